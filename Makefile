@@ -1,0 +1,75 @@
+# Everything is run from .venv, which `make setup` builds; every target that needs it builds it first.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+FESTIVAL_ARGS ?=
+PYTEST_ARGS ?=
+LOCK_ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.springtide-ready
+FESTIVAL := $(BIN)/locust -f locustfiles/festival.py --headless
+GATE_FAILED := 99
+
+.PHONY: help setup festival incident test lint lock clean
+
+help: ## List these targets.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: $(READY) ## Build .venv from requirements.lock; needs only Python 3.11 or later (PYTHON=python3.12 names another).
+	@echo "make setup: .venv is ready"
+
+festival: $(READY) ## Run a festival's first day in minutes against a shop of its own; FESTIVAL_ARGS="--seed 7" adds options.
+	$(FESTIVAL) $(FESTIVAL_ARGS)
+
+incident: $(READY) ## Run the same day against a shop without admission control; succeeds when the gate fails it.
+	@code=0; $(FESTIVAL) --incident $(FESTIVAL_ARGS) || code=$$?; \
+	if [ $$code -eq $(GATE_FAILED) ]; then \
+	  echo "make incident: the gate failed the run with exit code $(GATE_FAILED), as it should"; \
+	else \
+	  echo "make incident: expected exit code $(GATE_FAILED) (an objective missed), got $$code" >&2; exit 1; \
+	fi
+
+test: lint ## Run lint, then every test; PYTEST_ARGS="-m 'not load'" leaves out the real load runs.
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+lint: $(READY) ## Check style, format, types and who imports whom.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# --no-config and the cleared variables keep this machine's mirrors out of the lock: its hashes are the public index's.
+lock: | $(BIN)/pip ## Write requirements.lock again from pyproject.toml; LOCK_ARGS=--upgrade takes newer releases.
+	@[ -x $(BIN)/uv ] || $(BIN)/python -m pip install --quiet uv
+	env -u UV_INDEX -u UV_INDEX_URL -u UV_DEFAULT_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
+	  $(BIN)/uv pip compile pyproject.toml --group dev --no-config --quiet \
+	  --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+	  --no-annotate --custom-compile-command "make lock" --output-file requirements.lock $(LOCK_ARGS)
+
+clean: ## Remove .venv and every cache; recorded runs stay.
+	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamp carries the time at which the installation began, so that a lock edited meanwhile is seen, and it gets its
+# name last, so that an installation that was interrupted is not taken for a whole one.
+$(READY): requirements.lock pyproject.toml | $(BIN)/pip
+	@echo "make setup: installing what requirements.lock pins; the first time takes a minute or two"
+	@touch $@.started
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@mv $@.started $@
+
+# Debian splits ensurepip off Python: there the system's pip, where it is, puts a pip into the environment.
+$(BIN)/pip:
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "make setup: no $(PYTHON) here; install Python 3.11 or later, or name one: make setup PYTHON=python3.12" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "make setup: $(PYTHON) is $$($(PYTHON) -V 2>&1), 3.11 or later is needed; name one: make setup PYTHON=python3.12" >&2; exit 2; }
+	@$(PYTHON) -m venv --clear $(VENV) >/dev/null 2>&1 \
+	  || { $(PYTHON) -m venv --clear --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; } >/dev/null 2>&1 \
+	  || { rm -rf $(VENV); \
+	    echo "make setup: $(PYTHON) can neither make a virtual environment with pip nor lend its own pip; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 2; }
