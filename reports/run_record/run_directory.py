@@ -1,0 +1,227 @@
+"""A run on disk: the manifest first, rows as they come, ``finished.json`` last.
+
+    manifest.json        Manifest     everything known before the first request
+    intents.jsonl        IntentRow    one line a wish, written before its first byte is sent
+    seconds.arrows       SecondRow    scheduled, released, dropped by intended second (increments)
+    outcomes.arrows      OutcomeRow   counts by second, step, outcome and reason (increments)
+    histograms.arrows    HistogramRow log-linear histograms by second, step, outcome and clock (increments)
+    purchases.arrows     PurchaseRow  one row an ended wish
+    health.arrows        HealthRow    the generator, by worker and wall-clock second
+    finished.json        Finished     totals and how the run ended; its absence means that the run did not finish
+
+Whatever kills the writer, the run stays readable up to the last flush, and says so. This module must not know what a run
+means (``reports.gate``) nor who writes one.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from reports.run_record.arrow_stream import StreamFile, read_stream
+from reports.run_record.schema import (
+    SCHEMA_VERSION,
+    Batch,
+    Finished,
+    HealthRow,
+    HistogramRow,
+    IntentRow,
+    Manifest,
+    OutcomeRow,
+    PurchaseRow,
+    SecondRow,
+    to_json,
+)
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+T = TypeVar("T")
+
+TABLES: dict[str, type[msgspec.Struct]] = {
+    "seconds": SecondRow,
+    "outcomes": OutcomeRow,
+    "histograms": HistogramRow,
+    "purchases": PurchaseRow,
+    "health": HealthRow,
+}
+_MANIFEST = "manifest.json"
+_FINISHED = "finished.json"
+_INTENTS = "intents.jsonl"
+
+
+class RunError(Exception):
+    """A run that cannot be read; the text is one sentence for the user."""
+
+
+class IntentLog:
+    """The write-ahead log of a run; several processes may append to one, a line at a time."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the log of the run directory at ``path``."""
+        self._fd = os.open(path / _INTENTS, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        self._encode = msgspec.json.Encoder().encode
+
+    def write(self, row: IntentRow) -> None:
+        """Hand one wish to the operating system in one call; OSError when the disk refuses."""
+        os.write(self._fd, self._encode(row) + b"\n")
+
+    def close(self) -> None:
+        """Close the log."""
+        os.close(self._fd)
+
+
+class RunWriter:
+    """Writes one run. Open with ``create``, feed with ``write_intent`` and ``add``, end with ``finish``."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the tables of a run directory that has its manifest."""
+        self.path = path
+        self._intents = IntentLog(path)
+        self._streams = {name: StreamFile(path / f"{name}.arrows", row_type) for name, row_type in TABLES.items()}
+        self._closed = False
+
+    @classmethod
+    def create(cls, path: Path, manifest: Manifest) -> "RunWriter":
+        """Make the run directory at ``path`` and write its manifest; RunError when it holds a run already."""
+        path.mkdir(parents=True, exist_ok=True)
+        if (path / _MANIFEST).exists():
+            msg = f"{path} already holds a run; choose another directory."
+            raise RunError(msg)
+        _write_whole(path / _MANIFEST, to_json(manifest))
+        return cls(path)
+
+    def write_intent(self, row: IntentRow) -> None:
+        """Hand one wish to the operating system before its first byte is sent: a killed generator cannot lose it."""
+        self._intents.write(row)
+
+    def add(self, batch: Batch) -> None:
+        """Append a batch's rows to their tables; OSError when the disk refuses."""
+        rows: dict[str, Sequence[msgspec.Struct]] = {
+            "seconds": batch.seconds,
+            "outcomes": batch.outcomes,
+            "histograms": batch.histograms,
+            "purchases": batch.purchases,
+            "health": batch.health,
+        }
+        for name, some in rows.items():
+            if some:
+                self._streams[name].append(some)
+
+    def finish(self, finished: Finished) -> None:
+        """Close the tables, then write ``finished.json``; a second call does nothing."""
+        if self._closed:
+            return
+        self.close()
+        _write_whole(self.path / _FINISHED, to_json(finished))
+
+    def close(self) -> None:
+        """Close the files of a run that stays unfinished; a second call does nothing."""
+        if not self._closed:
+            self._closed = True
+            for stream in self._streams.values():
+                stream.close()
+            self._intents.close()
+
+
+class Run:
+    """A run that is read: the manifest, what is known of the end, and tables on demand."""
+
+    def __init__(self, path: Path, manifest: Manifest, finished: Finished | None) -> None:
+        """Hold what ``open_run`` read."""
+        self.path = path
+        self.manifest = manifest
+        self.finished = finished
+        self.truncated: list[str] = []
+        """Sentences about files that are missing or cut, found while reading tables."""
+        self._tables: dict[str, pa.Table] = {}
+
+    def table(self, name: str) -> "pa.Table":
+        """One of ``TABLES`` as a pyarrow table; empty, with a sentence in ``truncated``, when its file cannot be read."""
+        if name not in self._tables:
+            self._tables[name] = self._read(name)
+        return self._tables[name]
+
+    def _read(self, name: str) -> "pa.Table":
+        path = self.path / f"{name}.arrows"
+        try:
+            table, cut = read_stream(path)
+        except OSError:
+            self.truncated.append(f"{path.name} is missing or holds no readable table")
+            return _empty_table(TABLES[name])
+        if cut:
+            self.truncated.append(cut)
+        return table
+
+    def intents(self) -> list[IntentRow]:
+        """The wishes written ahead; a line that is cut or garbled is left out, with a sentence in ``truncated``."""
+        path = self.path / _INTENTS
+        if not path.exists():
+            self._note(f"{_INTENTS} is missing")
+            return []
+        decoder = msgspec.json.Decoder(IntentRow)
+        rows: list[IntentRow] = []
+        with path.open("rb") as lines:
+            for number, line in enumerate(lines, start=1):
+                try:
+                    rows.append(decoder.decode(line))
+                except msgspec.DecodeError:
+                    self._note(f"{_INTENTS} is cut or garbled at line {number}")
+        return rows
+
+    def _note(self, sentence: str) -> None:
+        if sentence not in self.truncated:
+            self.truncated.append(sentence)
+
+
+def open_run(path: Path) -> Run:
+    """The run at ``path``; RunError with one sentence when there is none, or none that this version can read."""
+    if not path.exists():
+        msg = f"There is no run at {path}: the path does not exist."
+        raise RunError(msg)
+    if not (path / _MANIFEST).is_file():
+        msg = f"{path} is not a run: it holds no {_MANIFEST}. Give a directory that a run has written, such as runs/latest."
+        raise RunError(msg)
+    manifest = _decode(path / _MANIFEST, Manifest)
+    finished = _decode(path / _FINISHED, Finished) if (path / _FINISHED).is_file() else None
+    return Run(path, manifest, finished)
+
+
+def _decode(path: Path, kind: type[T]) -> T:
+    raw = path.read_bytes()
+    try:
+        version = msgspec.json.decode(raw, type=_Versioned).schema_version
+        if version > SCHEMA_VERSION:
+            msg = (
+                f"{path.parent} was written in version {version} of the run record, and this springtide reads up to "
+                f"{SCHEMA_VERSION}: use a newer springtide."
+            )
+            raise RunError(msg)
+        return msgspec.json.decode(raw, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        msg = f"{path} is not readable as a {kind.__name__.lower()} of a run: {error}"
+        raise RunError(msg) from error
+
+
+class _Versioned(msgspec.Struct):
+    schema_version: int = SCHEMA_VERSION
+
+
+def _empty_table(row_type: type[msgspec.Struct]) -> "pa.Table":
+    import pyarrow as pa  # noqa: PLC0415 - 50 MB that only a reader should pay for
+
+    kinds = {int: pa.int64(), float: pa.float64(), bool: pa.bool_(), str: pa.string(), list[int]: pa.list_(pa.int64())}
+    fields = msgspec.structs.fields(row_type)
+    return pa.schema([(field.name, kinds[field.type]) for field in fields]).empty_table()
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all, even after a power cut."""
+    beside = path.with_suffix(".part")
+    with beside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)

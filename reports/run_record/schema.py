@@ -1,0 +1,230 @@
+"""The run record's values, version 1: what a generator writes and a report reads.
+
+Every row type names its columns and units. Rows of ``SecondRow``, ``OutcomeRow`` and ``HistogramRow`` are *increments*: a
+request of second 5 may end in second 12, so a reader sums the rows that have equal keys. Seconds count from the run's
+start (``Manifest.started_unix_ns``) and are always the *intended* second of the request's or the wish's start, never its
+completion.
+
+This module must not know files (``run_directory``) nor generators.
+"""
+
+from typing import Any
+
+import msgspec
+
+SCHEMA_VERSION = 1
+"""Version of this vocabulary; a reader refuses a run of a later one."""
+
+
+class CurveSegment(msgspec.Struct, frozen=True):
+    """One linear piece of the offered rate: from ``start_s`` to ``end_s``, in wishes per second."""
+
+    start_s: float
+    end_s: float
+    start_per_s: float
+    end_per_s: float
+
+
+class CurveFacts(msgspec.Struct, frozen=True):
+    """What the generator was asked to offer."""
+
+    name: str
+    segments: list[CurveSegment]
+    process: str = "poisson"
+    """How arrivals lie on the curve: ``even`` or ``poisson``."""
+    note: str = ""
+    """Where the curve comes from and how it was scaled, in one sentence for the report."""
+
+
+class TargetFacts(msgspec.Struct, frozen=True):
+    """What was loaded. Paths are relative to the run directory; None = the record does not know."""
+
+    kind: str
+    """``stub`` or ``service``."""
+    url: str
+    protocol: str = ""
+    capacity_orders_per_s: float | None = None
+    """The goodput that the target's operator declares it can hold; objectives that need it are inconclusive without."""
+    ledger: str | None = None
+    truth_log: str | None = None
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """The first file of a run: everything that is known before the first request."""
+
+    run_id: str
+    scenario: str
+    started_unix_ns: int
+    """Wall clock of second 0 of the curve."""
+    duration_s: float
+    """Length of the curve; requests may end after it."""
+    seed: int
+    curve: CurveFacts
+    target: TargetFacts
+    steps: list[str]
+    """The request steps of the journey, in order."""
+    arguments: dict[str, str | int | float | bool | None] = {}
+    """The options of the run, secrets left out."""
+    versions: dict[str, str] = {}
+    host: dict[str, str | int | float] = {}
+    clocks: dict[str, str] = {}
+    workers: int = 1
+    warm_up_s: float = 0.0
+    """Seconds from the start that objectives leave out."""
+    schema_version: int = SCHEMA_VERSION
+
+
+class SecondRow(msgspec.Struct, frozen=True):
+    """Increments of the schedule's own count in one intended second: scheduled = released + dropped."""
+
+    second: int
+    scheduled: int
+    released: int
+    dropped: int
+
+
+class OutcomeRow(msgspec.Struct, frozen=True):
+    """Increment of how many requests of ``step`` (or wishes, step ``order``) ended so."""
+
+    second: int
+    step: str
+    outcome: str
+    reason: str
+    n: int
+
+
+class HistogramRow(msgspec.Struct, frozen=True):
+    """Increment of one log-linear histogram (``histogram.py``), sparse: ``counts[i]`` values in bucket ``buckets[i]``."""
+
+    second: int
+    step: str
+    outcome: str
+    clock: str
+    n: int
+    sum_us: int
+    max_us: int
+    buckets: list[int]
+    counts: list[int]
+
+
+class HealthRow(msgspec.Struct, frozen=True):
+    """How one worker of the generator fared in one wall-clock second of the run."""
+
+    second: int
+    worker: str
+    lateness_p50_us: int
+    lateness_p99_us: int
+    lateness_max_us: int
+    stalls: int
+    """Event-loop stalls above 100 ms."""
+    stall_max_us: int
+    cpu_share: float
+    """CPU seconds per second of this process; 1.0 = one core."""
+    rss_bytes: int
+    in_flight: int
+    """Wishes released and not ended at the end of the second."""
+    idle_shoppers: int
+    connections: int
+
+
+class IntentRow(msgspec.Struct, frozen=True):
+    """Written ahead of a wish's first byte, so that no crash can hide an order: one JSON line each."""
+
+    wish: int
+    """Index of the arrival in the run's schedule."""
+    idempotency_key: str
+    user_id: str
+    items: list[dict[str, str | int]]
+    """``{"sku": ..., "quantity": ...}``, sorted by sku."""
+    vertical: str
+    intended_us: int
+    """Scheduled arrival, microseconds from the run's start."""
+
+
+class PurchaseRow(msgspec.Struct, frozen=True):
+    """How one released wish ended. Amounts in minor units as *told by the target*, -1 = never told; "" = never told."""
+
+    wish: int
+    second: int
+    idempotency_key: str
+    user_id: str
+    vertical: str
+    outcome: str
+    reason: str
+    last_step: str
+    intent_us: int
+    """Last end - scheduled arrival."""
+    requests: int
+    prompts: int
+    pay_sent: bool
+    """Whether any byte of a pay request was handed to the kernel."""
+    session_id: str
+    order_id: str
+    card_code: str
+    """The card that was claimed for this wish, applied or not."""
+    price_minor: int
+    fulfillment_minor: int
+    discount_minor: int
+    amount_minor: int
+    coupon_due: bool
+    """The shopper was entitled to the discount: a card was issued to them."""
+    coupon_ok: bool
+    """The order carries the discount that was due, or none was due."""
+    correct: bool
+    """The order is for the basket that was wished."""
+
+
+class Batch(msgspec.Struct):
+    """What one worker saw since its last batch; batches add up, in any order, each once."""
+
+    run_id: str
+    worker: str
+    sequence: int
+    """0, 1, 2 ... per worker and run."""
+    seconds: list[SecondRow] = []
+    outcomes: list[OutcomeRow] = []
+    histograms: list[HistogramRow] = []
+    purchases: list[PurchaseRow] = []
+    health: list[HealthRow] = []
+    final: bool = False
+    """True on a worker's last batch of the run."""
+
+
+class WorkerFacts(msgspec.Struct, frozen=True):
+    """What the run knows of one worker at its end."""
+
+    worker: str
+    batches: int
+    """Batches received, each counted once."""
+    highest_sequence: int
+    final_received: bool
+
+
+class Finished(msgspec.Struct, frozen=True):
+    """The last file of a run. Its absence means that the run did not finish."""
+
+    ended_by: str
+    """``completed`` when the curve ran out, else what ended it: ``interrupted``, ``terminated``, ``stopped``."""
+    complete: bool
+    """Whether the whole curve was offered and drained."""
+    ended_unix_ns: int
+    elapsed_s: float
+    """Seconds from the run's start to its end, drain included."""
+    scheduled: int
+    released: int
+    dropped: int
+    in_flight: int
+    """Released wishes without an outcome when the record was closed."""
+    outcomes: dict[str, int]
+    """Outcomes of wishes."""
+    locust_requests: int = 0
+    """The total of Locust's own table, to be equal to the sum over all request steps."""
+    locust_failures: int = 0
+    workers: list[WorkerFacts] = []
+    problems: list[str] = []
+    """Sentences: what the generator knows to be missing from the record."""
+
+
+def to_json(value: Any) -> bytes:
+    """One of the above as indented JSON with a final newline."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
