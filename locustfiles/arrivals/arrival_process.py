@@ -1,0 +1,100 @@
+"""When wishes start: intended times over a rate curve, even or random, the same on every worker.
+
+With R(t) the expected arrivals before t (``rate_curve``):
+
+    even       arrival k starts where R(t) = k + 1/2, so n(t) = floor(R(t) + 1/2) and |n(t) - R(t)| <= 1/2
+    poisson    second s holds N ~ Poisson(R(s+1) - R(s)) arrivals; given N, each lies at R^-1(U), U uniform between
+               R(s) and R(s+1), independently: an inhomogeneous Poisson process, exactly
+
+A second's draws depend on (seed, second) and nothing else, so workers need not speak to each other, and only one second
+is held in memory at a time. This module must not know clocks or workers.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from locustfiles.arrivals.rate_curve import RateCurve
+
+PROCESSES = ("even", "poisson")
+_STREAM = 0x_A221_7A15
+"""Keeps these draws apart from every other consumer of the run's seed."""
+_NS = 1_000_000_000
+_LONGEST_S = 366 * 86_400.0
+"""A year: far inside what int64 nanoseconds hold, and what a float holds to the nanosecond's order."""
+_MOST_IN_A_SECOND = 10_000_000.0
+"""80 MB of intended times; a rate above it is a mistyped scale, not a load that one process offers."""
+
+
+class Chunk(NamedTuple):
+    """The arrivals of one intended second, for all workers together."""
+
+    second: int
+    first_index: int
+    """Index in the whole run of the first arrival here; the others follow one by one."""
+    intended_ns: NDArray[np.int64]
+    """Nanoseconds from the run's start, sorted, all within the second."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """All arrivals of a run as a function of curve, process and seed; ValueError when there is no such schedule."""
+
+    curve: RateCurve
+    process: str = "poisson"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse an unknown process, a negative seed, and a curve that memory or int64 cannot hold."""
+        if self.process not in PROCESSES:
+            raise ValueError(f"Arrivals are {' or '.join(PROCESSES)}, but the process is {self.process!r}.")
+        if self.seed < 0:
+            raise ValueError(f"A seed is a whole number from 0, but it is {self.seed}.")
+        if self.curve.duration_s > _LONGEST_S:
+            raise ValueError(
+                f"A schedule lasts at most {_LONGEST_S:.0f} s, but the curve has {self.curve.duration_s} s."
+            )
+        if self.curve.peak_per_s > _MOST_IN_A_SECOND:
+            raise ValueError(
+                f"A schedule holds at most {_MOST_IN_A_SECOND:.0f} arrivals a second,"
+                f" but the curve reaches {self.curve.peak_per_s}; lower the scale."
+            )
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the curve."""
+        return self.curve.duration_s
+
+    @property
+    def expected_total(self) -> float:
+        """Expected number of arrivals in the run."""
+        return self.curve.expected_total
+
+    def chunks(self) -> Iterator[Chunk]:
+        """One chunk for every second of the curve, in order, empty ones included."""
+        first_index = 0
+        for second in range(math.ceil(self.curve.duration_s)):
+            low, high = self.curve.expected(second), self.curve.expected(second + 1)
+            levels = self._even(low, high) if self.process == "even" else self._poisson(second, low, high)
+            intended_ns = self._intended_ns(second, levels)
+            yield Chunk(second, first_index, intended_ns)
+            first_index += len(intended_ns)
+
+    def _even(self, low: float, high: float) -> NDArray[np.float64]:
+        # Half-open as (low, high], because R^-1 gives the first second at which a level is reached.
+        return np.arange(math.floor(low + 0.5), math.floor(high + 0.5), dtype=np.float64) + 0.5
+
+    def _poisson(self, second: int, low: float, high: float) -> NDArray[np.float64]:
+        source = np.random.SeedSequence(self.seed, spawn_key=(_STREAM, second))
+        rng = np.random.Generator(np.random.Philox(source))
+        return low + (high - low) * np.sort(rng.random(rng.poisson(high - low)))
+
+    def _intended_ns(self, second: int, levels: NDArray[np.float64]) -> NDArray[np.int64]:
+        times_ns = (self.curve.time_of(levels) * _NS).astype(np.int64)
+        # Rounding may carry a time over the edge of its second, or past its neighbour where two segments meet.
+        last_ns = min((second + 1) * _NS, math.ceil(self.curve.duration_s * _NS)) - 1
+        return np.sort(np.clip(times_ns, second * _NS, last_ns))

@@ -1,0 +1,79 @@
+"""What a shopper asks for: one prompt for every arrival, with the basket it means and the shopper who asks.
+
+Text, basket and buyer are a function of (seed, index), so a rerun asks the same questions on any number of workers. The
+idempotency key depends on the run as well: a second run against the same shop must not be answered with the first's orders.
+"""
+
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from locustfiles.journeys import prompt_words_en, prompt_words_zh
+from locustfiles.journeys.buyers import buyer_of, place_of
+from locustfiles.journeys.catalogue import PRODUCTS, Language, Product, Vertical
+from locustfiles.journeys.prompt_grammar import Draws, Layout, Table, sentence
+from locustfiles.protocols.checkout import BasketItem, Buyer
+
+LANGUAGE_PERCENT: dict[Language, int] = {"zh": 80, "en": 20}
+"""How many of a hundred prompts are in each language."""
+VERTICAL_PERCENT: dict[Vertical, int] = {"milk_tea": 50, "groceries": 25, "cinema": 15, "travel": 10}
+"""How many of a hundred prompts are of each vertical: mostly drinks, as in the campaign of 2026; the split is ours."""
+QUANTITY_PERCENT = {1: 60, 2: 30, 3: 10}
+"""How many of a hundred baskets hold so many of their product; ours too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One shopper's wish in words and in values."""
+
+    id: str
+    text: str
+    language: Language
+    vertical: Vertical
+    items: tuple[BasketItem, ...]
+    buyer: Buyer
+    idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """Everything about a product and a quantity that does not change from prompt to prompt."""
+
+    items: tuple[BasketItem, ...]
+    phrases: dict[Language, Table]
+    layouts: dict[Language, tuple[Layout, ...]]
+
+
+def _order(product: Product, quantity: int) -> _Order:
+    return _Order(
+        (BasketItem(product.sku, quantity),),
+        {"zh": prompt_words_zh.orders(product, quantity), "en": prompt_words_en.orders(product, quantity)},
+        {"zh": prompt_words_zh.layouts(product, quantity), "en": prompt_words_en.layouts(product, quantity)},
+    )
+
+
+_LANGUAGES: tuple[Language, ...] = tuple(name for name, percent in LANGUAGE_PERCENT.items() for _ in range(percent))
+_VERTICALS: tuple[Vertical, ...] = tuple(name for name, percent in VERTICAL_PERCENT.items() for _ in range(percent))
+_QUANTITIES = tuple(quantity for quantity, percent in QUANTITY_PERCENT.items() for _ in range(percent))
+_PRODUCTS_OF: dict[Vertical, tuple[Product, ...]] = {
+    vertical: tuple(product for product in PRODUCTS if product.vertical == vertical) for vertical in VERTICAL_PERCENT
+}
+_ORDERS = {(product.sku, quantity): _order(product, quantity) for product in PRODUCTS for quantity in QUANTITY_PERCENT}
+
+
+def prompt_for(run_id: str, seed: int, index: int) -> Prompt:
+    """The prompt of arrival ``index`` in a run; every index has a shopper of its own."""
+    draws = Draws(f"{seed}/{index}")
+    language, vertical = draws.pick(_LANGUAGES), draws.pick(_VERTICALS)
+    product, quantity = draws.pick(_PRODUCTS_OF[vertical]), draws.pick(_QUANTITIES)
+    order = _ORDERS[product.sku, quantity]
+    place = place_of(draws, language)
+    buyer = buyer_of(draws, language, f"shopper-{seed}-{index}", index, place)
+    return Prompt(
+        id=f"prompt-{seed}-{index}",
+        text=sentence(draws.pick(order.layouts[language]), draws, draws.pick(order.phrases[language]), place),
+        language=language,
+        vertical=vertical,
+        items=order.items,
+        buyer=buyer,
+        idempotency_key=blake2b(f"{run_id}/{seed}/{index}".encode(), digest_size=16).hexdigest(),
+    )

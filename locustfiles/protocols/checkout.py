@@ -1,0 +1,104 @@
+"""What every checkout protocol has in common: its values and the verbs a dialect must offer.
+
+A dialect (``acp``, later ``ucp``) turns these values into request bytes and reply bytes into these values. Nothing here
+knows sockets, clocks or what an outcome is.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class BasketItem:
+    """One product and how many of it."""
+
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """The shopper as a checkout service sees them; all of it is made up from the seed."""
+
+    user_id: str
+    name: str
+    email: str
+    phone_number: str
+    address_line: str
+    city: str
+    postal_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolFault:
+    """Bytes that are not what the protocol promises: a sentence, where, and a bounded excerpt of hostile text."""
+
+    sentence: str
+    offset: int = 0
+    excerpt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceError:
+    """A protocol-level no: status, machine code and message as the target gave them (hostile text)."""
+
+    status: int
+    code: str
+    message: str
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One entry of a session's messages: ``kind`` is info, warning or error."""
+
+    kind: str
+    code: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutSession:
+    """A checkout session as told by the target; amounts in minor units, None = not told."""
+
+    id: str
+    status: str
+    currency: str
+    items: tuple[BasketItem, ...]
+    price_minor: int | None
+    fulfillment_minor: int | None
+    discount_minor: int | None
+    amount_minor: int | None
+    option_ids: tuple[str, ...]
+    applied_codes: tuple[str, ...]
+    rejected_codes: tuple[tuple[str, str], ...]
+    """(code, reason) of every discount code that the target refused."""
+    messages: tuple[Message, ...]
+    order_id: str | None
+
+
+CheckoutReply = CheckoutSession | ServiceError | ProtocolFault
+
+
+class CheckoutDialect(Protocol):
+    """The verbs of a checkout protocol: values in, whole HTTP request bytes out; status and body in, a reply out."""
+
+    def create(self, items: tuple[BasketItem, ...], buyer: Buyer, *, idempotency_key: str) -> bytes:
+        """The request that opens a session for the basket."""
+        ...
+
+    def apply_card(self, session: CheckoutSession, code: str | None, *, idempotency_key: str) -> bytes:
+        """The request that chooses delivery and, when there is a code, applies the card."""
+        ...
+
+    def pay(self, session: CheckoutSession, *, idempotency_key: str) -> bytes:
+        """The request that completes the session."""
+        ...
+
+    def read(self, session_id: str) -> bytes:
+        """The request that reads the session back."""
+        ...
+
+    def decode(self, status: int, headers: dict[str, str], body: bytes) -> CheckoutReply:
+        """The reply to any of the verbs; total over all bytes, never raises."""
+        ...
