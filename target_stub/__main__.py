@@ -1,0 +1,217 @@
+"""`python -m target_stub`: reads the configuration, listens, says so in one line, and ends cleanly."""
+
+import asyncio
+import contextlib
+import gc
+import os
+import resource
+import secrets
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import uvicorn
+import uvloop
+
+from target_stub.app import build, keep_truth
+from target_stub.catalogue import CATALOGUE
+from target_stub.clock import SystemClock
+from target_stub.config import Config, ConfigError, as_toml, parse
+from target_stub.ledger import LedgerUnavailableError
+from target_stub.shop import open_shop
+from target_stub.web import AsgiApp
+
+EXIT_USAGE: Final = 2
+_BACKLOG: Final = 4096  # connections that may wait for accept: a festival's first second opens them all at once
+_KEEP_ALIVE_S: Final = 75  # longer than a shopper pauses between two steps
+_LAST_ANSWERS_S: Final = 1  # what open answers get after the end was asked for
+_LOOPBACK: Final = "127.0.0.1"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the stub until it is told to end; returns the exit code."""
+    try:
+        invocation = parse(sys.argv[1:] if arguments is None else arguments)
+        if invocation.print_config:
+            print(as_toml(invocation.config), end="")
+            return 0
+        api_key = _api_key(invocation.config, os.environ)
+        with _listening(invocation.config) as (public, control), _truth_sink(invocation.config) as sink:
+            _allow_many_connections()
+            uvloop.run(_run(invocation.config, api_key, public, control, sink))
+    except ConfigError as error:
+        for sentence in error.sentences:
+            print(f"springtide-stub: {sentence}", file=sys.stderr)
+        return EXIT_USAGE
+    return 0
+
+
+def _api_key(config: Config, environ: Mapping[str, str]) -> str | None:
+    if config.api_key_env is None:
+        return None
+    key = environ.get(config.api_key_env, "")
+    if not key:
+        raise ConfigError([f"--api-key-env names {config.api_key_env!r}, which is not set: export it, or leave it out"])
+    return key
+
+
+@contextlib.contextmanager
+def _listening(config: Config) -> Iterator[tuple[socket.socket, socket.socket]]:
+    with contextlib.ExitStack() as stack:
+        sockets = []
+        for host, port, flag in (
+            (config.host, config.port, "--port"),
+            (_LOOPBACK, config.control_port, "--control-port"),
+        ):
+            try:
+                family = socket.AF_INET6 if ":" in host else socket.AF_INET
+                sockets.append(stack.enter_context(socket.create_server((host, port), family=family, backlog=_BACKLOG)))
+            except OSError as error:
+                hint = f"choose another with {flag}, or 0 for a free one"
+                raise ConfigError([f"cannot listen on {host} port {port} ({error.strerror}): {hint}"]) from None
+        yield sockets[0], sockets[1]
+
+
+@contextlib.contextmanager
+def _truth_sink(config: Config) -> Iterator[Callable[[bytes], None]]:
+    if config.truth is None:
+        yield lambda _line: None
+        return
+    with contextlib.ExitStack() as stack:
+        try:
+            file = stack.enter_context(Path(config.truth).open("wb", buffering=0))
+        except OSError as error:
+            raise ConfigError([f"--truth {config.truth}: cannot write there ({error.strerror})"]) from None
+
+        def sink(line: bytes) -> None:
+            # A full disk must not refuse shoppers: the line is lost, aloud, and the doors stay open.
+            try:
+                file.write(line)
+            except OSError as error:
+                lost = f"a second of the truth is lost ({error.strerror})"
+                print(f"springtide-stub: --truth {config.truth}: {lost}", file=sys.stderr)
+
+        yield sink
+
+
+def _allow_many_connections() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that leaves signals to the program and says when it listens."""
+
+    def __init__(self, app: AsgiApp) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                loop="none",
+                http="httptools",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                log_level="critical",
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                backlog=_BACKLOG,
+                timeout_keep_alive=_KEEP_ALIVE_S,
+                timeout_graceful_shutdown=_LAST_ANSWERS_S,
+            )
+        )
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def last_tasks(self) -> None:
+        """Wait for the requests that the shutdown has cancelled: their endings belong in the truth."""
+        await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
+
+
+async def _run(
+    config: Config, api_key: str | None, public: socket.socket, control: socket.socket, sink: Callable[[bytes], None]
+) -> None:
+    clock = SystemClock()
+    ledger = None if config.ledger is None else Path(config.ledger)
+    shop = open_shop(ledger, clock=clock, catalogue=CATALOGUE, api_key=api_key, voice=config.voice)
+    try:
+        await shop.start()
+    except LedgerUnavailableError as error:
+        raise ConfigError([f"--ledger {ledger}: {error}"]) from None
+    token = secrets.token_urlsafe(24)
+    stub = build(config, shop, clock, control_token=token, api_key=api_key, truth_sink=sink)
+    servers = (_Server(stub.public), _Server(stub.control))
+    runs = [asyncio.create_task(server.serve([sock])) for server, sock in zip(servers, (public, control), strict=True)]
+    ticker = asyncio.create_task(keep_truth(stub.truth, clock))
+    end = _end_wish(config.until_stdin_closes)
+    for server in servers:
+        await server.listening.wait()
+    ready = {
+        "event": "ready",
+        "url": _url(public),
+        "control_url": _url(control),
+        "control_token": token,
+        "pid": os.getpid(),
+        "capacity_orders_per_s": config.capacity_per_s,
+    }
+    _calm_collector()
+    print(msgspec.json.encode(ready).decode(), flush=True)
+    await end.wait()
+    for server in servers:
+        server.should_exit = True
+    await asyncio.gather(*runs)
+    for server in servers:
+        await server.last_tasks()
+    ticker.cancel()
+    stub.truth.close()
+    await shop.close()
+
+
+def _calm_collector() -> None:
+    # With thousands of shoppers in the queue a full collection stops the loop for 50-100 ms, which every client would
+    # measure as the service's latency; a run leaves hardly a cycle behind. So what exists by now is never looked at,
+    # and what comes later in small lots, while it is young.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000, 1_000, 1_000)
+
+
+def _url(sock: socket.socket) -> str:
+    host, port = sock.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _end_wish(until_stdin_closes: bool) -> asyncio.Event:
+    end = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end.set)
+    if until_stdin_closes:
+        threading.Thread(target=_await_stdin_end, args=(loop, end), name="stdin", daemon=True).start()
+    return end
+
+
+def _await_stdin_end(loop: asyncio.AbstractEventLoop, end: asyncio.Event) -> None:
+    # os.read and not sys.stdin: a daemon thread that holds the buffer's lock would abort the interpreter at its end.
+    with contextlib.suppress(OSError):
+        while os.read(0, 4096):
+            pass
+    with contextlib.suppress(RuntimeError):  # the loop is closed: the stub has ended for another reason
+        loop.call_soon_threadsafe(end.set)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
