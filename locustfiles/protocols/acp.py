@@ -1,0 +1,240 @@
+"""The Agentic Commerce Protocol, version 2026-04-17, from the agent's side: values in, bytes out, and back.
+
+Requests conform exactly: an item has no quantity, so it is repeated; codes travel in ``discounts.codes``; null is
+never sent. Replies are read leniently: unknown members are ignored, and what is absent is "not told". Text is bounded
+where it is kept.
+
+This module must not know sockets, nor what a reply is worth.
+"""
+
+from collections import Counter
+from typing import Annotated, Any
+
+import msgspec
+
+from locustfiles.protocols.checkout import (
+    BasketItem,
+    Buyer,
+    CheckoutReply,
+    CheckoutSession,
+    Message,
+    ProtocolFault,
+)
+from locustfiles.protocols.http_request import RequestTemplate
+from locustfiles.protocols.service_error import (
+    CODE_CHARACTERS,
+    MAX_NUMBER,
+    MESSAGE_CHARACTERS,
+    error_in,
+    excerpt,
+    service_error,
+)
+
+API_VERSION = "2026-04-17"
+PAYMENT_HANDLER = "card"
+PAYMENT_TOKEN = "spt_test_springtide"  # noqa: S105 - a test token: it buys nothing
+MAX_ID_CHARACTERS = 255
+_MAX_ENTRIES = 100
+_COUNTRY = "CN"
+_LOWEST_SUCCESS, _HIGHEST_SUCCESS = 200, 299
+
+
+class AcpDialect:
+    """The verbs of a checkout as ACP requests. ``host`` is the Host header's value.
+
+    ``X-Shopper-Id`` goes with ``create`` alone: the other verbs have no buyer, and the session belongs to that
+    shopper anyway. Raises ValueError when host, key or an idempotency key cannot stand in a header.
+    """
+
+    def __init__(self, host: str, api_key: str, *, currency: str = "cny", payment_token: str = PAYMENT_TOKEN) -> None:
+        """Encode the parts of the requests that never vary."""
+        common = {
+            "Host": host,
+            "User-Agent": "springtide",
+            "Accept": "application/json",
+            "Authorization": f"Bearer {api_key}",
+            "API-Version": API_VERSION,
+        }
+        posted = {**common, "Content-Type": "application/json"}
+        keys = ("Idempotency-Key", "Request-Id")
+        self._create = RequestTemplate("POST", "/checkout_sessions", headers=posted, varying=(*keys, "X-Shopper-Id"))
+        self._update = RequestTemplate("POST", "/checkout_sessions/{}", headers=posted, varying=keys)
+        self._complete = RequestTemplate("POST", "/checkout_sessions/{}/complete", headers=posted, varying=keys)
+        self._read = RequestTemplate("GET", "/checkout_sessions/{}", headers=common)
+        self._currency = currency
+        credential = {"type": "spt", "token": payment_token}
+        instrument = {"type": "card", "credential": credential}
+        self._payment = msgspec.json.encode({"payment_data": {"handler_id": PAYMENT_HANDLER, "instrument": instrument}})
+
+    def create(self, items: tuple[BasketItem, ...], buyer: Buyer, *, idempotency_key: str) -> bytes:
+        """The request that opens a session for the basket."""
+        body = {
+            "currency": self._currency,
+            "line_items": [{"id": item.sku} for item in items for _ in range(item.quantity)],
+            "capabilities": {"extensions": ["discount"]},
+            "buyer": {"email": buyer.email},
+            "fulfillment_details": {
+                "name": buyer.name,
+                "phone_number": buyer.phone_number,
+                "address": {
+                    "name": buyer.name,
+                    "line_one": buyer.address_line,
+                    "city": buyer.city,
+                    "state": buyer.city,  # required by the schema; a made-up buyer has no other province
+                    "country": _COUNTRY,
+                    "postal_code": buyer.postal_code,
+                },
+            },
+        }
+        return self._create.fill(idempotency_key, idempotency_key, buyer.user_id, body=msgspec.json.encode(body))
+
+    def apply_card(self, session: CheckoutSession, code: str | None, *, idempotency_key: str) -> bytes:
+        """The request that chooses the first delivery option and, when there is a code, applies the card."""
+        body: dict[str, Any] = {}
+        if session.option_ids:
+            skus = [item.sku for item in session.items]
+            option = {"type": "shipping", "option_id": session.option_ids[0], "item_ids": skus}
+            body["selected_fulfillment_options"] = [option]
+        if code is not None:
+            body["discounts"] = {"codes": [code]}
+        return self._update.fill(
+            idempotency_key, idempotency_key, body=msgspec.json.encode(body), path_values=(session.id,)
+        )
+
+    def pay(self, session: CheckoutSession, *, idempotency_key: str) -> bytes:
+        """The request that completes the session."""
+        return self._complete.fill(idempotency_key, idempotency_key, body=self._payment, path_values=(session.id,))
+
+    def read(self, session_id: str) -> bytes:
+        """The request that reads the session back."""
+        return self._read.fill(path_values=(session_id,))
+
+    def decode(self, status: int, headers: dict[str, str], body: bytes) -> CheckoutReply:
+        """The reply to any of the verbs; total over all bytes, never raises.
+
+        A status other than 2xx is a ``ServiceError``; so is an error body inside a 2xx. A 2xx that is no session is a
+        ``ProtocolFault``.
+        """
+        if not _LOWEST_SUCCESS <= status <= _HIGHEST_SUCCESS:
+            return service_error(status, headers, body) if status else ProtocolFault("There is no answer to decode.")
+        try:
+            session = _decode_session(body)
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            sentence = f"The answer is not a checkout session: {excerpt(str(error))}"
+            return error_in(status, _plain(body)) or ProtocolFault(sentence, 0, excerpt(body))
+        if session.error or not session.status:
+            told = error_in(status, _plain(body))
+            if told is not None:
+                return told
+        return _session_of(session, body)
+
+
+_Number = Annotated[int, msgspec.Meta(ge=-MAX_NUMBER, le=MAX_NUMBER)]
+
+
+class _Line(msgspec.Struct):
+    item: dict[str, Any] | None = None
+    quantity: _Number = 1
+
+
+class _Total(msgspec.Struct):
+    type: str = ""
+    amount: _Number | None = None
+
+
+class _Option(msgspec.Struct):
+    id: str = ""
+
+
+class _Discount(msgspec.Struct):
+    code: str | None = None
+    reason: str | None = None
+
+
+class _Discounts(msgspec.Struct):
+    applied: list[_Discount] | None = None
+    rejected: list[_Discount] | None = None
+
+
+class _Note(msgspec.Struct):
+    type: str = ""
+    code: str | None = None
+    content: str | None = None
+
+
+class _Order(msgspec.Struct):
+    id: str | None = None
+
+
+class _Session(msgspec.Struct):
+    """A session reply; what has another type than the protocol's makes the whole reply a fault."""
+
+    id: str = ""
+    status: str = ""
+    currency: str | None = None
+    line_items: list[_Line] | None = None
+    totals: list[_Total] | None = None
+    fulfillment_options: list[_Option] | None = None
+    discounts: _Discounts | None = None
+    messages: list[_Note] | None = None
+    order: _Order | None = None
+    error: Any = None
+
+
+_decode_session = msgspec.json.Decoder(_Session).decode
+
+
+def _plain(body: bytes) -> Any:
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+
+
+def _session_of(told: _Session, body: bytes) -> CheckoutSession | ProtocolFault:
+    if not told.id or len(told.id) > MAX_ID_CHARACTERS or not told.status:
+        return ProtocolFault("The answer is not a checkout session: id or status is missing.", 0, excerpt(body))
+    discounts = told.discounts or _Discounts()
+    order_id = told.order.id if told.order else None
+    return CheckoutSession(
+        id=told.id,
+        status=told.status[:CODE_CHARACTERS],
+        currency=(told.currency or "")[:CODE_CHARACTERS],
+        items=_items_of(told.line_items or []),
+        price_minor=_total(told, "subtotal"),
+        fulfillment_minor=_total(told, "fulfillment"),
+        discount_minor=_total(told, "discount"),
+        amount_minor=_total(told, "total"),
+        option_ids=tuple(option.id for option in (told.fulfillment_options or [])[:_MAX_ENTRIES] if option.id),
+        applied_codes=tuple(
+            entry.code[:CODE_CHARACTERS] for entry in (discounts.applied or [])[:_MAX_ENTRIES] if entry.code
+        ),
+        rejected_codes=tuple(
+            ((entry.code or "")[:CODE_CHARACTERS], (entry.reason or "")[:CODE_CHARACTERS])
+            for entry in (discounts.rejected or [])[:_MAX_ENTRIES]
+        ),
+        messages=tuple(
+            Message(
+                note.type[:CODE_CHARACTERS],
+                (note.code or "")[:CODE_CHARACTERS],
+                (note.content or "")[:MESSAGE_CHARACTERS],
+            )
+            for note in (told.messages or [])[:_MAX_ENTRIES]
+        ),
+        order_id=order_id[:MAX_ID_CHARACTERS] if order_id else None,
+    )
+
+
+def _items_of(lines: list[_Line]) -> tuple[BasketItem, ...]:
+    """Quantity by product: lines that repeat a product add up."""
+    quantities: Counter[str] = Counter()
+    for line in lines:
+        sku = (line.item or {}).get("id")
+        if isinstance(sku, str) and sku:
+            quantities[sku[:MAX_ID_CHARACTERS]] += line.quantity
+    return tuple(BasketItem(sku, quantity) for sku, quantity in list(quantities.items())[:_MAX_ENTRIES])
+
+
+def _total(told: _Session, kind: str) -> int | None:
+    amounts = [total.amount for total in told.totals or () if total.type == kind and total.amount is not None]
+    return max(-MAX_NUMBER, min(sum(amounts), MAX_NUMBER)) if amounts else None

@@ -1,0 +1,75 @@
+"""HTTP/1.1 request bytes from a template that is encoded once; only the varying bytes are filled in for each request.
+
+This module must not know sockets nor any protocol above HTTP.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_TARGET = re.compile(r"/[!-~]*")
+_WITH_BODY = ("POST", "PUT", "PATCH")
+_SLOT = "{}"
+
+
+class RequestTemplate:
+    """One kind of request: method, path, fixed headers, and the names of the headers whose values vary.
+
+    Every ``{}`` in the path stands for a value, which is percent-encoded when filled in. ``Content-Length`` is added
+    to the methods that carry a body. Raises ValueError for a method, path, name or value that would not stay in its
+    place.
+    """
+
+    def __init__(self, method: str, path: str, *, headers: Mapping[str, str], varying: Sequence[str] = ()) -> None:
+        """Encode everything that does not vary."""
+        if not _TOKEN.fullmatch(method):
+            raise ValueError(f"The method {method!r} is not an HTTP method.")
+        if not _TARGET.fullmatch(path):
+            raise ValueError(f"The path {path!r} must begin with / and hold only visible ASCII characters.")
+        fixed = [f"{checked_name(name)}: {checked_value(name, value)}\r\n" for name, value in headers.items()]
+        self._path = [part.encode("ascii") for part in path.split(_SLOT)]
+        self._method = method.encode("ascii") + b" "
+        self._fixed = b" HTTP/1.1\r\n" + "".join(fixed).encode("ascii")
+        self._varying = tuple((name, f"{checked_name(name)}: ".encode("ascii")) for name in varying)
+        self._has_body = method in _WITH_BODY
+
+    def fill(self, *values: str, body: bytes = b"", path_values: Sequence[str] = ()) -> bytes:
+        """The bytes of one request.
+
+        ``values`` belong to the varying headers and ``path_values`` to the slots of the path, both in order.
+        ValueError when their number is wrong or a header value is not printable ASCII, which is how CR and LF would
+        get in.
+        """
+        if len(values) != len(self._varying) or len(path_values) != len(self._path) - 1:
+            raise ValueError(
+                f"The template takes {len(self._varying)} header values and {len(self._path) - 1} path values, "
+                f"not {len(values)} and {len(path_values)}."
+            )
+        parts = [self._method, self._path[0]]
+        for value, rest in zip(path_values, self._path[1:], strict=True):
+            parts += (quote(value, safe="", errors="replace").encode("ascii"), rest)
+        parts.append(self._fixed)
+        for (name, prefix), value in zip(self._varying, values, strict=True):
+            parts += (prefix, checked_value(name, value).encode("ascii"), b"\r\n")
+        if self._has_body:
+            parts += (b"Content-Length: %d\r\n\r\n" % len(body), body)
+        else:
+            parts.append(b"\r\n")
+        return b"".join(parts)
+
+
+def checked_name(name: str) -> str:
+    """The header name itself; ValueError when it is not one."""
+    if not _TOKEN.fullmatch(name):
+        raise ValueError(f"The header name {name!r} is not an HTTP token.")
+    return name
+
+
+def checked_value(name: str, value: str) -> str:
+    """The header value itself; ValueError, which does not repeat it (a secret?), when it is not printable ASCII."""
+    if not (value.isascii() and value.isprintable()):
+        raise ValueError(
+            f"The value of the header {name} holds a line end or another character that is not printable ASCII."
+        )
+    return value

@@ -1,0 +1,75 @@
+"""What one request did: its instants, its answer or its fault. A failed request is a value, never an exception.
+
+This module must not know sockets (``connection``) nor what an answer means (``protocols``, ``recording.classify``).
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Fault(StrEnum):
+    """Why a request has no complete answer: a closed set, each with a sentence."""
+
+    CONNECT_REFUSED = "connect_refused"
+    CONNECT_FAILED = "connect_failed"
+    CONNECT_TIMEOUT = "connect_timeout"
+    TLS_FAILED = "tls_failed"
+    SEND_FAILED = "send_failed"
+    CLOSED_BEFORE_ANSWER = "closed_before_answer"
+    RESET = "reset"
+    FIRST_BYTE_TIMEOUT = "first_byte_timeout"
+    IDLE_TIMEOUT = "idle_timeout"
+    TOTAL_TIMEOUT = "total_timeout"
+    TRUNCATED = "truncated"
+    HEADER_TOO_LARGE = "header_too_large"
+    BODY_TOO_LARGE = "body_too_large"
+    MALFORMED_ANSWER = "malformed_answer"
+    POOL_TIMEOUT = "pool_timeout"
+
+    @property
+    def sentence(self) -> str:
+        """The fault in one sentence, for reports and for Locust's error table."""
+        return _SENTENCES[self]
+
+
+_SENTENCES: dict[Fault, str] = {
+    Fault.CONNECT_REFUSED: "The target refused the connection.",
+    Fault.CONNECT_FAILED: "No connection could be made to the target.",
+    Fault.CONNECT_TIMEOUT: "The connection was not made before its deadline.",
+    Fault.TLS_FAILED: "The TLS handshake or the certificate check failed.",
+    Fault.SEND_FAILED: "The connection broke while the request was being sent.",
+    Fault.CLOSED_BEFORE_ANSWER: "The target closed the connection without answering.",
+    Fault.RESET: "The target reset the connection.",
+    Fault.FIRST_BYTE_TIMEOUT: "No byte of the answer came before the first-byte deadline.",
+    Fault.IDLE_TIMEOUT: "The answer stopped for longer than the between-bytes deadline.",
+    Fault.TOTAL_TIMEOUT: "The answer was not complete before the total deadline.",
+    Fault.TRUNCATED: "The connection ended in the middle of the answer.",
+    Fault.HEADER_TOO_LARGE: "The answer's header is larger than the bound.",
+    Fault.BODY_TOO_LARGE: "The answer's body is larger than the bound.",
+    Fault.MALFORMED_ANSWER: "The answer is not HTTP/1.1.",
+    Fault.POOL_TIMEOUT: "No connection of the pool became free before the deadline.",
+}
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request and what came of it; instants are nanoseconds of the monotonic clock, None = never reached.
+
+    Invariant: intended <= ready <= sent <= first byte <= end for the instants that were reached.
+    """
+
+    intended_ns: int
+    ready_ns: int
+    end_ns: int
+    sent_ns: int | None = None
+    """First byte handed to the kernel; not None means that the target may have acted."""
+    first_byte_ns: int | None = None
+    """First byte of the answer, head included."""
+    status: int = 0
+    """HTTP status; 0 = no complete head arrived."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """Lower-cased names; a repeated header is joined by ", "."""
+    body: bytes = b""
+    """The decoded body; empty when the request had a sink that took it."""
+    fault: Fault | None = None
+    received_bytes: int = 0

@@ -1,0 +1,385 @@
+"""Chat completions: request bytes, and every shape of answer that servers are known to give."""
+
+import json
+
+import pytest
+
+from locustfiles.protocols.chat_completions import CREATE_CHECKOUT_TOOL, ChatDecoder, ChatDoor, ChatReply
+from locustfiles.protocols.checkout import ProtocolFault, ServiceError
+from locustfiles.protocols.tool_calls import ToolCall
+from locustfiles.transport.exchange import Fault
+from tests.helpers.chat_answers import (
+    CALL,
+    CALLED,
+    DONE,
+    GOOD,
+    JSON,
+    READ_NS,
+    READY_NS,
+    ROLE,
+    STOP,
+    STREAM,
+    TEA,
+    USAGE,
+    WHOLE,
+    answer,
+    chunk,
+    exchange,
+    reply,
+)
+from tests.helpers.splits import single_bytes
+
+
+def test_request() -> None:
+    """A request streams, asks for usage, offers the tool, and carries system text and prompt; the head names the shopper."""
+    door = ChatDoor("shop.test", "key-1", system_text='You "sell" tea.')
+    head, _, body = door.ask("两杯珍珠奶茶\n", shopper_id="u-1").partition(b"\r\n\r\n")
+    assert head.decode().split("\r\n") == [
+        "POST /v1/chat/completions HTTP/1.1",
+        "Host: shop.test",
+        "User-Agent: springtide",
+        "Accept: text/event-stream",
+        "Authorization: Bearer key-1",
+        "Content-Type: application/json",
+        "X-Shopper-Id: u-1",
+        f"Content-Length: {len(body)}",
+    ]
+    assert json.loads(body) == {
+        "model": "springtide-shop",
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "tools": [CREATE_CHECKOUT_TOOL],
+        "messages": [
+            {"role": "system", "content": 'You "sell" tea.'},
+            {"role": "user", "content": "两杯珍珠奶茶\n"},
+        ],
+    }
+
+
+def test_good_answer() -> None:
+    """A streamed answer with text, a tool call, usage and DONE is a reply with all of them and no flag."""
+    assert answer([GOOD]) == ChatReply(
+        text="好的，下单了",
+        tool_calls=(TEA,),
+        finish_reason="tool_calls",
+        usage_completion_tokens=7,
+        first_event_ns=READ_NS,
+        first_content_ns=READ_NS,
+        last_content_ns=READ_NS,
+        content_events=5,
+        done=True,
+        flags=frozenset(),
+    )
+
+
+def test_instants() -> None:
+    """The role chunk starts the first clock, the first text or call the second; comments start none."""
+    decoder = ChatDecoder(READY_NS)
+    pieces = [
+        b": keep-alive\n\n",
+        ROLE,
+        chunk('{"reasoning_content":"hm"}'),
+        chunk('{"content":"a"}'),
+        CALL,
+        STOP + DONE,
+    ]
+    for place, piece in enumerate(pieces):
+        decoder.feed(piece, READY_NS + place)
+    told = decoder.finish(exchange())
+    assert isinstance(told, ChatReply)
+    assert told.first_event_ns == READY_NS + 1
+    assert told.first_content_ns == READY_NS + 3
+    assert told.last_content_ns == READY_NS + 4
+    assert told.content_events == 4
+    assert (decoder.first_content_ns, decoder.last_content_ns) == (told.first_content_ns, told.last_content_ns)
+
+
+@pytest.mark.parametrize(
+    ("wire", "text", "finish", "tokens", "flags"),
+    [
+        pytest.param(
+            ROLE + chunk('{"content":"a"}') + STOP + USAGE + DONE, "a", "stop", 7, set(), id="usage, own chunk"
+        ),
+        pytest.param(
+            ROLE + chunk('{"content":"a"}') + chunk("{}", '"stop"', '{"completion_tokens":3}') + DONE,
+            "a",
+            "stop",
+            3,
+            set(),
+            id="usage on the finish chunk",
+        ),
+        pytest.param(
+            chunk('{"content":"a"}', usage='{"completion_tokens":1}')
+            + chunk('{"content":"b"}', usage='{"completion_tokens":2}')
+            + STOP
+            + DONE,
+            "ab",
+            "stop",
+            2,
+            set(),
+            id="running usage: the last one counts",
+        ),
+        pytest.param(ROLE + chunk('{"content":"a"}') + STOP + DONE, "a", "stop", None, set(), id="no usage is unknown"),
+        pytest.param(
+            chunk('{"role":"assistant","content":null}')
+            + chunk('{"role":null,"content":"a"}')
+            + chunk("null")
+            + STOP
+            + DONE,
+            "a",
+            "stop",
+            None,
+            set(),
+            id="null content, null role and a null delta are nothing",
+        ),
+        pytest.param(
+            chunk('{"reasoning":"hm"}') + chunk('{"content":"a"}') + STOP + DONE,
+            "a",
+            "stop",
+            None,
+            set(),
+            id="reasoning",
+        ),
+        pytest.param(chunk('{"content":"a"}', '"stop"'), "a", "stop", None, {"no_done"}, id="a finish without DONE"),
+        pytest.param(chunk('{"content":"a"}'), "a", "", None, {"truncated"}, id="neither finish nor DONE"),
+        pytest.param(chunk('{"content":"a"}') + DONE, "a", "", None, set(), id="DONE without a finish"),
+        pytest.param(
+            chunk('{"content":"a"}') + STOP + b"data: [DONE]",
+            "a",
+            "stop",
+            None,
+            {"unterminated"},
+            id="DONE at the very end",
+        ),
+        pytest.param(
+            chunk('{"content":"a"}') + STOP[:-2],
+            "a",
+            "stop",
+            None,
+            {"unterminated", "no_done"},
+            id="a chunk at the end",
+        ),
+        pytest.param(
+            chunk('{"content":"a"}') + STOP[:-9], "a", "", None, {"truncated"}, id="half a chunk at the end is dropped"
+        ),
+        pytest.param(DONE, "", "", None, {"empty"}, id="DONE alone"),
+        pytest.param(b"", "", "", None, {"empty", "truncated"}, id="nothing at all"),
+        pytest.param(b"data:  [DONE] \n\n", "", "", None, {"empty"}, id="DONE is compared trimmed"),
+        pytest.param(
+            chunk('{"content":"a"}') + DONE + chunk('{"content":"b"}') + b"data: {\n\n",
+            "a",
+            "",
+            None,
+            set(),
+            id="nothing counts behind DONE",
+        ),
+        pytest.param(
+            b'event: ping\ndata: {"type":"ping"}\n\n' + chunk('{"content":"a"}') + STOP + DONE,
+            "a",
+            "stop",
+            None,
+            set(),
+            id="named events of others are passed over",
+        ),
+        pytest.param(
+            b"\r\n\r\n: queued\r\n\r\n" + chunk('{"content":"a"}').replace(b"\n", b"\r\n") + DONE,
+            "a",
+            "",
+            None,
+            set(),
+            id="blank lines and comments while queued, CRLF",
+        ),
+        pytest.param(
+            b'data: {"choices":[{"index":1,"delta":{"content":"other"}},{"index":0,"delta":{"content":"a"}}]}\n\n'
+            + DONE,
+            "a",
+            "",
+            None,
+            set(),
+            id="only the first choice is read",
+        ),
+    ],
+)
+def test_stream(wire: bytes, text: str, finish: str, tokens: int | None, flags: set[str]) -> None:
+    """Every way of streaming an answer gives its text, finish reason, tokens, and flags for what is odd."""
+    told = reply(wire)
+    assert (told.text, told.finish_reason, told.usage_completion_tokens, told.flags) == (text, finish, tokens, flags)
+    assert told == answer(single_bytes(wire))
+
+
+@pytest.mark.parametrize(
+    ("wire", "error"),
+    [
+        pytest.param(
+            b'data: {"error":{"message":"busy","type":"rate_limit_error","code":"Throttling"}}\n\n' + DONE,
+            ServiceError(200, "Throttling", "busy"),
+            id="an error, then DONE",
+        ),
+        pytest.param(
+            ROLE + chunk('{"content":"a"}') + b'data: {"error":{"message":"late","type":"x","code":500}}\n\n',
+            ServiceError(200, "x", "late"),
+            id="after content",
+        ),
+        pytest.param(b'data: {"error":"oops"}\n\n', ServiceError(200, "", "oops"), id="error as text"),
+        pytest.param(
+            b"event:error\n:HTTP_STATUS/429\n"
+            b'data:{"code":"Throttling.RateQuota","message":"Requests throttling triggered.","request_id":"r"}\n\n',
+            ServiceError(200, "Throttling.RateQuota", "Requests throttling triggered."),
+            id="native DashScope stream",
+        ),
+        pytest.param(
+            b'data: {"code":"LimitRequests","message":"m","request_id":"r"}\n\n',
+            ServiceError(200, "LimitRequests", "m"),
+            id="flat error without its event type",
+        ),
+        pytest.param(
+            b'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n',
+            ServiceError(200, "overloaded_error", "Overloaded"),
+            id="Anthropic",
+        ),
+        pytest.param(b"event: error\ndata: busy\n\n", ServiceError(200, "", "busy"), id="an error event with text"),
+        pytest.param(
+            b'event: error\ndata: {"x":1}\n\n', ServiceError(200, "", '{"x":1}'), id="an error event with other JSON"
+        ),
+        pytest.param(
+            b'data: {"error":{"code":"x","message":"m"},"choices":"none"}\n\n',
+            ServiceError(200, "x", "m"),
+            id="an error beside choices of the wrong type",
+        ),
+        pytest.param(b'data: {"error":{"code":"x"}}', ServiceError(200, "x", ""), id="unterminated"),
+    ],
+)
+def test_error_inside_200(wire: bytes, error: ServiceError) -> None:
+    """An error inside a 200 stream is the service's no, whatever came before it."""
+    assert answer([wire]) == error
+    assert answer(single_bytes(wire)) == error
+
+
+@pytest.mark.parametrize(
+    ("wire", "sentence", "excerpt_begins"),
+    [
+        pytest.param(ROLE + b"data: {oops}\n\n", "An event is not JSON.", "{oops}", id="bad JSON"),
+        pytest.param(b"data: 7\n\n", "An event is not a chat chunk.", "7", id="JSON of another type"),
+        pytest.param(b'data: {"hello":1}\n\n', "An event is not a chat chunk.", '{"hello":1}', id="no choices"),
+        pytest.param(
+            b'data: {"choices":{}}\n\n', "An event is not a chat chunk.", '{"choices', id="choices of another type"
+        ),
+        pytest.param(
+            CALL[:-40] + b"\n\n" + CALLED + DONE, "An event is not JSON.", "", id="a chunk that is cut in the middle"
+        ),
+        pytest.param(
+            chunk(r'{"tool_calls":[{"index":0,"function":{"name":"buy","arguments":"{\"a\":"}}]}') + STOP + DONE,
+            "The tool call 'buy' is unreadable. The arguments are not JSON.",
+            "",
+            id="broken arguments of a complete answer",
+        ),
+    ],
+)
+def test_protocol_fault(wire: bytes, sentence: str, excerpt_begins: str) -> None:
+    """Bytes that are not this protocol are a fault with a sentence and a bounded excerpt."""
+    told = answer([wire])
+    assert isinstance(told, ProtocolFault)
+    assert told.sentence == sentence
+    assert told.excerpt.startswith(excerpt_begins)
+    assert len(told.excerpt) <= 200
+    assert told == answer(single_bytes(wire))
+
+
+def test_fault_tells_where() -> None:
+    """The offset of a fault points at the line that breaks, or behind its beginning."""
+    told = answer([ROLE + b"data: {oops}\n\n"])
+    assert isinstance(told, ProtocolFault)
+    assert len(ROLE) <= told.offset <= len(ROLE) + 10
+
+
+def test_call_cut_by_length() -> None:
+    """A call that the token limit cuts is a truncated call, not a fault."""
+    cut = chunk(r'{"tool_calls":[{"index":0,"id":"c","function":{"name":"buy","arguments":"{\"a\":"}}]}')
+    told = reply(cut + chunk("{}", '"length"') + DONE)
+    assert told.flags == {"truncated_call"}
+    assert told.tool_calls == (ToolCall("c", "buy", None, "The arguments are not JSON."),)
+
+
+def test_tool_call_needs_no_finish_reason_of_its_own() -> None:
+    """Calls are known by their pieces: a server that says stop has called all the same."""
+    assert reply(CALL + STOP + DONE).tool_calls == (TEA,)
+
+
+@pytest.mark.parametrize(
+    "before", [b"", b"\n\n \r\n", b"\xef\xbb\xbf"], ids=["plain", "blank lines while queued", "BOM"]
+)
+@pytest.mark.parametrize("headers", [JSON, {"content-type": "text/plain"}, STREAM], ids=["json", "text", "mislabelled"])
+def test_whole_answer(before: bytes, headers: dict[str, str]) -> None:
+    """A whole answer in one JSON value is a reply whose instants are those of its last byte."""
+    told = reply(before + WHOLE, headers)
+    assert (told.text, told.finish_reason, told.usage_completion_tokens) == ("hi", "tool_calls", 5)
+    assert told.tool_calls == (TEA, ToolCall("", "b", {}))
+    assert (told.first_event_ns, told.first_content_ns, told.last_content_ns) == (READ_NS, READ_NS, READ_NS)
+    assert (told.done, told.flags) == (True, {"whole_json"})
+    assert told == answer(single_bytes(before + WHOLE), headers)
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        (b'{"error":{"message":"m","code":"c"}}', ServiceError(200, "c", "m")),
+        (
+            b'{"code":336501,"msg":"Rate limit reached for RPM"}',
+            ServiceError(200, "336501", "Rate limit reached for RPM"),
+        ),
+        (b'{"errcode":-1,"errmsg":"system error"}', ServiceError(200, "-1", "system error")),
+    ],
+    ids=["error object", "Baidu", "WeChat"],
+)
+def test_whole_error_inside_200(body: bytes, error: ServiceError) -> None:
+    """A 200 whose JSON is an error is the service's no."""
+    assert answer([body], JSON) == error
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "sentence"),
+    [
+        (
+            b"<html>busy</html>",
+            {"content-type": "text/html"},
+            "neither JSON nor an event stream; its content type is 'text/html'",
+        ),
+        (b"", {"content-length": "0"}, "neither JSON nor an event stream; its content type is ''"),
+        (DONE, {"content-type": "text/plain"}, "neither JSON nor an event stream"),
+        (b'{"ret":["FAIL_SYS_USER_VALIDATE"]}', JSON, "not a chat chunk"),
+        (b"{broken", JSON, "not JSON"),
+        (b"[1]", JSON, "not a chat chunk"),
+    ],
+    ids=["a page", "nothing", "a stream by another name", "another protocol", "broken JSON", "a list"],
+)
+def test_200_that_is_no_answer(body: bytes, headers: dict[str, str], sentence: str) -> None:
+    """A 200 that is neither stream nor answer is a fault, never an answer."""
+    told = answer([body], headers)
+    assert isinstance(told, ProtocolFault)
+    assert sentence in told.sentence
+
+
+def test_other_status_is_a_service_error() -> None:
+    """Any status but 200 is the service's no, with its code and the time to come back."""
+    body = b'{"error":{"message":"slow down","type":"limit_requests","param":null,"code":"limit_requests"}}'
+    told = ChatDecoder(READY_NS).finish(exchange(429, {"retry-after": "1"}, body))
+    assert told == ServiceError(429, "limit_requests", "slow down", 1.0)
+
+
+def test_retry_after_of_an_error_inside_200() -> None:
+    """The header that tells when to come back counts for an error inside a 200 too."""
+    told = answer([b'data: {"error":{"code":"x","message":"m"}}\n\n'], {**STREAM, "retry-after": "3"})
+    assert told == ServiceError(200, "x", "m", 3.0)
+
+
+def test_no_answer() -> None:
+    """An exchange without a head is a fault in the transport's own words."""
+    told = ChatDecoder(READY_NS).finish(exchange(0, {}, fault=Fault.RESET))
+    assert told == ProtocolFault("The target reset the connection.")
+
+
+def test_body_without_a_sink() -> None:
+    """An exchange that kept its body is decoded from it."""
+    told = ChatDecoder(READY_NS).finish(exchange(200, STREAM, GOOD))
+    assert isinstance(told, ChatReply)
+    assert told.tool_calls == (TEA,)
