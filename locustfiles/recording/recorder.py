@@ -1,0 +1,187 @@
+"""One worker's record: what happened is appended to lists, and once a second the lists become a batch of sums.
+
+The hot path is one tuple and one append for every request. Whatever a batch holds belongs to the *intended* second of its
+start, so a row of second 5 may come in the batch of second 12; memory is constant in the length of the run.
+
+This module must not know how an outcome is decided, nor where batches go.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from locustfiles.recording.binning import Int64s, histogram_rows, outcome_rows
+from locustfiles.recording.health import HealthSampler, Process, StallProbe, read_process
+from locustfiles.transport.exchange import Exchange
+from reports.run_record.outcome import ARRIVAL, ORDER, Clock, Outcome, Reason
+from reports.run_record.schema import Batch, HealthRow, HistogramRow, OutcomeRow, PurchaseRow, SecondRow
+
+_NS_PER_S = 1_000_000_000
+_NS_PER_US = 1_000
+_NEVER = -1
+T = TypeVar("T")
+_Sample = tuple[str, str, str, int, int, int, int, int]
+"""Step, outcome, reason; intended, ready, sent, first content, end in monotonic nanoseconds, ``_NEVER`` = not reached."""
+
+
+class Recorder:
+    """Takes what one worker's shoppers did in one run; nothing may be recorded before ``started_ns`` is set."""
+
+    def __init__(
+        self,
+        run_id: str,
+        worker: str,
+        *,
+        clock: Callable[[], int] = time.monotonic_ns,
+        read: Callable[[], Process] = read_process,
+    ) -> None:
+        """``clock`` gives monotonic nanoseconds, ``read`` what the operating system says of this process."""
+        self._run_id = run_id
+        self._worker = worker
+        self._clock = clock
+        self._read = read
+        self._started_ns = 0
+        self._sequence = 0
+        self._samples: list[_Sample] = []
+        self._lateness: list[tuple[int, int]] = []
+        self._purchases: list[PurchaseRow] = []
+        self._health: HealthSampler | None = None
+        self._probe: StallProbe | None = None
+
+    @property
+    def started_ns(self) -> int:
+        """The run's start on the monotonic clock, 0 while it is not known; setting it begins the watch over this process."""
+        return self._started_ns
+
+    @started_ns.setter
+    def started_ns(self, started_ns: int) -> None:
+        self._started_ns = started_ns
+        if self._health is None:
+            self._health = HealthSampler(self._worker, now_ns=self._clock(), read=self._read)
+            self._probe = StallProbe(self._health.stalls)
+            self._probe.start()
+
+    def record(
+        self, step: str, outcome: Outcome, reason: Reason, exchange: Exchange, first_content_ns: int | None = None
+    ) -> None:
+        """One attempt of one step; the exchange itself is not kept."""
+        sent_ns = exchange.sent_ns
+        self._samples.append(
+            (
+                step,
+                outcome,
+                reason,
+                exchange.intended_ns,
+                exchange.ready_ns,
+                _NEVER if sent_ns is None else sent_ns,
+                _NEVER if first_content_ns is None else first_content_ns,
+                exchange.end_ns,
+            )
+        )
+
+    def record_lateness(self, second: int, lateness_ns: int) -> None:
+        """How late a wish of the intended ``second`` was begun: ready - intended of its first request."""
+        self._lateness.append((second, lateness_ns))
+
+    def end_wish(self, row: PurchaseRow) -> None:
+        """How one released wish ended; it counts as step ``order`` in its own second."""
+        self._purchases.append(row)
+
+    def cut(
+        self,
+        now_ns: int,
+        *,
+        seconds: list[SecondRow],
+        in_flight: int,
+        idle_shoppers: int,
+        connections: int,
+        final: bool = False,
+    ) -> Batch:
+        """Everything since the last cut, as one batch with the next sequence number; to be called once a second.
+
+        ``seconds`` come from the pacer. The final cut ends the watch over event-loop stalls.
+        """
+        samples, self._samples = self._samples, []
+        lateness, self._lateness = self._lateness, []
+        purchases, self._purchases = self._purchases, []
+        late_seconds = np.array([second for second, _ in lateness], dtype=np.int64)
+        late_us = np.array([late_ns for _, late_ns in lateness], dtype=np.int64) // _NS_PER_US
+        outcomes, histograms = self._bin_requests(samples)
+        _bin_wishes(purchases, outcomes, histograms)
+        arrivals = [(ARRIVAL, Outcome.DONE.value)]
+        histograms += histogram_rows(late_seconds, np.zeros_like(late_seconds), arrivals, Clock.LATENESS.value, late_us)
+        batch = Batch(
+            run_id=self._run_id,
+            worker=self._worker,
+            sequence=self._sequence,
+            seconds=seconds,
+            outcomes=outcomes,
+            histograms=histograms,
+            purchases=purchases,
+            health=self._health_rows(now_ns, late_us, in_flight, idle_shoppers, connections),
+            final=final,
+        )
+        self._sequence += 1
+        if final:
+            self._end_probe()
+        return batch
+
+    def _bin_requests(self, samples: Sequence[_Sample]) -> tuple[list[OutcomeRow], list[HistogramRow]]:
+        if not samples:
+            return [], []
+        steps, outcomes, reasons, *instants = zip(*samples, strict=True)
+        kinds, kind_of = _indexed(list(zip(steps, outcomes, reasons, strict=True)))
+        intended, ready, sent, first_content, end = (np.array(column, dtype=np.int64) for column in instants)
+        groups, group_of_kind = _indexed([(step, outcome) for step, outcome, _ in kinds])
+        group_of = group_of_kind[kind_of]
+        seconds = (intended - self._started_ns) // _NS_PER_S
+        histograms: list[HistogramRow] = []
+        for clock, since, until, holds in (
+            (Clock.RESPONSE, intended, end, None),
+            (Clock.STEP, ready, end, None),
+            (Clock.SERVICE, sent, end, sent != _NEVER),
+            (Clock.FIRST_CONTENT, ready, first_content, first_content != _NEVER),
+        ):
+            which = slice(None) if holds is None else holds
+            values_us = (until[which] - since[which]) // _NS_PER_US
+            histograms += histogram_rows(seconds[which], group_of[which], groups, clock.value, values_us)
+        return outcome_rows(seconds, kind_of, kinds), histograms
+
+    def _health_rows(
+        self, now_ns: int, late_us: Int64s, in_flight: int, idle_shoppers: int, connections: int
+    ) -> list[HealthRow]:
+        """No row before the run has started: there is no second to put it in."""
+        if self._health is None or now_ns <= self._started_ns:
+            return []
+        row = self._health.sample(
+            now_ns,
+            started_ns=self._started_ns,
+            lateness_us=late_us,
+            in_flight=in_flight,
+            idle_shoppers=idle_shoppers,
+            connections=connections,
+        )
+        return [row]
+
+    def _end_probe(self) -> None:
+        if self._probe is not None:
+            self._probe.stop()
+
+
+def _bin_wishes(purchases: Sequence[PurchaseRow], outcomes: list[OutcomeRow], histograms: list[HistogramRow]) -> None:
+    if not purchases:
+        return
+    seconds = np.array([row.second for row in purchases], dtype=np.int64)
+    kinds, kind_of = _indexed([(ORDER, row.outcome, row.reason) for row in purchases])
+    groups, group_of_kind = _indexed([(step, outcome) for step, outcome, _ in kinds])
+    intent_us = np.array([row.intent_us for row in purchases], dtype=np.int64)
+    outcomes += outcome_rows(seconds, kind_of, kinds)
+    histograms += histogram_rows(seconds, group_of_kind[kind_of], groups, Clock.INTENT.value, intent_us)
+
+
+def _indexed(items: Sequence[T]) -> tuple[list[T], Int64s]:
+    """The distinct items, and for each item its place among them."""
+    places = {item: place for place, item in enumerate(dict.fromkeys(items))}
+    return list(places), np.array([places[item] for item in items], dtype=np.int64)
