@@ -56,12 +56,7 @@ def bounds(index: int) -> tuple[int, float]:
     return low, math.inf if index == OVERFLOW else low + (1 << exponent)
 
 
-def _all_bounds() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    pairs = [bounds(index) for index in range(BUCKETS)]
-    return np.array([low for low, _ in pairs], dtype=np.float64), np.array([up for _, up in pairs], dtype=np.float64)
-
-
-_LOWS, _UPS = _all_bounds()
+_UPS = np.array([bounds(index)[1] for index in range(BUCKETS)], dtype=np.float64)
 
 
 @dataclass(slots=True)
@@ -114,26 +109,3 @@ class Histogram:
         rank = max(1, -(-n * ppm // PPM))
         index = int(np.searchsorted(np.cumsum(self.counts), rank))
         return math.inf if index == OVERFLOW else min(float(_UPS[index]) - 1, float(self.max_us))
-
-    def quantile_smooth_us(self, ppm: int) -> float | None:
-        """The quantile interpolated within its bucket, for charts and comparisons of runs, never for a verdict."""
-        n = self.n
-        if n == 0:
-            return None
-        rank = max(1, -(-n * ppm // PPM))
-        cumulative = np.cumsum(self.counts)
-        index = int(np.searchsorted(cumulative, rank))
-        if index == OVERFLOW:
-            return math.inf
-        before = int(cumulative[index]) - int(self.counts[index])
-        width = float(_UPS[index] - _LOWS[index])
-        return float(_LOWS[index]) + width * (rank - before - 0.5) / int(self.counts[index])
-
-    def share_above(self, limit_us: float) -> tuple[int, int]:
-        """How many values exceed the limit, at least and at most: the bucket that straddles it is out, then in.
-
-        A bucket is good when its last value is within the limit and bad when its first is above it.
-        """
-        surely_bad = int(self.counts[limit_us < _LOWS].sum())
-        surely_good = int(self.counts[_UPS - 1 <= limit_us].sum())
-        return surely_bad, self.n - surely_good

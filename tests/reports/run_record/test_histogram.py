@@ -59,20 +59,12 @@ def test_quantiles_of_one_to_thousand() -> None:
     histogram = filled(list(range(1, 1001)))
 
     assert [histogram.quantile_us(ppm) for ppm in (500_000, 990_000, 999_000, 1_000_000)] == [501, 991, 999, 1000]
-    assert histogram.quantile_smooth_us(990_000) == 990.5
-
-
-def test_share_above_straddles() -> None:
-    """The bucket that straddles a limit counts as good for the least and as bad for the most."""
-    assert filled(list(range(1, 1001))).share_above(990) == (9, 13)
 
 
 def test_empty_and_overflow() -> None:
     """An empty histogram has no quantile, and the overflow reads as infinite."""
     assert Histogram().quantile_us(500_000) is None
-    assert Histogram().quantile_smooth_us(500_000) is None
     assert filled([4_000_000_000]).quantile_us(500_000) == math.inf
-    assert filled([4_000_000_000]).quantile_smooth_us(500_000) == math.inf
 
 
 @given(durations, durations)

@@ -1,0 +1,154 @@
+"""``springtide {gate|onset|audit|show} RUN``: what a run means.
+
+One small function a verb; each returns the exit code of ``exit_codes``. Bad input is one sentence on stderr and code
+2, a fault of ours one sentence and code 1 (the traceback too when SPRINGTIDE_DEBUG=1).
+"""
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from reports import ledger_audit
+from reports.exit_codes import ExitCode
+from reports.gate import judge_run, ledger_of, onset_answer
+from reports.render.console import print_report
+from reports.render.console_details import print_audit, print_onset, print_show
+from reports.render.plain import console_on, plain
+from reports.run_lookup import find_run
+from reports.run_record.run_directory import RunError
+from reports.run_record.schema import to_json
+from reports.show import show
+from reports.slo import load_objectives
+from reports.slo_fields import SloError
+from reports.truth_log import read_truth
+
+_SQLITE_MAGIC = b"SQLite format 3\x00"
+
+
+class UsageError(Exception):
+    """One sentence about what the command was given."""
+
+
+def gate(arguments: argparse.Namespace) -> int:
+    """Judge the run against an SLO file."""
+    objectives = load_objectives(arguments.slo)
+    run = find_run(arguments.run)
+    report = judge_run(run, objectives, _ledger_file(arguments.ledger))
+    _answer(report, arguments, print_report)
+    return report.exit_code
+
+
+def onset(arguments: argparse.Namespace) -> int:
+    """Say when and at which load refusals began; beside the target's own account, when it is given."""
+    run = find_run(arguments.run)
+    answer = onset_answer(run, read_truth(arguments.truth) if arguments.truth else None)
+    _answer(answer, arguments, print_onset)
+    return ExitCode.PASS if answer.onset.ran else ExitCode.INCONCLUSIVE
+
+
+def audit(arguments: argparse.Namespace) -> int:
+    """Compare the order ledger with what shoppers were told."""
+    run = find_run(arguments.run)
+    ledger, why_not = ledger_of(run, _ledger_file(arguments.ledger))
+    if ledger is None:
+        raise UsageError(f"There is nothing to audit: {why_not}.")
+    report = ledger_audit.audit(run, ledger)
+    _answer(report, arguments, print_audit)
+    if any(check.state == "violated" for check in report.checks):
+        return ExitCode.LEDGER_VIOLATION
+    return ExitCode.PASS if report.ran else ExitCode.INCONCLUSIVE
+
+
+def describe(arguments: argparse.Namespace) -> int:
+    """Say what the run holds."""
+    _answer(show(find_run(arguments.run)), arguments, print_show)
+    return ExitCode.PASS
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A word of the command line, what it does and which options it takes."""
+
+    run: Callable[[argparse.Namespace], int]
+    meaning: str
+    options: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+
+
+OPTIONS = {
+    "--slo": "the SLO file (OpenSLO v1 subset), such as reports/slos/festival.yaml",
+    "--ledger": "the order ledger, a SQLite file; default: the one that the run names",
+    "--truth": "the target's own truth log, to compare with",
+}
+VERBS = {
+    "gate": Verb(gate, "judge a run: objectives, validity, onset, ledger", ("--ledger",), ("--slo",)),
+    "onset": Verb(onset, "when and at which load the target began to refuse", ("--truth",)),
+    "audit": Verb(audit, "compare the order ledger with what shoppers were told", ("--ledger",)),
+    "show": Verb(describe, "what a run holds, without judging it"),
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line, made from the table of verbs."""
+    top = argparse.ArgumentParser(prog="springtide", description="What a load-test run means.")
+    verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for name, verb in VERBS.items():
+        one = verbs.add_parser(name, help=verb.meaning, description=verb.meaning)
+        one.add_argument("run", metavar="RUN", help="a run directory, or `latest` for the newest below ./runs")
+        for flag in (*verb.required, *verb.options):
+            one.add_argument(flag, metavar="FILE", type=Path, required=flag in verb.required, help=OPTIONS[flag])
+        one.add_argument("--json", action="store_true", help="print the whole report as JSON")
+    return top
+
+
+def _ledger_file(path: Path | None) -> Path | None:
+    if path is None:
+        return None
+    try:
+        with path.open("rb") as file:
+            magic = file.read(len(_SQLITE_MAGIC))
+    except OSError as error:
+        raise UsageError(
+            f"The ledger {path} cannot be read: {error.strerror}. Give a SQLite file with --ledger."
+        ) from error
+    if magic != _SQLITE_MAGIC:
+        raise UsageError(f"The ledger {path} is not a SQLite file. Give the target's order ledger with --ledger.")
+    return path
+
+
+def _answer(report: msgspec.Struct, arguments: argparse.Namespace, print_it: Callable[[Any, Any], None]) -> None:
+    if arguments.json:
+        sys.stdout.write(to_json(report).decode())
+    else:
+        print_it(report, console_on(sys.stdout))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code, and leaves only argparse's own mistakes to SystemExit 2."""
+    arguments = parser().parse_args(argv)
+    try:
+        return int(VERBS[arguments.verb].run(arguments))
+    except (UsageError, SloError, RunError) as error:
+        print(f"springtide: {plain(error, 1000)}", file=sys.stderr)
+        return ExitCode.USAGE
+    except BrokenPipeError:
+        # the reader of a pipe has seen enough; nothing more can be said to it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.CRASH
+    except Exception as error:  # noqa: BLE001 - a fault of ours must not look like a verdict
+        if os.environ.get("SPRINGTIDE_DEBUG") == "1":
+            traceback.print_exc()
+        what = plain(f"{type(error).__name__}: {error}")
+        print(f"springtide: failed with {what}. Set SPRINGTIDE_DEBUG=1 to see where.", file=sys.stderr)
+        return ExitCode.CRASH
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,207 @@
+"""Judges a whole run: validity, objectives, throttle onset, ledger audit, one report and one exit code.
+
+The report is a value that says everything; rendering it decides nothing. This module must not know terminals or
+arguments.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from reports import exit_codes, ledger_audit, throttle_onset
+from reports.exit_codes import ExitCode
+from reports.ledger_audit import AuditReport
+from reports.objectives import ObjectiveResult, check_against, judge, tightest_limit_ms
+from reports.run_record.outcome import Outcome
+from reports.run_record.run_directory import Run
+from reports.slo import IndicatorKind, Objective
+from reports.throttle_onset import OnsetReport
+from reports.timeline import Timeline
+from reports.truth_log import TruthComparison, TruthRow, compare
+from reports.validity import Breach, breaches, warnings
+from reports.verdict import Verdict, worst
+
+REPORT_VERSION = 1
+"""Version of ``Report`` as JSON; a field that changes its meaning raises it."""
+
+
+class RunFacts(msgspec.Struct, frozen=True):
+    """Which run was judged. Rates are wishes per second."""
+
+    path: str
+    run_id: str
+    scenario: str
+    started_utc: str
+    duration_s: float
+    target_kind: str
+    target_url: str
+    capacity_orders_per_s: float | None
+    curve: str
+    curve_note: str
+    peak_offered_per_s: float
+    scheduled: int
+    released: int
+    confirmed: int
+
+
+class Refusals(msgspec.Struct, frozen=True):
+    """What was refused in one voice, hard or soft: wishes that ended so, and requests by step and by reason."""
+
+    voice: str
+    wishes: int
+    share: float | None
+    """Of the released wishes; None when none was released."""
+    requests: int
+    steps: dict[str, int]
+    reasons: dict[str, int]
+
+
+class OnsetAnswer(msgspec.Struct, frozen=True):
+    """The onset, and what the target's own account says of it."""
+
+    onset: OnsetReport
+    truth: TruthComparison | None = None
+    """None when no account was given."""
+
+
+class Report(msgspec.Struct, frozen=True):
+    """All that the gate found."""
+
+    run: RunFacts
+    verdict: Verdict
+    valid: bool
+    exit_code: int
+    objectives: list[ObjectiveResult]
+    onset: OnsetReport
+    refusals: list[Refusals]
+    audit: AuditReport | None
+    audit_why_not: str
+    """Why there is no audit; empty when there is one."""
+    breaches: list[Breach]
+    warnings: list[str]
+    report_version: int = REPORT_VERSION
+
+
+def judge_run(run: Run, objectives: list[Objective], ledger: Path | None) -> Report:
+    """Judge ``run``; ``ledger`` None takes the one that the manifest names, when its file exists.
+
+    Raises SloError when an objective names a step or a stage that the run does not have.
+    """
+    timeline = Timeline(run)
+    check_against(objectives, timeline)
+    found = breaches(timeline, tightest_limit_ms(objectives))
+    path, why_not = ledger_of(run, ledger)
+    audit = ledger_audit.audit(run, path) if path else None
+    results = [judge(objective, timeline, audit) for objective in objectives]
+    if found:
+        kinds = [objective.indicator.kind for objective in objectives]
+        results = [_without_validity(result, kind) for result, kind in zip(results, kinds, strict=True)]
+    violated = audit is not None and any(check.state == "violated" for check in audit.checks)
+    return Report(
+        run=facts(timeline),
+        verdict=overall(results, valid=not found, violated=violated),
+        valid=not found,
+        exit_code=exit_code(results, valid=not found, violated=violated),
+        objectives=results,
+        onset=throttle_onset.detect(run),
+        refusals=[refusals(timeline, "hard", Outcome.REFUSED_HARD), refusals(timeline, "soft", Outcome.REFUSED_SOFT)],
+        audit=audit,
+        audit_why_not=why_not,
+        breaches=found,
+        warnings=warnings(timeline),
+    )
+
+
+def onset_answer(run: Run, truth: Sequence[TruthRow] | None) -> OnsetAnswer:
+    """The onset of ``run``, and the comparison when the target's own account is given."""
+    onset = throttle_onset.detect(run)
+    if truth is None:
+        return OnsetAnswer(onset)
+    episode = throttle_onset.first(onset)
+    comparison = compare(
+        truth,
+        started_unix_ns=run.manifest.started_unix_ns,
+        tolerated_share=onset.tolerated_share,
+        estimated_second=episode.second if episode else None,
+    )
+    return OnsetAnswer(onset, comparison)
+
+
+def overall(results: list[ObjectiveResult], *, valid: bool, violated: bool) -> Verdict:
+    """The worst of the objectives, of validity (INCONCLUSIVE when invalid) and of the ledger (FAIL when violated)."""
+    verdicts = [result.verdict for result in results]
+    verdicts += [] if valid else [Verdict.INCONCLUSIVE]
+    verdicts += [Verdict.FAIL] if violated else []
+    return worst(verdicts)
+
+
+def exit_code(results: list[ObjectiveResult], *, valid: bool, violated: bool) -> ExitCode:
+    """98 > 99 > 3 > 0; no objective at all is inconclusive."""
+    of_verdict = {
+        Verdict.PASS: ExitCode.PASS,
+        Verdict.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
+        Verdict.FAIL: ExitCode.SLO_FAILED,
+    }
+    earned = {of_verdict[result.verdict] for result in results}
+    earned |= set() if valid and results else {ExitCode.INCONCLUSIVE}
+    earned |= {ExitCode.LEDGER_VIOLATION} if violated else set()
+    return exit_codes.worst(earned)
+
+
+def ledger_of(run: Run, given: Path | None) -> tuple[Path | None, str]:
+    """The ledger to audit: the given one, else the manifest's when its file exists; and why there is none."""
+    if given is not None:
+        return given, ""
+    named = run.manifest.target.ledger
+    if named is None:
+        return None, "the run names no ledger: give one with --ledger FILE"
+    path = run.path / named
+    return (path, "") if path.is_file() else (None, f"the run names the ledger {named}, which does not exist")
+
+
+def facts(timeline: Timeline) -> RunFacts:
+    """The head of the report."""
+    manifest, frame = timeline.manifest, timeline.seconds
+    started = datetime.fromtimestamp(manifest.started_unix_ns / 1e9, UTC)
+    return RunFacts(
+        path=str(timeline.run.path),
+        run_id=manifest.run_id,
+        scenario=manifest.scenario,
+        started_utc=started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        duration_s=manifest.duration_s,
+        target_kind=manifest.target.kind,
+        target_url=manifest.target.url,
+        capacity_orders_per_s=manifest.target.capacity_orders_per_s,
+        curve=manifest.curve.name,
+        curve_note=manifest.curve.note,
+        peak_offered_per_s=max((max(one.start_per_s, one.end_per_s) for one in manifest.curve.segments), default=0.0),
+        scheduled=int(frame["scheduled"].sum()),
+        released=int(frame["released"].sum()),
+        confirmed=int(frame["confirmed"].sum()),
+    )
+
+
+def refusals(timeline: Timeline, voice: str, outcome: Outcome) -> Refusals:
+    """Count one voice of refusal."""
+    frame = timeline.outcomes
+    requests = frame[(frame["outcome"] == outcome) & frame["step"].isin(timeline.manifest.steps)]
+    wishes, released = int(timeline.seconds[outcome].sum()), int(timeline.seconds["released"].sum())
+    by_reason = requests.groupby("reason")["n"].sum().sort_values(ascending=False)
+    return Refusals(
+        voice=voice,
+        wishes=wishes,
+        share=wishes / released if released else None,
+        requests=int(requests["n"].sum()),
+        steps={str(step): int(n) for step, n in requests.groupby("step")["n"].sum().items()},
+        reasons={str(reason) or "no reason": int(n) for reason, n in by_reason.items()},
+    )
+
+
+def _without_validity(result: ObjectiveResult, kind: IndicatorKind) -> ObjectiveResult:
+    """An invalid run passes and fails nothing; a ledger violation stands, whoever measured it."""
+    if kind is IndicatorKind.AUDIT and result.verdict is Verdict.FAIL:
+        return result
+    sentence = f"the run is invalid; its data alone says {result.verdict}: {result.sentence}"
+    return msgspec.structs.replace(result, verdict=Verdict.INCONCLUSIVE, sentence=sentence)

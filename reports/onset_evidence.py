@@ -1,0 +1,124 @@
+"""What a run says about refusals, as arrays by intended second: how many wishes ended, and how many with which signal.
+
+Every signal is counted over the released wishes that have an outcome. This module must not know charts, models or dates.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from reports.onset_load import Jump, jumps_of, scatter_of_arrivals
+from reports.run_record.outcome import ORDER, Outcome, Reason
+from reports.run_record.schema import CurveSegment
+from reports.timeline import Timeline
+
+Counts = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+REFUSED = "refused"
+"""Hard and soft together."""
+HARD, SOFT = Outcome.REFUSED_HARD.value, Outcome.REFUSED_SOFT.value
+NO_PROGRESS = Reason.NO_PROGRESS.value
+COUPON_MISSING = Reason.COUPON_MISSING.value
+SHED = Outcome.SHED.value
+"""Faults and deadlines, before and after the pay request."""
+FEWEST_SECONDS = 10
+CLOSED_AFTER_S = 10
+"""A second of an unfinished run is closed when its wishes have outcomes, or after 10 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of each analysed second; arrays have one length, second 0 first."""
+
+    signals: dict[str, Counts]
+    """Wishes with each signal."""
+    ended: Counts
+    """Released wishes with any outcome."""
+    released: Counts
+    offered: Floats
+    """Mean rate of the curve, wishes per second."""
+    goodput: Counts | None
+    """Confirmed, correct orders with the entitled card; None when the record holds no purchase."""
+    segments: list[CurveSegment]
+    jumps: list[Jump]
+    scatter: float
+    """Index of dispersion of the arrivals about the curve."""
+    warm_up_s: int
+
+    @property
+    def seconds(self) -> int:
+        """How many seconds are analysed."""
+        return len(self.ended)
+
+
+def gather(timeline: Timeline) -> Evidence | str:
+    """The evidence of a run, or one clause on why there is too little; an unfinished run counts as far as it goes."""
+    length = _closed_seconds(timeline)
+    if not int(timeline.seconds["ended"].sum()):
+        damaged = (sentence for sentence in timeline.run.truncated if "outcomes" in sentence)
+        return next(damaged, "the record holds no outcome of a wish")
+    if length < FEWEST_SECONDS:
+        return f"the record covers {length} s, and an onset needs {FEWEST_SECONDS}"
+    return _evidence(timeline, length)
+
+
+def _closed_seconds(timeline: Timeline) -> int:
+    """The seconds up to the last wish. Of an unfinished run only the closed ones: refusals end sooner than orders, so a second
+    whose orders are missing looks refused.
+    """
+    released, ended = (timeline.seconds[name].to_numpy() for name in ("released", "ended"))
+    busy = np.flatnonzero((released > 0) | (ended > 0))
+    length = int(busy[-1]) + 1 if len(busy) else 0
+    if timeline.run.finished is not None:
+        return length
+    still_open = np.flatnonzero(ended[:length] < released[:length])
+    recent = still_open[still_open >= length - CLOSED_AFTER_S]
+    return int(recent[0]) if len(recent) else length
+
+
+def _evidence(timeline: Timeline, length: int) -> Evidence:
+    manifest, frame = timeline.manifest, timeline.seconds.iloc[:length]
+    hard, soft, shed, unknown, ended, released, scheduled = (
+        frame[name].to_numpy(dtype=np.int64)
+        for name in (HARD, SOFT, SHED, Outcome.UNKNOWN.value, "ended", "released", "scheduled")
+    )
+    wishes, purchases = timeline.requests(ORDER), timeline.purchases
+    stuck = (wishes["outcome"] == Outcome.DEGRADED.value) & (wishes["reason"] == NO_PROGRESS)
+    bought = purchases[purchases["outcome"] == Outcome.CONFIRMED.value]
+    silent = bought["coupon_due"] & ~bought["coupon_ok"] & (bought["reason"] != COUPON_MISSING)
+    told_missing = _wishes(wishes[wishes["reason"] == COUPON_MISSING], length)
+    good = bought[bought["correct"] & bought["coupon_ok"]]
+    offered = frame["offered_per_s"].to_numpy(dtype=np.float64)
+    return Evidence(
+        signals={
+            REFUSED: hard + soft,
+            HARD: hard,
+            SOFT: soft,
+            NO_PROGRESS: _wishes(wishes[stuck], length),
+            COUPON_MISSING: np.minimum(told_missing + _purchases(bought[silent], length), ended),
+            SHED: shed + unknown,
+        },
+        ended=ended,
+        released=released,
+        offered=offered,
+        goodput=_purchases(good, length) if len(purchases) else None,
+        segments=list(manifest.curve.segments),
+        jumps=jumps_of(manifest.curve.segments),
+        scatter=scatter_of_arrivals(scheduled, offered),
+        warm_up_s=min(math.ceil(manifest.warm_up_s), length),
+    )
+
+
+def _wishes(counted: pd.DataFrame, length: int) -> Counts:
+    """The sum of ``n`` by second."""
+    sums = counted.groupby("second")["n"].sum()
+    return sums.reindex(range(length), fill_value=0).to_numpy(dtype=np.int64)
+
+
+def _purchases(rows: pd.DataFrame, length: int) -> Counts:
+    """The number of rows by second."""
+    return np.bincount(rows["second"].to_numpy(dtype=np.int64), minlength=length)[:length].astype(np.int64)

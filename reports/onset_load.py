@@ -1,0 +1,96 @@
+"""The load at an onset: what the curve offered and what was released in the last seconds before refusals began.
+
+The load is averaged over ten seconds, since a target answers to a load and not to an instant; but never across a jump of the
+curve: where the load jumps and refusals follow, the level after the jump is what was not borne. This module must not know
+how an onset is dated (``onset_dating``, ``hinge``).
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reports.run_record.schema import CurveSegment
+
+Counts = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+WINDOW_S = 10
+JUMP = 0.01
+"""A change of the rate from one instant to the next, as a share of the higher rate, below which it is no jump."""
+TWO_SIDED_95 = 1.96
+SCATTER_SECONDS = 20
+"""Fewest seconds that say how regular the arrivals were; of fewer, arrivals are taken for random (IDC 1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """A discontinuity of the offered rate."""
+
+    at_s: float
+    rises: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A rate per second with its 95 % interval."""
+
+    per_s: float
+    low: float
+    high: float
+
+
+def jumps_of(segments: Sequence[CurveSegment]) -> list[Jump]:
+    """Where the curve jumps, in order; before its first and after its last segment, and in gaps, it offers nothing."""
+    found: list[Jump] = []
+    at_s, rate = 0.0, 0.0
+    for segment in [*segments, CurveSegment(math.inf, math.inf, 0.0, 0.0)]:
+        if segment.start_s > at_s:
+            found += _jump(at_s, rate, 0.0)
+            rate = 0.0
+        if math.isfinite(segment.start_s):
+            found += _jump(segment.start_s, rate, segment.start_per_s)
+        at_s, rate = segment.end_s, segment.end_per_s
+    return found
+
+
+def _jump(at_s: float, before: float, after: float) -> list[Jump]:
+    return [Jump(at_s, after > before)] if abs(after - before) > JUMP * max(before, after) else []
+
+
+def load_window(onset: int, jumps: Sequence[Jump]) -> tuple[float, float]:
+    """The span (from, to) in seconds whose mean is the load at the onset in second ``onset``.
+
+    The ten seconds before the onset, from the last jump among them on. When the curve jumps up in the onset's own second, that
+    jump is what brought the refusals: the span begins there and reaches to the end of the first whole second after it,
+    or to the next jump.
+    """
+    if rising := [jump.at_s for jump in jumps if jump.rises and onset <= jump.at_s < onset + 1]:
+        start = rising[-1]
+        return start, min([math.ceil(start) + 1.0, *(jump.at_s for jump in jumps if jump.at_s > start)])
+    within = [jump.at_s for jump in jumps if onset - WINDOW_S < jump.at_s < onset]
+    start = max([0.0, float(onset - WINDOW_S), *within])
+    return (start, float(onset)) if onset > start else (0.0, 1.0)
+
+
+def whole_seconds(span: tuple[float, float]) -> slice:
+    """The whole seconds of a span; where it holds none, the second in which it begins."""
+    first, end = math.ceil(span[0]), math.floor(span[1])
+    return slice(first, end) if end > first else slice(int(span[0]), int(span[0]) + 1)
+
+
+def counted_rate(counts: Counts, scatter: float) -> Rate:
+    """N/s with N/s +- 1.96 sqrt(IDC N)/s, of the counts of s >= 1 seconds; ``scatter`` is the index of dispersion (IDC)."""
+    n, seconds = float(counts.sum()), len(counts)
+    half = TWO_SIDED_95 * math.sqrt(scatter * n) / seconds
+    return Rate(n / seconds, max(0.0, n / seconds - half), n / seconds + half)
+
+
+def scatter_of_arrivals(scheduled: Counts, offered: Floats) -> float:
+    """The index of dispersion of the arrivals about the curve, mean((x - lambda)^2 / lambda): 0 even, 1 random."""
+    known = offered > 1
+    if int(known.sum()) < SCATTER_SECONDS:
+        return 1.0
+    return float(np.mean((scheduled[known] - offered[known]) ** 2 / offered[known]))

@@ -1,0 +1,166 @@
+"""The one-screen verdict: what the gate found, on 100 columns and about 40 lines. Decides nothing."""
+
+import math
+from collections.abc import Iterator
+
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from reports.gate import Refusals, Report
+from reports.ledger_audit import AuditReport
+from reports.objectives import ObjectiveResult
+from reports.render.plain import plain, words
+from reports.throttle_onset import OnsetReport, first
+from reports.verdict import Verdict
+
+STYLES = {Verdict.PASS: "bold green", Verdict.INCONCLUSIVE: "bold yellow", Verdict.FAIL: "bold red"}
+SENTENCES_SHOWN = 5
+NEVER = "never"
+"""A quantile among the events that were not answered."""
+NOTE_LIMIT = 500
+"""Characters of the curve's note, which says how published figures became this run's load."""
+ROWS_SHOWN = 3
+"""Rows of a violated check; the JSON report has more."""
+
+
+def print_report(report: Report, console: Console) -> None:
+    """Write the whole verdict."""
+    for part in (head(report), objective_table(report.objectives), *reasons(report.objectives), *facts(report)):
+        console.print(part)
+
+
+def head(report: Report) -> RenderableType:
+    """The overall verdict, the run's name and what was loaded."""
+    state = "" if report.valid else " (the run is INVALID)"
+    line = Text.assemble(
+        (report.verdict.value, STYLES[report.verdict]), f"{state}  ", words(report.run.scenario, "bold"),
+        words(f"  {report.run.started_utc}  exit code {report.exit_code}"),
+    )  # fmt: skip
+    capacity = report.run.capacity_orders_per_s
+    declared = "no declared capacity" if capacity is None else f"declared capacity {capacity:.4g} orders/s"
+    line.append(f"\n{plain(report.run.target_kind)} {plain(report.run.target_url, 60)}, {declared}")
+    line.append(f"\n{plain(report.run.curve)}, up to {report.run.peak_offered_per_s:.4g} wishes/s: ")
+    line.append(plain(report.run.curve_note or "no note on the curve", NOTE_LIMIT))
+    return line
+
+
+def objective_table(results: list[ObjectiveResult]) -> RenderableType:
+    """One row an objective."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", expand=False)
+    table.add_column("objective", max_width=46)
+    for name in ("target", "measured", "n"):
+        table.add_column(name, no_wrap=True, justify="right" if name == "n" else "left")
+    table.add_column("verdict", no_wrap=True)
+    for result in results:
+        table.add_row(
+            words(result.display_name), words(result.target), words(measured(result)), f"{result.n:,}",
+            words(result.verdict, STYLES[result.verdict]),
+        )  # fmt: skip
+    return table
+
+
+def measured(result: ObjectiveResult) -> str:
+    """The value with its interval, in the unit's own form."""
+    if result.value is None:
+        return "no data"
+    if result.unit == "violations":
+        return f"{result.value:.0f}"
+    value, low, high = (figure(each, result.unit) for each in (result.value, result.low, result.high))
+    suffix = " ms" if result.unit == "ms" and value != NEVER else ""
+    return f"{value}{suffix} [{low}, {high}]"
+
+
+def figure(value: float | None, unit: str) -> str:
+    """One number: whole ms (one decimal below 10), or percent."""
+    if value is None:
+        return "?"
+    if math.isinf(value):
+        return NEVER
+    if unit == "ms":
+        return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"  # noqa: PLR2004 - a decimal where it tells
+    return f"{value * 100:.2f}%" if 0.995 <= value < 1 else f"{value * 100:.1f}%"  # noqa: PLR2004 - where nines count
+
+
+def reasons(results: list[ObjectiveResult]) -> Iterator[RenderableType]:
+    """Why the objectives that do not pass do not."""
+    for result in results:
+        if result.verdict is not Verdict.PASS:
+            yield Text.assemble("  ", words(result.name, STYLES[result.verdict]), ": ", words(result.sentence))
+
+
+def facts(report: Report) -> Iterator[RenderableType]:
+    """Onset, refusals, ledger, validity, warnings and the directory."""
+    yield labelled("Throttle onset", onset_line(report.onset))
+    for voice in report.refusals:
+        yield labelled(f"Refused {voice.voice}", refusal_line(voice))
+    yield labelled("Ledger", audit_line(report.audit, report.audit_why_not))
+    yield from violated_rows(report.audit)
+    if report.valid:
+        yield labelled("Validity", "valid: the generator was on time, lost nothing and its counts add up")
+    for breach in report.breaches[:SENTENCES_SHOWN]:
+        yield labelled("INVALID", breach.sentence, "bold yellow")
+    if len(report.breaches) > SENTENCES_SHOWN:
+        yield labelled("INVALID", f"and {len(report.breaches) - SENTENCES_SHOWN} more, see --json")
+    for warning in report.warnings:
+        yield labelled("Warning", warning)
+    yield labelled("Wishes", f"{report.run.scheduled:,} scheduled, {report.run.confirmed:,} confirmed")
+    yield labelled("Run", report.run.path)
+
+
+def labelled(label: str, text: object, style: str = "bold") -> Text:
+    """A labelled line."""
+    return Text.assemble((f"{label:<16}", style), words(text))
+
+
+def onset_line(onset: OnsetReport) -> str:
+    """Where refusals began to exceed the tolerated share, or why that is not known."""
+    if not onset.ran:
+        return f"not known: {onset.why_not}"
+    episode = first(onset)
+    if episode is None:
+        others = "; ".join(f"{one.signal} from second {one.second}" for one in onset.episodes[:SENTENCES_SHOWN])
+        none = f"none: refusals never exceeded {onset.tolerated_share:.2%} of the answers for long enough"
+        return f"{none}; but {others}" if others else none
+    line = (
+        f"second {episode.second} ({episode.wall_utc}), 95 % certain within {episode.set_first} to {episode.set_last}; "
+        f"offered {episode.offered_per_s:.1f} wishes/s [{episode.offered_low:.1f}, {episode.offered_high:.1f}]"
+    )
+    if episode.calm_per_s is not None:
+        line += f", after {episode.calm_per_s:.1f} were borne"
+    if episode.first_throttle_per_s is not None:
+        line += f"; first throttle at {episode.first_throttle_per_s:.1f} wishes/s ({episode.method} model)"
+    return line
+
+
+def refusal_line(refusals: Refusals) -> str:
+    """Wishes, their share and the reasons of one voice."""
+    if not refusals.requests and not refusals.wishes:
+        return "none"
+    share = "" if refusals.share is None else f" ({refusals.share:.1%} of the released)"
+    why = ", ".join(f"{reason} {n:,}" for reason, n in refusals.reasons.items())
+    where = ", ".join(refusals.steps)
+    return f"{refusals.wishes:,} wishes{share}; {refusals.requests:,} requests at {where}: {why}"
+
+
+def audit_line(audit: AuditReport | None, why_not: str) -> str:
+    """The ledger in one line."""
+    if audit is None:
+        return f"not audited: {why_not}"
+    if not audit.ran:
+        return f"not audited: {audit.why_not}"
+    violated = [f"{check.id} {check.violations}" for check in audit.checks if check.state == "violated"]
+    skipped = sum(check.state == "not_run" for check in audit.checks)
+    state = "VIOLATED: " + ", ".join(violated) if violated else f"clean in {len(audit.checks) - skipped} checks"
+    return (
+        f"{state}{f' ({skipped} not run)' if skipped else ''}; {audit.confirmed:,} confirmed, {audit.ledger_orders:,} "
+        f"orders in the ledger, {audit.recovered:,} of {audit.unknown:,} unknown recovered"
+    )
+
+
+def violated_rows(audit: AuditReport | None) -> Iterator[RenderableType]:
+    """The first rows of each violated check."""
+    for check in audit.checks if audit else []:
+        if check.state == "violated":
+            for row in check.rows[:ROWS_SHOWN]:
+                yield Text.assemble("  ", words(check.id, STYLES[Verdict.FAIL]), ": ", words(row))

@@ -1,0 +1,83 @@
+"""The goodput that a target holds, read off a run that offered less and more than it: g = min(lambda, C).
+
+It is another number than the load at which refusals begin: a target may refuse early and still carry more. Seconds are sorted
+by offered rate; for every split, what lies above it is flat at C; the split with the least squared error wins.
+
+Pure functions of rates by second; this module must not know what makes an order good.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+BLOCK_S = 10
+"""Neighbouring seconds share their fate; blocks of ten are resampled whole."""
+RESAMPLES = 1000
+TAILS = (0.025, 0.975)
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """Goodput per second at saturation with its 95 % interval."""
+
+    per_s: float
+    low: float
+    high: float
+
+
+def best_split(offered: Floats, goodput: Floats, weight: Floats | None = None) -> tuple[float, float]:
+    """C and the squared error of g = min(lambda, C), for rates by second; at least one second.
+
+    ``weight`` counts a second several times or not at all. C of a split is the mean goodput above it, held between the rates
+    at its two sides.
+    """
+    order = np.argsort(offered, kind="stable")
+    return _split(offered[order], goodput[order], np.ones(len(order)) if weight is None else weight[order])
+
+
+def _split(rate: Floats, good: Floats, weight: Floats) -> tuple[float, float]:
+    """``best_split`` of seconds that are sorted by rate; place i of an array has i seconds below the split."""
+    below = np.concatenate(([0.0], np.cumsum(weight * (good - rate) ** 2)[:-1]))
+    count, total, squares = (_from_here(weight * value) for value in (np.ones_like(good), good, good * good))
+    mean = np.divide(total, count, out=np.zeros_like(total), where=count > 0)
+    capacity = np.clip(mean, np.concatenate(([0.0], rate[:-1])), rate)
+    error = below + squares - 2 * capacity * total + capacity**2 * count
+    best = int(np.where(count > 0, error, np.inf).argmin())
+    return float(capacity[best]), max(0.0, float(error[best]))
+
+
+def _from_here(values: Floats) -> Floats:
+    sums: Floats = np.cumsum(values[::-1])[::-1]
+    return sums
+
+
+def capacity_of(offered: Floats, goodput: Floats, seed: int) -> Capacity | None:
+    """C with the 95 % interval of 1,000 block bootstraps, reproducible by ``seed``.
+
+    Blocks with overload and blocks without are drawn apart, since a resample without overload knows no capacity. None when
+    the run never offered more than C, or for fewer than two blocks.
+    """
+    if len(offered) < 2 * BLOCK_S:
+        return None
+    per_s, _ = best_split(offered, goodput)
+    block = np.arange(len(offered)) // BLOCK_S
+    is_over = np.bincount(block, offered > per_s) > 0
+    if not is_over.any():
+        return None
+    order = np.argsort(offered, kind="stable")
+    rate, good, block = offered[order], goodput[order], block[order]
+    rng = np.random.default_rng(seed)
+    found = [_split(rate, good, _times_drawn(is_over, rng)[block])[0] for _ in range(RESAMPLES)]
+    low, high = np.quantile(found, TAILS)
+    return Capacity(per_s, float(low), float(high))
+
+
+def _times_drawn(is_over: NDArray[np.bool_], rng: np.random.Generator) -> Floats:
+    drawn = np.zeros(len(is_over))
+    for stratum in (np.flatnonzero(is_over), np.flatnonzero(~is_over)):
+        if len(stratum):
+            drawn += np.bincount(rng.choice(stratum, len(stratum)), minlength=len(is_over))
+    return drawn

@@ -1,0 +1,67 @@
+"""How far neighbouring events share their fate: the scatter of slow answers over equal time batches.
+
+A run that happens to see few bad events shows a small scatter of bad ones too; whether answers are slower than their
+own p90 is seen often enough to tell. Pure functions of histogram cells and seconds; this module must not know
+objectives.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reports.run_record.histogram import BUCKETS
+from reports.run_record.schema import CurveSegment
+from reports.timeline import Cells
+from reports.verdict import dispersion
+
+Int64s = NDArray[np.int64]
+BATCHES_PER_STAGE = 3
+"""Of B batches, at most B/3 stages are told apart, so that enough batches are left to scatter."""
+SLOW_PPM = 900_000
+"""Slow is beyond the p90."""
+
+
+def stages(segments: Sequence[CurveSegment], seconds: Int64s, batches: int) -> Int64s:
+    """The stage of each of ``seconds``: a segment of the curve, or several where segments are short or many.
+
+    Latency changes with the offered load by design; only its scatter within a load says how far events depend on each
+    other. A stage lasts a batch at least, and as long as it takes to have no more than B/3 of them.
+    """
+    starts = np.array([segment.start_s for segment in segments] or [0.0])
+    segment_of = np.searchsorted(starts, seconds + 0.5, side="right")
+    shortest = max(1, len(seconds) // batches)
+    while True:
+        found = np.zeros(len(seconds), dtype=np.int64)
+        begun = 0
+        for place in (np.flatnonzero(np.diff(segment_of)) + 1).tolist():
+            if place - begun >= shortest and len(seconds) - place >= shortest:
+                found[place:] += 1
+                begun = place
+        if not len(found) or found[-1] < max(1, batches // BATCHES_PER_STAGE):
+            return found
+        shortest *= 2
+
+
+def slow_dispersion(latency: Cells, parts: list[Int64s], stage_of: Int64s) -> float:
+    """The phi of "slower than the p90 of its own stage": how far neighbouring events share their fate.
+
+    ``parts`` are the seconds of each batch, ``stage_of`` the stage of each second, in the same order.
+    """
+    seconds = np.concatenate(parts)
+    length = int(max(seconds.max(initial=0), latency.second.max(initial=0))) + 1
+    n, slow, expected = np.zeros(length), np.zeros(length), np.zeros(length)
+    for stage in np.unique(stage_of):
+        inside = np.isin(latency.second, seconds[stage_of == stage])
+        bucket, second, count = latency.bucket[inside], latency.second[inside], latency.count[inside]
+        if not len(bucket):
+            continue
+        by_bucket = np.bincount(bucket, count, BUCKETS)
+        p90 = int(np.searchsorted(np.cumsum(by_bucket), -(-int(by_bucket.sum()) * SLOW_PPM // 1_000_000)))
+        here = np.bincount(second, count, length)
+        n += here
+        slow += np.bincount(second, count * (bucket > p90), length)
+        expected += here * (by_bucket[p90 + 1 :].sum() / by_bucket.sum())
+    sums = [np.array([values[part].sum() for part in parts]) for values in (slow, n, expected)]
+    share = np.divide(sums[2], sums[1], out=np.zeros(len(parts)), where=sums[1] > 0)
+    return dispersion(sums[0].astype(np.int64), sums[1].astype(np.int64), share, fitted=len(np.unique(stage_of)))

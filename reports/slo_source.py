@@ -1,0 +1,138 @@
+"""The metric sources of an indicator: which events, of which seconds, by which measure; and how they are read."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from reports import slo_fields as read
+from reports.slo_fields import SloError
+from reports.slo_where import (
+    ABSENT_MEASURES,
+    ORDER_FLAGS,
+    ORDER_MEASURES,
+    REASON_FLAGS,
+    STEP_MEASURES,
+    Comparison,
+    Everything,
+    Expression,
+    Flag,
+    OfferedLoad,
+    leaves,
+    parse_where,
+    parse_while,
+)
+
+GOODPUT_SHARE = "goodput_share"
+AUDIT_CHECKS = (
+    "lost",
+    "phantom",
+    "doubled",
+    "replay",
+    "false_failure",
+    "mismatch",
+    "money",
+    "coupon",
+    "coupon_back",
+    "cap",
+    "budget",
+    "between",
+    "stock",
+    "pause",
+)
+"""The checks of the ledger audit that an objective may name."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventSource:
+    """Events of a run. ``stage`` is a curve segment counted from 1, 0 = the whole curve, None = all but the warm-up."""
+
+    event: str = "order"
+    step: str = ""
+    stage: int | None = None
+    where: Expression = field(default_factory=Everything)
+    measure: str | None = None
+    while_: OfferedLoad | None = None
+    path: str = ""
+
+    def limits(self) -> list[Comparison]:
+        """The comparisons of ``where``."""
+        return [leaf for leaf in leaves(self.where) if isinstance(leaf, Comparison)]
+
+    def reasons(self) -> list[str]:
+        """The reasons that ``where`` names."""
+        return [leaf.name for leaf in leaves(self.where) if isinstance(leaf, Flag) and leaf.name in REASON_FLAGS]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditSource:
+    """Violations of these checks of the ledger audit."""
+
+    checks: tuple[str, ...]
+    path: str
+
+
+def read_source(value: Any, path: str) -> EventSource | AuditSource:
+    """The metricSource below ``path``. Raises SloError with the path of the first thing that is wrong."""
+    at = f"{path}.metricSource"
+    source = read.fields(value, at, {"type", "spec"}, {"type", "spec"})
+    kind = read.one_of(source["type"], f"{at}.type", ("springtide", "springtide-audit"))
+    if kind == "springtide-audit":
+        spec = read.fields(source["spec"], f"{at}.spec", {"checks"}, {"checks"})
+        names = read.items(spec["checks"], f"{at}.spec.checks")
+        checks = [read.one_of(name, f"{at}.spec.checks[{i}]", AUDIT_CHECKS) for i, name in enumerate(names)]
+        return AuditSource(tuple(checks), f"{at}.spec")
+    return _event_source(source["spec"], f"{at}.spec")
+
+
+def _event_source(value: Any, path: str) -> EventSource:
+    spec = read.fields(value, path, {"event", "step", "stage", "where", "measure", "while"}, {"event"})
+    event = read.one_of(spec["event"], f"{path}.event", ("order", "step"))
+    if (event == "step") != ("step" in spec):
+        raise SloError(f"{path}.step: " + ("missing" if event == "step" else "an order has no step; write event: step"))
+    where_text = spec.get("where", "")
+    if not isinstance(where_text, str):
+        raise SloError(f"{path}.where: must be a text, got {read.shown(where_text)}")
+    source = EventSource(
+        event=event,
+        step=read.text(spec["step"], f"{path}.step") if event == "step" else "",
+        stage=_stage(spec.get("stage"), f"{path}.stage"),
+        where=parse_where(where_text, f"{path}.where"),
+        measure=read.text(spec["measure"], f"{path}.measure") if "measure" in spec else None,
+        while_=parse_while(read.text(spec["while"], f"{path}.while"), f"{path}.while") if "while" in spec else None,
+        path=path,
+    )
+    _refuse_what_cannot_be_counted(source)
+    return source
+
+
+def _stage(value: Any, path: str) -> int | None:
+    if value is None:
+        return None
+    if value == "all":
+        return 0
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise SloError(f"{path}: must be `all` or the number of a segment of the curve from 1, got {read.shown(value)}")
+    return value
+
+
+def _refuse_what_cannot_be_counted(source: EventSource) -> None:
+    """Orders are rows with everything known; a step is counters by outcome and reason, or one histogram by outcome."""
+    measures = STEP_MEASURES if source.event == "step" else ORDER_MEASURES | {GOODPUT_SHARE}
+    if source.measure is not None and source.measure not in measures | ABSENT_MEASURES:
+        raise SloError(f"{source.path}.measure: {source.measure} is {read.unknown(source.measure, measures)}")
+    limits = source.limits()
+    for limit in limits:
+        if limit.measure not in measures | ABSENT_MEASURES:
+            owner = "an order" if source.event == "order" else "a step"
+            raise SloError(f"{source.path}.where: {limit.measure} is not a measure of {owner}")
+    if source.measure == GOODPUT_SHARE and not isinstance(source.where, Everything):
+        raise SloError(f"{source.path}.where: goodput_share has its own; write only event, stage and while")
+    if source.event == "order":
+        return
+    if len(limits) + (source.measure is not None) > 1:
+        raise SloError(f"{source.path}.where: a step filter holds one measure at most")
+    for leaf in leaves(source.where):
+        if isinstance(leaf, Flag) and leaf.name in ORDER_FLAGS:
+            raise SloError(f"{source.path}.where: {leaf.name} is known of a whole wish only; write event: order")
+    if source.reasons() and (limits or source.measure):
+        mixed = source.reasons()[0]
+        raise SloError(f"{source.path}.where: a step's latency is kept by outcome, so {mixed} and a measure do not mix")

@@ -1,0 +1,253 @@
+"""Says when, and at which load, a target began to turn shoppers away: every signal, every episode, with its certainty.
+
+Signals are shares of the released wishes by their intended second. Charts raise the alarm (``cusum``), a step between two
+shares dates it (``onset_dating``), or a hinge where the load rises gradually (``hinge``). A run that cannot be analysed says
+why: no data is not "none". This module must not know objectives, nor the target's own account (``truth_log``).
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import combinations
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from reports.cusum import Charts, Excursion, Rule, scan
+from reports.hinge import Hinge, fit_hinge, hinge_window, rises_gradually
+from reports.onset_dating import base_share, date_end, date_onset
+from reports.onset_evidence import COUPON_MISSING, HARD, NO_PROGRESS, REFUSED, SHED, SOFT, Evidence, gather
+from reports.onset_load import Rate, counted_rate, load_window, whole_seconds
+from reports.run_record.run_directory import Run
+from reports.saturation import Capacity, capacity_of
+from reports.timeline import Timeline, expected_arrivals
+
+Counts = NDArray[np.int64]
+
+TOLERATED_SHARE = 0.001
+TOLERABLE = 0.25
+"""Above a quarter there is no throttling left to find: twice the share must stay well below all."""
+VOICES = (REFUSED, HARD, SOFT)
+"""Signals that a rate limit gives; the others follow no hinge."""
+DISTINCT = (REFUSED, NO_PROGRESS, COUPON_MISSING, SHED)
+"""Signals none of which contains another."""
+STEP, HINGE = "step", "hinge"
+
+
+class Episode(msgspec.Struct, frozen=True, kw_only=True):
+    """One stretch in which a signal exceeded the tolerated share. Seconds from the run's start, rates in wishes/s."""
+
+    signal: str
+    """``refused`` (hard and soft), ``refused_hard``, ``refused_soft``, ``no_progress``, ``coupon_missing`` or ``shed``."""
+    second: int
+    """The onset: the first second of the episode."""
+    set_first: int
+    set_last: int
+    """The onset lies in these seconds with 95 % probability."""
+    alarm: int
+    """The second in which the alarm was certain."""
+    end: int | None
+    """The first second after the episode; None when it is not certain that it ended."""
+    wall_utc: str
+    """The onset's second on the wall clock."""
+    offered_per_s: float
+    offered_low: float
+    offered_high: float
+    """Offered load at the onset, and its extremes over the 95 % set."""
+    released_per_s: float
+    released_low: float
+    released_high: float
+    """Released load at the onset, with its 95 % interval over the 95 % set."""
+    refused: int
+    """Wishes of the episode with this signal."""
+    of: int
+    """Wishes of the episode that ended."""
+    method: str
+    """``step`` or ``hinge``: which model dated the onset."""
+    first_throttle_per_s: float | None
+    """The offered load at which refusals begin, from the hinge; None where the load jumped."""
+    capacity_low: float | None
+    capacity_high: float | None
+    """95 % interval of ``capacity_per_s``."""
+    capacity_per_s: float | None = None
+    """Good orders per second at saturation; of signal ``refused`` only, None when the run cannot tell."""
+    first_throttle_low: float | None = None
+    first_throttle_high: float | None = None
+    """95 % interval of ``first_throttle_per_s``."""
+    calm_per_s: float | None = None
+    """The highest offered rate of a second before the onset, since the last episode: so much was borne."""
+    last_seen: int | None = None
+    """The last second of the episode with the signal; the end may be too close to the run's end to be certain."""
+
+
+class OnsetReport(msgspec.Struct, frozen=True, kw_only=True):
+    """All episodes of a run, in the order of their onsets."""
+
+    tolerated_share: float
+    planned_s: int
+    episodes: list[Episode]
+    blips: list[int]
+    """Single seconds, outside every episode, whose evidence alone exceeds an alarm's."""
+    note: str
+    ran: bool
+    why_not: str
+    """Why the run cannot be analysed; empty when it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dating:
+    """Where a model puts an onset."""
+
+    second: int
+    first: int
+    last: int
+    hinge: Hinge | None = None
+
+
+def detect(run: Run, *, tolerated_share: float = TOLERATED_SHARE) -> OnsetReport:
+    """Find every episode in which a signal exceeded ``tolerated_share``; ValueError unless that is in (0, .25].
+
+    An unfinished run is analysed as far as its wishes have ended.
+    """
+    if not 0 < tolerated_share <= TOLERABLE:
+        msg = f"the tolerated share must lie above 0 and be at most {TOLERABLE}, got {tolerated_share}"
+        raise ValueError(msg)
+    planned_s = max(1, math.ceil(run.manifest.duration_s))
+    empty = OnsetReport(
+        tolerated_share=tolerated_share, planned_s=planned_s, episodes=[], blips=[], note="", ran=False, why_not=""
+    )
+    evidence = gather(Timeline(run))
+    if isinstance(evidence, str):
+        return msgspec.structs.replace(empty, why_not=evidence)
+    rule = Rule(tolerated_share, planned_s, len(evidence.signals), evidence.warm_up_s)
+    found, alone = [], set()
+    for signal, bad in evidence.signals.items():
+        seen = scan(bad, evidence.ended, rule)
+        found += [
+            _episode(run, evidence, rule, signal, excursion, seen.excursions[0].alarm) for excursion in seen.excursions
+        ]
+        alone |= set(seen.blips)
+    found.sort(key=lambda episode: episode.second)
+    covered = {second for one in found for second in range(one.second, one.end or evidence.seconds)}
+    return msgspec.structs.replace(
+        empty,
+        episodes=_with_capacity(found, evidence, run.manifest.seed),
+        blips=sorted(alone - covered),
+        note=" ".join(_notes(run, evidence, found)),
+        ran=True,
+    )
+
+
+def first(report: OnsetReport) -> Episode | None:
+    """The earliest episode in which wishes were refused, hard and soft together; None when there is none."""
+    return next((episode for episode in report.episodes if episode.signal == REFUSED), None)
+
+
+def _episode(run: Run, evidence: Evidence, rule: Rule, signal: str, excursion: Excursion, first_alarm: int) -> Episode:
+    bad, n = evidence.signals[signal], evidence.ended
+    base = base_share(bad, n, tolerated_share=rule.tolerated_share, warm_up_s=rule.warm_up_s, alarm=first_alarm)
+    dating = _date(evidence, rule, signal, excursion, base)
+    onset, end = dating.second, None
+    if excursion.closed is not None:
+        end = date_end(bad, n, onset=onset, closed=excursion.closed, base=base, phi=excursion.phi).second
+        while end < excursion.closed and _is_alarming(evidence, rule, signal, end, excursion.phi):
+            end += 1
+    inside = slice(onset, evidence.seconds if end is None else end)
+    offered = [_offered(evidence, second) for second in range(dating.first, dating.last + 1)]
+    released = [_released(evidence, second) for second in range(dating.first, dating.last + 1)]
+    begun = datetime.fromtimestamp(run.manifest.started_unix_ns // 10**9 + onset, UTC)
+    calm = evidence.offered[excursion.floor : onset]
+    return Episode(
+        signal=signal,
+        second=onset,
+        set_first=dating.first,
+        set_last=dating.last,
+        alarm=excursion.alarm,
+        end=end,
+        wall_utc=begun.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        offered_per_s=_offered(evidence, onset),
+        offered_low=min(offered),
+        offered_high=max(offered),
+        released_per_s=_released(evidence, onset).per_s,
+        released_low=min(rate.low for rate in released),
+        released_high=max(rate.high for rate in released),
+        refused=int(bad[inside].sum()),
+        of=int(n[inside].sum()),
+        method=STEP if dating.hinge is None else HINGE,
+        first_throttle_per_s=None if dating.hinge is None else dating.hinge.first_throttle_per_s,
+        first_throttle_low=None if dating.hinge is None else dating.hinge.low,
+        first_throttle_high=None if dating.hinge is None else dating.hinge.high,
+        capacity_low=None,
+        capacity_high=None,
+        calm_per_s=float(calm.max()) if len(calm) else None,
+        last_seen=max((onset + int(place) for place in np.flatnonzero(bad[inside])), default=None),
+    )
+
+
+def _date(evidence: Evidence, rule: Rule, signal: str, excursion: Excursion, base: float) -> Dating:
+    """The step's date, or the hinge's where the load rises gradually and the hinge explains the counts at least as well.
+
+    A target that breaks at an instant of a ramp has no hinge: there the step is the likelier of the two.
+    """
+    bad, n = evidence.signals[signal], evidence.ended
+    floor, alarm, phi = excursion.floor, excursion.alarm, excursion.phi
+    step = date_onset(bad, n, floor=floor, alarm=alarm, base=base, phi=phi)
+    onset = step.second
+    # An onset in the middle of a second leaves it a share between the two, which the step model gives to the calm side.
+    while onset > floor and _is_alarming(evidence, rule, signal, onset - 1, phi):
+        onset -= 1
+    dated = Dating(onset, min(step.first, onset), max(step.last, onset))
+    if signal not in VOICES or not rises_gradually(evidence.offered, step.second):
+        return dated
+    window = hinge_window(floor, alarm, evidence.seconds)
+    voice = float(bad[window].sum() / evidence.signals[REFUSED][window].sum())
+    hinge = fit_hinge(
+        bad, n, evidence.offered,
+        window=window, base=base, tolerated_share=rule.tolerated_share, voice=voice, phi=phi,
+    )  # fmt: skip
+    rival = date_onset(
+        bad[: window.stop], n[: window.stop],
+        floor=window.start, alarm=alarm, base=base, phi=phi, after_s=window.stop - 1 - alarm,
+    )  # fmt: skip
+    if hinge is None or hinge.second > alarm or hinge.log_likelihood < rival.log_likelihood:
+        return dated
+    return Dating(hinge.second, hinge.first, hinge.last, hinge)
+
+
+def _is_alarming(evidence: Evidence, rule: Rule, signal: str, second: int, phi: float) -> bool:
+    """Whether one second alone holds more evidence than an alarm needs."""
+    bad, n = int(evidence.signals[signal][second]), int(evidence.ended[second])
+    return Charts(rule).step(bad, n, phi)[1] > rule.threshold
+
+
+def _offered(evidence: Evidence, onset: int) -> float:
+    start, end = load_window(onset, evidence.jumps)
+    before, after = expected_arrivals(evidence.segments, np.array([start, end]))
+    return float((after - before) / (end - start))
+
+
+def _released(evidence: Evidence, onset: int) -> Rate:
+    return counted_rate(evidence.released[whole_seconds(load_window(onset, evidence.jumps))], evidence.scatter)
+
+
+def _with_capacity(episodes: list[Episode], evidence: Evidence, seed: int) -> list[Episode]:
+    """The capacity belongs to the run; it stands on the episodes of all refusals, which are what it explains."""
+    capacity: Capacity | None = None
+    if evidence.goodput is not None and any(episode.signal == REFUSED for episode in episodes):
+        warm = slice(evidence.warm_up_s, None)
+        capacity = capacity_of(evidence.offered[warm], evidence.goodput[warm].astype(np.float64), seed)
+    if capacity is None:
+        return episodes
+    found = {"capacity_per_s": capacity.per_s, "capacity_low": capacity.low, "capacity_high": capacity.high}
+    return [msgspec.structs.replace(one, **found) if one.signal == REFUSED else one for one in episodes]
+
+
+def _notes(run: Run, evidence: Evidence, episodes: list[Episode]) -> Iterator[str]:
+    if run.finished is None:
+        yield f"The run did not finish; its first {evidence.seconds} s are analysed."
+    begun = {signal: one for signal in DISTINCT for one in reversed(episodes) if one.signal == signal}
+    for (name, one), (other_name, other) in combinations(begun.items(), 2):
+        if one.set_first <= other.set_last and other.set_first <= one.set_last:
+            yield f"Which of {name} and {other_name} began first is not resolved."

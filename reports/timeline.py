@@ -1,0 +1,189 @@
+"""A run as frames: what was offered, released, answered and how fast, by intended second.
+
+Frames are computed once and kept. Seconds count from the run's start; rows of the record are increments, so every
+frame is a sum. This module must not know what is good or bad (``population``, ``validity``).
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from reports.run_record.histogram import BUCKETS, Histogram
+from reports.run_record.outcome import ORDER, Clock, Outcome
+from reports.run_record.run_directory import Run
+from reports.run_record.schema import CurveSegment
+
+Floats = NDArray[np.float64]
+PPM = 1_000_000
+WISH_OUTCOMES = tuple(outcome.value for outcome in Outcome if outcome is not Outcome.DROPPED)
+"""Outcomes that a released wish can have."""
+
+
+def expected_arrivals(segments: Sequence[CurveSegment], at_s: Floats) -> Floats:
+    """The curve's integral from 0 to each instant: wishes offered until then.
+
+    Segments are linear and in order; gaps between them offer nothing.
+    """
+    if not segments:
+        return np.zeros_like(at_s)
+    pieces = np.array([(s.start_s, s.end_s, s.start_per_s, s.end_per_s) for s in segments], dtype=np.float64)
+    starts, ends, first, last = pieces.T
+    whole = (ends - starts) * (first + last) / 2
+    before = np.concatenate(([0.0], np.cumsum(whole)[:-1]))
+    index = np.clip(np.searchsorted(starts, at_s, side="right") - 1, 0, None)
+    into = np.clip(at_s - starts[index], 0, (ends - starts)[index])
+    slope = np.divide(last - first, ends - starts, out=np.zeros_like(starts), where=ends > starts)
+    integral: Floats = before[index] + into * (first[index] + slope[index] * into / 2)
+    return integral
+
+
+def offered_per_s(segments: Sequence[CurveSegment], seconds: int) -> Floats:
+    """The mean offered rate of each of the first ``seconds`` seconds, wishes per second."""
+    return np.diff(expected_arrivals(segments, np.arange(seconds + 1, dtype=np.float64)))
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Histogram cells as equally long arrays: ``count`` values of one outcome in one bucket of one second."""
+
+    second: NDArray[np.int64]
+    outcome: NDArray[Any]
+    bucket: NDArray[np.int64]
+    count: NDArray[np.int64]
+
+
+class Timeline:
+    """The frames of one run, each made when first asked for."""
+
+    def __init__(self, run: Run) -> None:
+        """Frame ``run``."""
+        self.run = run
+        self.manifest = run.manifest
+
+    @cached_property
+    def length_s(self) -> int:
+        """Seconds of the frames: the curve's, and any later one in which a wish or a request was due."""
+        due = [self._table("seconds")["second"], self.outcomes["second"], self._histogram_heads["second"]]
+        return max([math.ceil(self.manifest.duration_s), *(int(one.max()) + 1 for one in due if len(one))])
+
+    @cached_property
+    def seconds(self) -> pd.DataFrame:
+        """One row a second, index ``second`` from 0.
+
+        offered_per_s (mean of the curve over the second, wishes/s); scheduled, released, dropped (wishes); in_flight
+        (wishes released and not ended at the second's end, summed over workers, NaN where no worker reported); one
+        column for each outcome of a released wish; refused (hard and soft); ended (sum of the outcomes). Counts are
+        int64.
+        """
+        counts = self._table("seconds").groupby("second")[["scheduled", "released", "dropped"]].sum()
+        index = pd.RangeIndex(self.length_s, name="second")
+        frame = counts.reindex(index, fill_value=0)
+        frame.insert(0, "offered_per_s", offered_per_s(self.manifest.curve.segments, self.length_s))
+        frame["in_flight"] = self.health.groupby("second")["in_flight"].sum().reindex(index).astype("float64")
+        wishes = self.outcomes[self.outcomes["step"] == ORDER]
+        by_outcome = wishes.pivot_table(index="second", columns="outcome", values="n", aggfunc="sum", fill_value=0)
+        by_outcome = by_outcome.reindex(index=index, columns=list(WISH_OUTCOMES), fill_value=0).astype("int64")
+        frame = frame.join(by_outcome)
+        frame["refused"] = frame[Outcome.REFUSED_HARD] + frame[Outcome.REFUSED_SOFT]
+        frame["ended"] = frame[list(WISH_OUTCOMES)].sum(axis=1)
+        return frame
+
+    @cached_property
+    def outcomes(self) -> pd.DataFrame:
+        """Columns second, step, outcome, reason, n: requests (wishes, for step ``order``) that ended so; unique keys."""
+        keys = ["second", "step", "outcome", "reason"]
+        return self._table("outcomes").groupby(keys, observed=True)["n"].sum().reset_index()
+
+    @cached_property
+    def purchases(self) -> pd.DataFrame:
+        """One row for each ended wish, columns of ``PurchaseRow``: durations in us, amounts in minor units."""
+        return self._table("purchases")
+
+    @cached_property
+    def intents(self) -> pd.DataFrame:
+        """One row for each wish that was written ahead: wish, intended_us (its scheduled arrival from the run's start)."""
+        rows = [(row.wish, row.intended_us) for row in self.run.intents()]
+        return pd.DataFrame(rows, columns=["wish", "intended_us"], dtype="int64")
+
+    @cached_property
+    def health(self) -> pd.DataFrame:
+        """One row for each worker and wall-clock second, columns of ``HealthRow``."""
+        return self._table("health")
+
+    def requests(self, step: str) -> pd.DataFrame:
+        """The rows of ``outcomes`` of one step."""
+        return self.outcomes[self.outcomes["step"] == step]
+
+    def cells(self, step: str, clock: str) -> Cells:
+        """The histogram of a step and clock, flat, so that any subset can be summed without a dense matrix."""
+        import pyarrow.compute as pc  # noqa: PLC0415 - only who asks for a histogram pays for it
+
+        table = self.run.table("histograms")
+        chosen = table.filter(pc.and_(pc.equal(table["step"], step), pc.equal(table["clock"], clock))).combine_chunks()
+        if not len(chosen):
+            none = np.zeros(0, dtype=np.int64)
+            return Cells(none, none.astype(str), none, none)
+        rows = pc.list_parent_indices(chosen["buckets"]).to_numpy()
+        return Cells(
+            np.maximum(chosen["second"].to_numpy()[rows], 0).astype(np.int64),
+            chosen["outcome"].to_numpy(zero_copy_only=False)[rows],
+            pc.list_flatten(chosen["buckets"]).to_numpy().astype(np.int64),
+            pc.list_flatten(chosen["counts"]).to_numpy().astype(np.int64),
+        )
+
+    def histogram(self, step: str, clock: Clock, outcomes: Iterable[str] | None = None) -> Histogram:
+        """The whole run's histogram of a step and clock, of some outcomes or of all; empty when there is none."""
+        frame = self._histogram_heads
+        chosen = frame[(frame["step"] == step) & (frame["clock"] == clock.value)]
+        cells = self.cells(step, clock)
+        keep = np.ones(len(cells.bucket), dtype=bool)
+        if outcomes is not None:
+            names = list(outcomes)
+            chosen, keep = chosen[chosen["outcome"].isin(names)], np.isin(cells.outcome, names)
+        result = Histogram()
+        if len(chosen):
+            result.add_sparse(
+                cells.bucket[keep], cells.count[keep], int(chosen["sum_us"].sum()), int(chosen["max_us"].max())
+            )
+        return result
+
+    @cached_property
+    def histogram_totals(self) -> pd.DataFrame:
+        """Columns second, step, outcome, clock, n: values recorded in each histogram, as its rows declare."""
+        keys = ["second", "step", "outcome", "clock"]
+        return self._histogram_heads.groupby(keys, observed=True)["n"].sum().reset_index()
+
+    def quantiles_ms(self, step: str, clock: Clock, shares: Sequence[float]) -> pd.DataFrame:
+        """Quantiles by second: index second, one column for each share (as in .99), in ms, inf beyond an hour.
+
+        Nearest rank on the buckets' upper ends, so never optimistic; seconds without a value have no row.
+        """
+        cells = self.cells(step, clock)
+        rows: dict[int, list[float | None]] = {}
+        order = np.argsort(cells.second, kind="stable")
+        seconds, starts = np.unique(cells.second[order], return_index=True)
+        ends = [*starts[1:].tolist(), len(order)]
+        for second, start, end in zip(seconds.tolist(), starts.tolist(), ends[: len(seconds)], strict=True):
+            part = order[start:end]
+            one = Histogram(np.bincount(cells.bucket[part], cells.count[part], BUCKETS).astype(np.int64), 0, 2**62)
+            quantiles = [one.quantile_us(round(share * PPM)) for share in shares]
+            rows[second] = [None if value is None else value / 1000 for value in quantiles]
+        frame = pd.DataFrame.from_dict(rows, orient="index", columns=list(shares), dtype="float64")
+        return frame.rename_axis("second")
+
+    @cached_property
+    def _histogram_heads(self) -> pd.DataFrame:
+        return self._table("histograms", ["second", "step", "outcome", "clock", "n", "sum_us", "max_us"])
+
+    def _table(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
+        """A table as a frame; a negative second, which ``validity`` reports, is counted in second 0."""
+        table = self.run.table(name)
+        frame: pd.DataFrame = (table.select(columns) if columns else table).to_pandas()
+        frame["second"] = frame["second"].clip(lower=0)
+        return frame

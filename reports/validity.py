@@ -1,0 +1,202 @@
+"""Whether a run can be judged at all: whether the target was measured, and not the generator.
+
+Each rule is one function of the run that yields a sentence for every breach. One breach makes the run INVALID, and an
+invalid run passes and fails nothing. This module must not know objectives beyond their tightest latency limit.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from reports.conservation import identities
+from reports.run_record.outcome import ARRIVAL, Clock
+from reports.run_record.run_directory import TABLES
+from reports.timeline import Timeline
+
+LATENESS_FLOOR_MS = 10.0
+LATENESS_SHARE_OF_LIMIT = 0.01
+"""A late start hides in a response time when it is small against the tightest limit: 1 % of it, at least 10 ms."""
+STALLED_SHARE = 0.001
+"""Worker-seconds with an event-loop stall above 100 ms; one such second is allowed to a run of any length."""
+DROPPED_SHARE = 0.01
+BUSY_CPU_SHARE = 0.9
+"""Of one core. A generator that uses more queues its own work; it warns, since lateness and stalls decide."""
+
+
+class Breach(msgspec.Struct, frozen=True):
+    """One reason why the run cannot be judged."""
+
+    rule: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a rule may look at."""
+
+    timeline: Timeline
+    tightest_limit_ms: float | None
+
+
+def breaches(timeline: Timeline, tightest_limit_ms: float | None) -> list[Breach]:
+    """Every breach of every rule, in the order of RULES; empty = the run is valid."""
+    evidence = Evidence(timeline, tightest_limit_ms)
+    return [Breach(rule.__name__, sentence) for rule in RULES for sentence in rule(evidence)]
+
+
+def not_finished(evidence: Evidence) -> Iterator[str]:
+    """The run reached the end of its curve and said so."""
+    run, duration_s = evidence.timeline.run, evidence.timeline.manifest.duration_s
+    if run.finished is None:
+        seconds = run.table("seconds")["second"].to_numpy()
+        last = int(seconds.max()) if len(seconds) else 0
+        yield (
+            f"The run did not finish: its record ends in second {last} of {duration_s:g} and finished.json is missing, "
+            "so the generator was killed or is still running."
+        )
+    elif not run.finished.complete:
+        second = f"{run.finished.elapsed_s:.0f} of {duration_s:g}"
+        yield f"The run did not finish: it was {run.finished.ended_by} in second {second}."
+
+
+def truncated(evidence: Evidence) -> Iterator[str]:
+    """Every file of the record is whole."""
+    run = evidence.timeline.run
+    for name in TABLES:
+        run.table(name)
+    run.intents()
+    for sentence in run.truncated:
+        yield f"The record is damaged: {sentence}."
+
+
+def nothing_released(evidence: Evidence) -> Iterator[str]:
+    """At least one wish was sent on its way."""
+    if not int(evidence.timeline.seconds["released"].sum()):
+        yield "No wish was released, so nothing is known about the target."
+
+
+def late(evidence: Evidence) -> Iterator[str]:
+    """The 99th percentile of lateness is within max(10 ms, 1 % of the tightest limit)."""
+    lateness = evidence.timeline.histogram(ARRIVAL, Clock.LATENESS)
+    allowed_ms = max(LATENESS_FLOOR_MS, LATENESS_SHARE_OF_LIMIT * (evidence.tightest_limit_ms or 0.0))
+    p99_ms = (lateness.quantile_us(990_000) or 0.0) / 1000
+    if not lateness.n:
+        where = f"step {ARRIVAL}, clock {Clock.LATENESS}"
+        yield f"The record does not say how late the generator was: it has no histogram of {where}."
+    elif p99_ms > allowed_ms:
+        yield (
+            f"The generator was late: 1 % of wishes started {p99_ms:.1f} ms or more after their time, "
+            f"{allowed_ms:g} ms is allowed."
+        )
+
+
+def stalled(evidence: Evidence) -> Iterator[str]:
+    """Event-loop stalls above 100 ms in at most 0.1 % of worker-seconds, or in one of them."""
+    health = evidence.timeline.health
+    bad = health[health["stalls"] > 0]
+    if not len(health):
+        yield "The record says nothing of the generator's health: health.arrows holds no row."
+    elif len(bad) > max(1, STALLED_SHARE * len(health)):
+        worst = bad.sort_values("stall_max_us").iloc[-1]
+        yield (
+            f"The generator stalled in {len(bad)} of {len(health)} worker-seconds, at worst for "
+            f"{worst['stall_max_us'] / 1000:.0f} ms in second {worst['second']}."
+        )
+
+
+def dropped(evidence: Evidence) -> Iterator[str]:
+    """The generator dropped at most 1 % of the scheduled wishes."""
+    frame = evidence.timeline.seconds
+    lost, scheduled = int(frame["dropped"].sum()), int(frame["scheduled"].sum())
+    if lost > DROPPED_SHARE * scheduled:
+        first = int(frame.index[frame["dropped"] > 0][0])
+        yield (
+            f"The generator dropped {lost} of {scheduled} wishes ({lost / max(scheduled, 1):.1%}, 1 % is allowed), the "
+            f"first in second {first}: give it more shoppers (-u) or workers."
+        )
+
+
+def not_conserved(evidence: Evidence) -> Iterator[str]:
+    """Every identity of the record holds."""
+    for identity in identities(evidence.timeline):
+        if identity.broken:
+            yield f"The record contradicts itself: {identity.broken} (of {identity.line})."
+
+
+def worker_lost(evidence: Evidence) -> Iterator[str]:
+    """Every worker's batches arrived, up to one that says it is the last."""
+    finished = evidence.timeline.run.finished
+    for worker in finished.workers if finished else []:
+        sent = worker.highest_sequence + 1
+        if worker.batches != sent:
+            yield f"Worker {worker.worker} sent {sent} batches and {sent - worker.batches} are missing."
+        if not worker.final_received:
+            yield f"Worker {worker.worker} never said that it had ended; its last batches may be missing."
+
+
+def told_problems(evidence: Evidence) -> Iterator[str]:
+    """The generator itself reports nothing missing."""
+    finished = evidence.timeline.run.finished
+    for problem in finished.problems if finished else []:
+        yield f"The generator reports: {problem}"
+
+
+def clock_went_back(evidence: Evidence) -> Iterator[str]:
+    """No duration and no second is negative."""
+    run = evidence.timeline.run
+    for table, names in _NEVER_NEGATIVE.items():
+        for name in names:
+            values = run.table(table)[name].to_numpy()
+            if len(values) and values.min() < 0:
+                yield f"A clock went back: {table}.{name} holds {int(values.min())}."
+
+
+_NEVER_NEGATIVE = {
+    "seconds": ("second",),
+    "outcomes": ("second",),
+    "histograms": ("second", "sum_us", "max_us"),
+    "purchases": ("second", "intent_us"),
+    "health": ("lateness_p50_us", "lateness_p99_us", "lateness_max_us", "stall_max_us"),
+}
+
+
+def step_missing(evidence: Evidence) -> Iterator[str]:
+    """Where wishes were confirmed, every step of the journey has requests."""
+    timeline = evidence.timeline
+    if int(timeline.seconds["confirmed"].sum()):
+        ran = set(timeline.outcomes["step"].unique())
+        for step in timeline.manifest.steps:
+            if step not in ran:
+                yield f"Step {step} never ran although wishes were confirmed: the record misses a part of the journey."
+
+
+RULES: tuple[Callable[[Evidence], Iterator[str]], ...] = (
+    not_finished,
+    truncated,
+    nothing_released,
+    late,
+    stalled,
+    dropped,
+    not_conserved,
+    worker_lost,
+    told_problems,
+    clock_went_back,
+    step_missing,
+)
+"""The rules, each of which can make a run INVALID on its own."""
+
+
+def warnings(timeline: Timeline) -> list[str]:
+    """Sentences about what does not invalidate a run but should be looked at."""
+    health = timeline.health
+    sentences = []
+    if len(health):
+        busy = float(np.quantile(health["cpu_share"], 0.95))
+        if busy > BUSY_CPU_SHARE:
+            sentences.append(f"The generator used {busy:.0%} of a core in its busiest seconds: add workers.")
+    if timeline.manifest.warm_up_s and math.ceil(timeline.manifest.warm_up_s) >= timeline.length_s:
+        sentences.append("The warm-up is as long as the run, so objectives have no second to be judged on.")
+    return sentences

@@ -1,0 +1,158 @@
+"""The one-screen verdict says everything that matters, and shows hostile text without obeying it."""
+
+import io
+import math
+
+import msgspec
+import pytest
+
+from reports.gate import Refusals, Report, RunFacts
+from reports.ledger_audit import AuditReport, Check
+from reports.objectives import ObjectiveResult
+from reports.render.console import audit_line, figure, measured, onset_line, print_report, refusal_line
+from reports.render.plain import console_on
+from reports.throttle_onset import Episode, OnsetReport
+from reports.validity import Breach
+from reports.verdict import Verdict
+
+EPISODE = Episode(
+    signal="refused", second=42, set_first=41, set_last=43, alarm=45, end=None, wall_utc="2026-02-06T07:30:42Z",
+    offered_per_s=133.4, offered_low=131.0, offered_high=136.0, released_per_s=133.0, released_low=125.9,
+    released_high=140.1, refused=900, of=1800, method="hinge", first_throttle_per_s=132.6, capacity_low=None,
+    capacity_high=None,
+)  # fmt: skip
+ONSET = OnsetReport(tolerated_share=0.001, planned_s=90, episodes=[EPISODE], blips=[], note="", ran=True, why_not="")
+LOST = Check(id="lost", statement="s", state="violated", violations=2, rows=["key-7 is not in the ledger"], why_not="")
+AUDIT = AuditReport(ran=True, why_not="", confirmed=900, ledger_orders=898, recovered=1, unknown=3, checks=[LOST])
+FIRST_WORDS = ObjectiveResult(
+    "first-words", "First words within 1.5 s", "95 % <= 1500 ms", Verdict.FAIL, "30 of 100 are bad", "ms",
+    value=1890.4, low=1700.0, high=math.inf, margin=-390.4, n=12345, bad=30,
+)  # fmt: skip
+REPORT = Report(
+    run=RunFacts(
+        "runs/x", "run-1", "festival", "2026-02-06T07:30:00Z", 90.0, "stub", "http://127.0.0.1:8", 133.0, "qwen-day1",
+        "served x demand 3 x scale 0.16", 400.0, 11000, 10990, 8700,
+    ),
+    verdict=Verdict.FAIL, valid=True, exit_code=98, objectives=[FIRST_WORDS], onset=ONSET,
+    refusals=[
+        Refusals("hard", 900, 0.1, 1000, {"chat": 1000}, {"rate_limited": 1000}), Refusals("soft", 0, 0.0, 0, {}, {}),
+    ],
+    audit=AUDIT, audit_why_not="", breaches=[], warnings=["The generator used 97% of a core."],
+)  # fmt: skip
+
+
+def screen(report: Report) -> str:
+    """What a pipe gets."""
+    stream = io.StringIO()
+    print_report(report, console_on(stream, {}))
+    return stream.getvalue()
+
+
+def test_everything_that_matters_is_on_the_screen() -> None:
+    """Verdict, exit code, curve, objective, onset, refusals, ledger, validity and directory are there."""
+    shown = " ".join(screen(REPORT).split())
+
+    for part in (
+        "FAIL festival 2026-02-06T07:30:00Z exit code 98",
+        "declared capacity 133 orders/s",
+        "qwen-day1, up to 400 wishes/s: served x demand 3 x scale 0.16",
+        "First words within 1.5 s 95 % <= 1500 ms 1,890 ms [1,700, never] 12,345 FAIL",
+        "first-words: 30 of 100 are bad",
+        "Throttle onset second 42 (2026-02-06T07:30:42Z), 95 % certain within 41 to 43; offered 133.4 wishes/s",
+        "[131.0, 136.0]; first throttle at 132.6 wishes/s (hinge model)",
+        "Refused hard 900 wishes (10.0% of the released); 1,000 requests at chat: rate_limited 1,000",
+        "Refused soft none",
+        "Ledger VIOLATED: lost 2; 900 confirmed, 898 orders in the ledger, 1 of 3 unknown recovered",
+        "lost: key-7 is not in the ledger",
+        "Validity valid: the generator was on time",
+        "Warning The generator used 97% of a core.",
+        "Run runs/x",
+    ):
+        assert part in shown
+
+
+def test_an_invalid_run_says_so_first_and_why() -> None:
+    """The headline says INVALID, and five of seven reasons are told with the number of the others."""
+    breaches = [Breach("late", f"reason {number}") for number in range(7)]
+    shown = screen(msgspec.structs.replace(REPORT, valid=False, verdict=Verdict.INCONCLUSIVE, breaches=breaches))
+
+    assert shown.startswith("INCONCLUSIVE (the run is INVALID)")
+    assert "reason 4" in shown
+    assert "reason 5" not in shown
+    assert "and 2 more, see --json" in shown
+    assert "Validity" not in shown
+
+
+def test_hostile_text_is_shown_not_obeyed() -> None:
+    """Escapes, markup and line ends from outside arrive as visible text."""
+    evil = "\x1b[2J[bold]x[/bold]\n\u202e"
+    objective = msgspec.structs.replace(FIRST_WORDS, display_name=evil, sentence=evil)
+    check = msgspec.structs.replace(LOST, rows=[evil])
+    facts = msgspec.structs.replace(REPORT.run, curve_note=evil, target_url=evil, path=evil, scenario=evil)
+    report = msgspec.structs.replace(
+        REPORT, objectives=[objective], run=facts, warnings=[evil], audit=msgspec.structs.replace(AUDIT, checks=[check])
+    )
+    shown = screen(report)
+
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    assert shown.count(r"\x1b[2J[bold]x[/bold]\x0a\u202e") >= 6
+
+
+@pytest.mark.parametrize(
+    ("onset", "line"),
+    [
+        pytest.param({"ran": False, "why_not": "only 3 seconds"}, "not known: only 3 seconds", id="not run"),
+        pytest.param(
+            {"episodes": [msgspec.structs.replace(EPISODE, signal="shed", second=23)]},
+            "none: refusals never exceeded 0.10% of the answers for long enough; but shed from second 23",
+            id="another signal",
+        ),
+        pytest.param({"episodes": []}, "none: refusals never exceeded 0.10% of the answers for long enough", id="none"),
+    ],
+)
+def test_no_onset_is_told_apart_from_no_data(onset: dict[str, object], line: str) -> None:
+    """An onset that could not be looked for is never called none."""
+    assert onset_line(msgspec.structs.replace(ONSET, **onset)) == line
+
+
+def test_the_ledgers_line() -> None:
+    """A clean audit counts its checks, a missing one says why."""
+    clean = msgspec.structs.replace(LOST, state="clean", violations=0)
+    skipped = msgspec.structs.replace(LOST, id="stock", state="not_run", violations=0)
+
+    line = audit_line(msgspec.structs.replace(AUDIT, checks=[clean, skipped]), "")
+    assert line.startswith("clean in 1 checks (1 not run); 900 confirmed")
+    assert audit_line(None, "no ledger") == "not audited: no ledger"
+    assert audit_line(msgspec.structs.replace(AUDIT, ran=False, why_not="locked"), "") == "not audited: locked"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "shown"),
+    [
+        pytest.param(1234.6, "ms", "1,235", id="whole milliseconds"),
+        pytest.param(4.26, "ms", "4.3", id="small ones with a decimal"),
+        pytest.param(math.inf, "ms", "never", id="not answered"),
+        pytest.param(0.873, "share", "87.3%", id="a share"),
+        pytest.param(0.99917, "share", "99.92%", id="nines"),
+        pytest.param(1.0357, "of capacity", "103.6%", id="more than all"),
+        pytest.param(None, "share", "?", id="not known"),
+    ],
+)
+def test_figures_are_short(value: float | None, unit: str, shown: str) -> None:
+    """A number has as many digits as tell something."""
+    assert figure(value, unit) == shown
+
+
+def test_a_value_that_is_not_there() -> None:
+    """An objective without data says no data, and violations are whole numbers."""
+    assert measured(msgspec.structs.replace(FIRST_WORDS, value=None)) == "no data"
+    assert measured(msgspec.structs.replace(FIRST_WORDS, value=2.0, unit="violations")) == "2"
+    assert measured(msgspec.structs.replace(FIRST_WORDS, value=math.inf)) == "never [1,700, never]"
+
+
+def test_refusals_without_a_release() -> None:
+    """Requests that were refused are told even where no share can be."""
+    assert refusal_line(Refusals("hard", 0, None, 3, {"pay": 3}, {"overloaded": 3})) == (
+        "0 wishes; 3 requests at pay: overloaded 3"
+    )

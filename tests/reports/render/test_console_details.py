@@ -1,0 +1,107 @@
+"""What ``show``, ``onset`` and ``audit`` print."""
+
+import io
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from reports.gate import OnsetAnswer
+from reports.ledger_audit import AuditReport, Check
+from reports.render.console_details import print_audit, print_onset, print_show, truth_line
+from reports.render.plain import console_on
+from reports.run_record.run_directory import open_run
+from reports.show import show
+from reports.throttle_onset import Episode, OnsetReport
+from reports.truth_log import TruthComparison
+from tests.helpers.synthetic_run import Wishes, write_run
+
+TRUTH = Wishes(rates=((2, 20.0), (2, 30.0)), capacity_per_s=20)
+
+
+def printed(print_it: object, value: msgspec.Struct) -> str:
+    """What a pipe gets."""
+    stream = io.StringIO()
+    print_it(value, console_on(stream, {}))  # type: ignore[operator]  # one of the three printers
+    return stream.getvalue()
+
+
+def test_show_prints_the_conservation_lines_as_they_are(tmp_path: Path) -> None:
+    """The identities stand in the output word for word, outcomes and two clocks below them."""
+    shown = printed(print_show, show(open_run(write_run(tmp_path / "run", TRUTH))))
+    lines = [" ".join(line.split()) for line in shown.splitlines()]
+
+    for line in (
+        "scheduled 100 = released 100 + dropped 0",
+        "released 100 = confirmed 80 + refused_hard 10 + refused_soft 10 + in flight 0",
+        "Locust's total 420 = record's 420",
+        "order confirmed 80",
+        "chat refused_soft busy_canned 10",
+    ):
+        assert line in lines
+    assert any(line.startswith("chat response 100 ") for line in lines)
+    assert any(line.startswith("chat service 100 ") for line in lines)
+    assert any("lateness p99 0.5 ms; 0 stalls" in line for line in lines)
+
+
+def test_show_marks_what_is_broken(tmp_path: Path) -> None:
+    """A broken identity and a damaged file are marked."""
+    path = write_run(tmp_path / "run", TRUTH)
+    (path / "purchases.arrows").unlink()
+    shown = " ".join(printed(print_show, show(open_run(path))).split())
+
+    assert "purchase rows 0 = ended wishes 100 BROKEN: purchase rows and counters differ" in shown
+    assert "Damaged purchases.arrows is missing" in shown
+
+
+@pytest.mark.parametrize(("end", "until"), [pytest.param(None, "open", id="open"), pytest.param(60, "60", id="over")])
+def test_onset_prints_every_episode(end: int | None, until: str) -> None:
+    """Each signal has its row, an episode that has not ended is open, and blips are listed."""
+    episode = Episode(
+        signal="refused_hard", second=42, set_first=41, set_last=43, alarm=45, end=end, wall_utc="2026-02-06T07:30:42Z",
+        offered_per_s=133.4, offered_low=131.0, offered_high=136.0, released_per_s=133.0, released_low=125.9,
+        released_high=140.1, refused=900, of=1800, method="step", first_throttle_per_s=None, capacity_low=None,
+        capacity_high=None,
+    )  # fmt: skip
+    onset = OnsetReport(
+        tolerated_share=0.001, planned_s=90, episodes=[episode], blips=[7, 9], note="a note", ran=True, why_not=""
+    )
+    shown = " ".join(printed(print_onset, OnsetAnswer(onset)).split())
+
+    assert f"refused_hard 42 41 to 43 {until} 133.4 [131.0, 136.0] 900 of 1800 step" in shown
+    assert "Blips single seconds 7, 9" in shown
+    assert "Note a note" in shown
+
+
+@pytest.mark.parametrize(
+    ("truth", "line"),
+    [
+        pytest.param(
+            TruthComparison(42.25, 42, -0.25),
+            "the target began to refuse at 42.25 s; the estimate is -0.25 s off",
+            id="both",
+        ),
+        pytest.param(TruthComparison(42.25, None, None), "at 42.25 s; no onset was found", id="not found"),
+        pytest.param(
+            TruthComparison(None, 42, None), "it never turned away more than the tolerated share", id="no truth"
+        ),
+    ],
+)
+def test_the_targets_own_account_stands_beside_the_estimate(truth: TruthComparison, line: str) -> None:
+    """The difference is told in seconds, and so is an onset that only one of the two knows."""
+    assert line in truth_line(truth)
+
+
+def test_audit_prints_every_check() -> None:
+    """Each check has its state, and the rows and reasons stand below."""
+    checks = [
+        Check(id="lost", statement="kept", state="violated", violations=1, rows=["key-7 is gone"], why_not=""),
+        Check(id="stock", statement="enough", state="not_run", violations=0, rows=[], why_not="no stock table"),
+    ]
+    report = AuditReport(ran=True, why_not="", confirmed=5, ledger_orders=4, recovered=0, unknown=0, checks=checks)
+    shown = " ".join(printed(print_audit, report).split())
+
+    assert "lost kept violated 1" in shown
+    assert "stock enough not run 0" in shown
+    assert "lost key-7 is gone" in shown
+    assert "stock no stock table" in shown

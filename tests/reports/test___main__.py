@@ -1,0 +1,158 @@
+"""The command line: its verbs, its exit codes, and one sentence for each kind of bad input."""
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from reports.__main__ import main
+from reports.exit_codes import ExitCode
+from reports.run_record.schema import TargetFacts
+from tests.helpers.synthetic_run import Wishes, batch_of, changed, write_ledger, write_run
+
+FESTIVAL = str(Path(__file__).parents[2] / "reports" / "slos" / "festival.yaml")
+THROTTLED = Wishes(
+    rates=((25, 20.0), (30, 60.0)),
+    capacity_per_s=25,
+    manifest={"target": TargetFacts("stub", "http://127.0.0.1:1", "acp", 25.0, ledger="stub/ledger.sqlite")},
+)
+
+
+@pytest.fixture(scope="module")
+def throttled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A graceful run in overload, with its ledger."""
+    batch = batch_of(THROTTLED)
+    path = write_run(tmp_path_factory.mktemp("runs") / "graceful", THROTTLED, batch=batch)
+    write_ledger(path / "stub" / "ledger.sqlite", batch)
+    return path
+
+
+def test_gate_prints_one_screen_and_passes(throttled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A passing run gives 0 and at most 40 lines of 100 columns."""
+    assert main(["gate", str(throttled), "--slo", FESTIVAL]) == ExitCode.PASS
+    out, err = capsys.readouterr()
+
+    assert out.startswith("PASS")
+    assert len(out.splitlines()) <= 40
+    assert max(map(len, out.splitlines())) <= 100
+    assert err == ""
+
+
+@pytest.mark.parametrize("verb", [["gate", "--slo", FESTIVAL], ["onset"], ["audit"], ["show"]])
+def test_every_verb_speaks_json(throttled: Path, capsys: pytest.CaptureFixture[str], verb: list[str]) -> None:
+    """With --json each verb prints one JSON document and nothing else."""
+    assert main([verb[0], str(throttled), *verb[1:], "--json"]) == ExitCode.PASS
+    assert json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("verb", "says"),
+    [
+        pytest.param("onset", "second 25", id="onset"),
+        pytest.param("audit", "clean in", id="audit"),
+        pytest.param("show", "scheduled 2300 = released 2300 + dropped 0", id="show"),
+    ],
+)
+def test_every_verb_speaks_to_people(throttled: Path, capsys: pytest.CaptureFixture[str], verb: str, says: str) -> None:
+    """Without --json each verb prints lines for a terminal."""
+    assert main([verb, str(throttled)]) == ExitCode.PASS
+    assert says in capsys.readouterr().out
+
+
+def test_a_failed_objective_gives_99(tmp_path: Path) -> None:
+    """A collapse is told by the exit code."""
+    truth = changed(THROTTLED, rates=((10, 20.0), (30, 120.0)), collapses=True)
+
+    assert main(["gate", str(write_run(tmp_path / "run", truth)), "--slo", FESTIVAL]) == ExitCode.SLO_FAILED
+
+
+def test_an_unfinished_run_gives_3(tmp_path: Path) -> None:
+    """A killed generator's run is inconclusive."""
+    assert main(["gate", str(write_run(tmp_path / "run", THROTTLED, end=False)), "--slo", FESTIVAL]) == 3
+
+
+def test_a_lost_order_gives_98(tmp_path: Path) -> None:
+    """Gate and audit both tell a ledger violation by their exit code."""
+    batch = batch_of(THROTTLED)
+    path = write_run(tmp_path / "run", THROTTLED, batch=batch)
+    batch.purchases = batch.purchases[1:]
+    ledger = str(write_ledger(tmp_path / "ledger.sqlite", batch))
+
+    assert main(["gate", str(path), "--slo", FESTIVAL, "--ledger", ledger]) == ExitCode.LEDGER_VIOLATION
+    assert main(["audit", str(path), "--ledger", ledger]) == ExitCode.LEDGER_VIOLATION
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        pytest.param("gate {tmp}/none --slo {slo}", "There is no run at {tmp}/none", id="no such run"),
+        pytest.param("gate {tmp} --slo {slo}", "{tmp} is not a run", id="a folder that is no run"),
+        pytest.param("gate {run} --slo {tmp}/none.yaml", "There is no SLO file at {tmp}/none.yaml", id="no SLO file"),
+        pytest.param("gate {run} --slo {tmp}/list.yaml", "each document must be a mapping", id="YAML that is a list"),
+        pytest.param("gate {run} --slo {tmp}/broken.yaml", "is not YAML", id="broken YAML"),
+        pytest.param(
+            "gate {run} --slo {tmp}/typo.yaml", "spec.objectives[0].taget: unknown; did you mean target?", id="typo"
+        ),
+        pytest.param("gate {run} --slo {tmp}/step.yaml", "chatt is unknown; did you mean chat?", id="a step of no run"),
+        pytest.param(
+            "gate {run} --slo {slo} --ledger {tmp}/none", "The ledger {tmp}/none cannot be read", id="no ledger"
+        ),
+        pytest.param("audit {run} --ledger {tmp}/list.yaml", "is not a SQLite file", id="a ledger that is text"),
+        pytest.param("audit {bare}", "There is nothing to audit: the run names no ledger", id="no ledger is named"),
+        pytest.param("onset {run} --truth {tmp}/none", "The truth log {tmp}/none cannot be read", id="no truth log"),
+        pytest.param("audit {run} --ledger {tmp}/empty.sqlite", "empty.sqlite", id="a ledger without orders"),
+        pytest.param("show {future}", "was written in version 2 of the run record", id="a run from the future"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_2(
+    throttled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: str, sentence: str
+) -> None:
+    """What cannot be used is named in one line on stderr, without a traceback."""
+    festival = Path(FESTIVAL).read_text()
+    (tmp_path / "list.yaml").write_text("- a\n")
+    (tmp_path / "broken.yaml").write_text("a: [")
+    (tmp_path / "typo.yaml").write_text(festival.replace("target: 0.95", "taget: 0.95"))
+    (tmp_path / "step.yaml").write_text(festival.replace("step: chat,", "step: chatt,"))
+    with closing(sqlite3.connect(tmp_path / "empty.sqlite")) as books:
+        books.execute("CREATE TABLE other (x)")
+    bare = write_run(tmp_path / "bare", Wishes(rates=((1, 1.0),)))
+    future = shutil.copytree(bare, tmp_path / "future")
+    manifest = (future / "manifest.json").read_text().replace('"schema_version": 1', '"schema_version": 2')
+    (future / "manifest.json").write_text(manifest)
+    places = {"tmp": tmp_path, "run": throttled, "slo": FESTIVAL, "bare": bare, "future": future}
+
+    code = main([word.format(**places) for word in arguments.split()])
+
+    out, err = capsys.readouterr()
+    assert (code, out) == (ExitCode.USAGE, "")
+    assert err.count("\n") == 1
+    assert sentence.format(**places) in err
+
+
+@pytest.mark.parametrize("arguments", [[], ["judge"], ["gate", "run"], ["show"], ["show", "run", "--colour"]])
+def test_a_command_line_that_makes_no_sense_is_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """A missing verb, an unknown one and a missing option are argparse's to tell, with code 2."""
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+
+    assert caught.value.code == ExitCode.USAGE
+    assert "usage: springtide" in capsys.readouterr().err
+
+
+def test_a_fault_of_ours_is_1_and_one_sentence(
+    throttled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What we did not expect is told in one line, and with its traceback when SPRINGTIDE_DEBUG is 1."""
+    run = shutil.copytree(throttled, tmp_path / "run")
+    (run / "manifest.json").chmod(0)
+    (run / "manifest.json").unlink()
+    (run / "manifest.json").symlink_to("/proc/self/mem")
+
+    assert main(["show", str(run)]) == ExitCode.CRASH
+    assert capsys.readouterr().err.count("\n") == 1
+    monkeypatch.setenv("SPRINGTIDE_DEBUG", "1")
+    assert main(["show", str(run)]) == ExitCode.CRASH
+    assert "Traceback" in capsys.readouterr().err

@@ -1,0 +1,111 @@
+"""Nothing appears or vanishes: each identity with its line, and with its sentence when it is broken."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from reports.conservation import identities
+from reports.run_record.run_directory import open_run
+from reports.run_record.schema import Batch, OutcomeRow, PurchaseRow, SecondRow
+from reports.timeline import Timeline
+from tests.helpers.synthetic_run import Wishes, batch_of, histogram_row, write_run
+
+TRUTH = Wishes(rates=((2, 20.0), (2, 30.0)), capacity_per_s=20)
+
+
+def timeline_of(path: Path, batch: Batch, *, end: bool = True) -> Timeline:
+    """Write the batch as a run whose finished.json agrees with it, and frame it."""
+    return Timeline(open_run(write_run(path, TRUTH, batch=batch, end=end)))
+
+
+def test_the_lines_of_a_whole_run(tmp_path: Path) -> None:
+    """Each identity is a line of numbers that add up."""
+    found = identities(timeline_of(tmp_path / "run", batch_of(TRUTH)))
+
+    assert [one.line for one in found] == [
+        "scheduled 100 = released 100 + dropped 0",
+        "released 100 = confirmed 80 + refused_hard 10 + refused_soft 10 + in flight 0",
+        "Locust's total 420 = record's 420",
+        "totals of finished.json = sums of the tables",
+        "purchase rows 100 = ended wishes 100",
+        "write-ahead rows 100 = released 100",
+        "histogram values 520 = counted ends 520",
+        "scheduled 100 ~ the curve's 100",
+    ]
+    assert not any(one.broken for one in found)
+
+
+def test_an_unfinished_run_keeps_its_identities(tmp_path: Path) -> None:
+    """Without finished.json the wishes that have not ended are in flight, and nothing is broken."""
+    batch = batch_of(TRUTH)
+    batch.seconds.append(SecondRow(3, 5, 5, 0))
+    found = identities(timeline_of(tmp_path / "run", batch, end=False))
+
+    assert found[1].line == "released 105 = confirmed 80 + refused_hard 10 + refused_soft 10 + in flight 5"
+    assert [one.broken for one in found if one.broken] == ["100 wishes were written ahead and 105 released"]
+
+
+def changed(row: PurchaseRow, **fields: object) -> PurchaseRow:
+    """A purchase row with other fields."""
+    return msgspec.structs.replace(row, **fields)
+
+
+def lose_a_scheduled_wish(batch: Batch) -> None:
+    """One wish more is scheduled in second 1 than released or dropped."""
+    batch.seconds.append(SecondRow(1, 1, 0, 0))
+
+
+def lose_an_outcome(batch: Batch) -> None:
+    """One wish more was released than ended."""
+    batch.seconds.append(SecondRow(1, 1, 1, 0))
+
+
+def invent_an_outcome(batch: Batch) -> None:
+    """One wish more ended in second 0 than was released."""
+    batch.outcomes.append(OutcomeRow(0, "order", "shed", "timed_out", 1))
+
+
+def end_a_wish_twice(batch: Batch) -> None:
+    """The first wish's purchase row is there twice."""
+    batch.purchases.append(batch.purchases[0])
+
+
+def tell_another_outcome(batch: Batch) -> None:
+    """A purchase row says shed where the counter says confirmed."""
+    batch.purchases[0] = changed(batch.purchases[0], outcome="shed")
+
+
+def lose_a_latency(batch: Batch) -> None:
+    """One histogram of chat is missing."""
+    batch.histograms = [row for row in batch.histograms if (row.second, row.step, row.clock) != (2, "chat", "response")]
+
+
+def invent_a_latency(batch: Batch) -> None:
+    """A histogram has a value without an ended request."""
+    batch.histograms.append(histogram_row(1, "pay", "done", "response", [5]))
+
+
+@pytest.mark.parametrize(
+    ("mutate", "sentence"),
+    [
+        pytest.param(lose_a_scheduled_wish, "scheduled differs from released + dropped in second 1", id="scheduled"),
+        pytest.param(lose_an_outcome, "+1 wishes have neither an outcome nor are in flight", id="released"),
+        pytest.param(invent_an_outcome, "more wishes ended than were released in second 0", id="ended"),
+        pytest.param(end_a_wish_twice, "wish 0 ended more than once", id="twice"),
+        pytest.param(tell_another_outcome, "purchase rows and counters differ for confirmed, shed", id="two truths"),
+        pytest.param(
+            lose_a_latency, "chat done of second 2 has 20 ends and 0 latencies (3 such cells)", id="latency lost"
+        ),
+        pytest.param(
+            invent_a_latency, "pay done of second 1 has 20 ends and 21 latencies (1 such cells)", id="latency made"
+        ),
+    ],
+)
+def test_a_broken_identity_says_where(tmp_path: Path, mutate: object, sentence: str) -> None:
+    """Each way to lose or invent an event breaks an identity whose sentence names the place."""
+    batch = batch_of(TRUTH)
+    mutate(batch)  # type: ignore[operator]  # a table of functions
+    found = identities(timeline_of(tmp_path / "run", batch))
+
+    assert sentence in " | ".join(one.broken for one in found)
