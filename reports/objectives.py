@@ -106,13 +106,13 @@ def judge(objective: Objective, timeline: Timeline, audit: AuditReport | None) -
 def selected_seconds(source: EventSource, timeline: Timeline) -> tuple[Int64s, str]:
     """The seconds that ``stage`` and ``while`` pick, in order; and a sentence when there is none or none is known."""
     manifest = timeline.manifest
-    chosen = np.ones(timeline.length_s, dtype=bool)
     at = np.arange(timeline.length_s)
+    chosen = at < timeline.covered_s
     if source.stage is None:
-        chosen = at >= math.ceil(manifest.warm_up_s)
+        chosen = chosen & (at >= math.ceil(manifest.warm_up_s))
     elif source.stage:
         segment = manifest.curve.segments[source.stage - 1]
-        chosen = (at >= segment.start_s) & (at < segment.end_s)
+        chosen = chosen & (at >= segment.start_s) & (at < segment.end_s)
     condition = source.while_
     if condition is not None:
         limit = condition.limit

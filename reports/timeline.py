@@ -69,8 +69,18 @@ class Timeline:
     @cached_property
     def length_s(self) -> int:
         """Seconds of the frames: the curve's, and any later one in which a wish or a request was due."""
+        return max(math.ceil(self.manifest.duration_s), self._recorded_s)
+
+    @cached_property
+    def covered_s(self) -> int:
+        """Seconds that the record speaks of: all of them when the run is complete, else up to the last that is recorded."""
+        finished = self.run.finished
+        return self.length_s if finished is not None and finished.complete else self._recorded_s
+
+    @cached_property
+    def _recorded_s(self) -> int:
         due = [self._table("seconds")["second"], self.outcomes["second"], self._histogram_heads["second"]]
-        return max([math.ceil(self.manifest.duration_s), *(int(one.max()) + 1 for one in due if len(one))])
+        return max((int(one.max()) + 1 for one in due if len(one)), default=0)
 
     @cached_property
     def seconds(self) -> pd.DataFrame:

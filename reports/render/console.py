@@ -40,9 +40,18 @@ def head(report: Report) -> RenderableType:
     capacity = report.run.capacity_orders_per_s
     declared = "no declared capacity" if capacity is None else f"declared capacity {capacity:.4g} orders/s"
     line.append(f"\n{plain(report.run.target_kind)} {plain(report.run.target_url, 60)}, {declared}")
+    note = whole_sentences(report.run.curve_note.removeprefix(f"{report.run.curve}: "), NOTE_LIMIT)
     line.append(f"\n{plain(report.run.curve)}, up to {report.run.peak_offered_per_s:.4g} wishes/s: ")
-    line.append(plain(report.run.curve_note or "no note on the curve", NOTE_LIMIT))
+    line.append(plain(note or "no note on the curve", NOTE_LIMIT))
     return line
+
+
+def whole_sentences(text: str, limit: int) -> str:
+    """As many of the first sentences as fit into ``limit`` characters; the cut text when not even one does."""
+    if len(text) <= limit:
+        return text
+    end = text.rfind(". ", 0, limit)
+    return text[: end + 1] if end > 0 else text[:limit]
 
 
 def objective_table(results: list[ObjectiveResult]) -> RenderableType:
@@ -126,6 +135,10 @@ def onset_line(onset: OnsetReport) -> str:
         f"second {episode.second} ({episode.wall_utc}), 95 % certain within {episode.set_first} to {episode.set_last}; "
         f"offered {episode.offered_per_s:.1f} wishes/s [{episode.offered_low:.1f}, {episode.offered_high:.1f}]"
     )
+    if episode.end is not None:
+        line += f", over in second {episode.end}"
+    elif episode.last_seen is not None:
+        line += f", last seen in second {episode.last_seen}"
     if episode.calm_per_s is not None:
         line += f", after {episode.calm_per_s:.1f} were borne"
     if episode.first_throttle_per_s is not None:

@@ -8,6 +8,7 @@ from reports.ledger_audit import AuditReport
 from reports.render.console import audit_line, figure, labelled, onset_line
 from reports.render.plain import words
 from reports.show import Show
+from reports.throttle_onset import Episode
 from reports.truth_log import TruthComparison
 
 AUDIT_STYLES = {"clean": "green", "violated": "bold red", "not_run": "yellow"}
@@ -79,7 +80,7 @@ def print_onset(answer: OnsetAnswer, console: Console) -> None:
             words(episode.signal),
             str(episode.second),
             f"{episode.set_first} to {episode.set_last}",
-            "open" if episode.end is None else str(episode.end),
+            _until(episode),
             f"{episode.offered_per_s:.1f} [{episode.offered_low:.1f}, {episode.offered_high:.1f}]",
             f"{episode.refused} of {episode.of}",
             words(episode.method),
@@ -92,6 +93,13 @@ def print_onset(answer: OnsetAnswer, console: Console) -> None:
         console.print(labelled("Note", onset.note))
     if answer.truth is not None:
         console.print(labelled("Truth", truth_line(answer.truth)))
+
+
+def _until(episode: Episode) -> str:
+    """Where an episode ended; an open one with its last second that had the signal."""
+    if episode.end is not None:
+        return str(episode.end)
+    return "open" if episode.last_seen is None else f"open, last {episode.last_seen}"
 
 
 def truth_line(truth: TruthComparison) -> str:

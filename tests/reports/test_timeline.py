@@ -123,3 +123,12 @@ def test_purchases_and_health_are_the_records_own_rows(tmp_path: Path) -> None:
     assert timeline.purchases["wish"].tolist() == list(range(30))
     assert timeline.health["second"].tolist() == [0, 1, 2]
     assert timeline.histogram_totals.query("step == 'order'")["n"].tolist() == [10, 10, 10]
+
+
+def test_an_unfinished_run_covers_what_it_recorded(tmp_path: Path) -> None:
+    """Without finished.json the seconds that were never reached count for nothing; a complete run covers its whole curve."""
+    path = write_run(tmp_path / "run", Wishes(rates=((3, 10.0), (3, 0.0))))
+    assert Timeline(open_run(path)).covered_s == 6
+
+    (path / "finished.json").unlink()
+    assert Timeline(open_run(path)).covered_s == 3

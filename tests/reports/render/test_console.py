@@ -9,7 +9,7 @@ import pytest
 from reports.gate import Refusals, Report, RunFacts
 from reports.ledger_audit import AuditReport, Check
 from reports.objectives import ObjectiveResult
-from reports.render.console import audit_line, figure, measured, onset_line, print_report, refusal_line
+from reports.render.console import audit_line, figure, measured, onset_line, print_report, refusal_line, whole_sentences
 from reports.render.plain import console_on
 from reports.throttle_onset import Episode, OnsetReport
 from reports.validity import Breach
@@ -156,3 +156,16 @@ def test_refusals_without_a_release() -> None:
     assert refusal_line(Refusals("hard", 0, None, 3, {"pay": 3}, {"overloaded": 3})) == (
         "0 wishes; 3 requests at pay: overloaded 3"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("One. Two.", "One. Two.", id="what fits stays whole"),
+        pytest.param("One is short. The second is longer.", "One is short.", id="a sentence that does not fit is left out"),
+        pytest.param("no sentence ends in time here", "no sentence ends in t", id="what has no end is cut"),
+    ],
+)
+def test_a_note_ends_with_a_sentence(text: str, shown: str) -> None:
+    """A long note is cut where a sentence ends."""
+    assert whole_sentences(text, 21) == shown
