@@ -5,6 +5,7 @@ SHELL := /bin/sh
 
 PYTHON ?= python3
 FESTIVAL_ARGS ?=
+ONSET_ARGS ?=
 PYTEST_ARGS ?=
 LOCK_ARGS ?=
 
@@ -14,10 +15,10 @@ READY := $(VENV)/.springtide-ready
 FESTIVAL := $(BIN)/locust -f locustfiles/festival.py --headless
 GATE_FAILED := 99
 
-.PHONY: help setup festival incident test lint lock clean
+.PHONY: help setup festival incident onset-truth test lint lock clean
 
 help: ## List these targets.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: $(READY) ## Build .venv from requirements.lock; needs only Python 3.11 or later (PYTHON=python3.12 names another).
 	@echo "make setup: .venv is ready"
@@ -32,6 +33,9 @@ incident: $(READY) ## Run the same day against a shop without admission control;
 	else \
 	  echo "make incident: expected exit code $(GATE_FAILED) (an objective missed), got $$code" >&2; exit 1; \
 	fi
+
+onset-truth: $(READY) ## Hold reported onsets against the stub's own account: five festivals with five seeds, one below capacity.
+	$(BIN)/python benchmarks/onset_truth.py $(ONSET_ARGS)
 
 test: lint ## Run lint, then every test; PYTEST_ARGS="-m 'not load'" leaves out the real load runs.
 	$(BIN)/pytest $(PYTEST_ARGS)

@@ -20,7 +20,7 @@ from reports.slo import Indicator, IndicatorKind, Objective
 from reports.slo_fields import SloError, unknown
 from reports.slo_source import EventSource
 from reports.slo_where import OPERATORS
-from reports.timeline import Cells, Timeline
+from reports.timeline import Cells, Timeline, offered_range_per_s
 from reports.verdict import (
     BATCHES,
     ShareJudgement,
@@ -33,6 +33,7 @@ from reports.verdict import (
 )
 
 Int64s = NDArray[np.int64]
+UPPER_BOUNDS = frozenset({"<", "<="})
 SAME_RATE = 1e-3
 """Offered rates that differ by less than this share are equal."""
 PHI_TOLD = 2.0
@@ -120,8 +121,10 @@ def selected_seconds(source: EventSource, timeline: Timeline) -> tuple[Int64s, s
             if manifest.target.capacity_orders_per_s is None:
                 return np.zeros(0, dtype=np.int64), "the manifest declares no capacity (target.capacity_orders_per_s)"
             limit *= manifest.target.capacity_orders_per_s
+        low, high = offered_range_per_s(manifest.curve.segments, timeline.length_s)
+        # a second in which the curve jumps fits only when all of it does
+        rate = high if condition.op in UPPER_BOUNDS else low
         # a curve that touches the limit is neither above nor below it, whatever the last digits say
-        rate = timeline.seconds["offered_per_s"].to_numpy()
         rate = np.where(np.isclose(rate, limit, rtol=SAME_RATE, atol=0), limit, rate)
         chosen = chosen & OPERATORS[condition.op](rate, limit)
     found = np.flatnonzero(chosen)
@@ -203,7 +206,9 @@ def _judge_share(objective: Objective, timeline: Timeline, seconds: Int64s) -> O
     n, bad_min, bad_max = (
         np.array([int(counts[part].sum()) for part in parts]) for counts in (events.n, events.bad_min, events.bad_max)
     )
-    phi = slow_dispersion(events.latency, parts, stages(timeline.manifest.curve.segments, seconds, len(parts)))
+    limit_ms = tightest_limit_ms([objective])
+    stage_of = stages(timeline.manifest.curve.segments, seconds, len(parts))
+    phi = slow_dispersion(events.latency, parts, stage_of, None if limit_ms is None else limit_ms * 1000)
     judged = share_test(bad_min, bad_max, n, target, phi)
     shown = _shown_estimate(objective, events.measured, seconds, judged)
     return ObjectiveResult(

@@ -1,8 +1,10 @@
 """How far neighbouring events share their fate: the scatter of slow answers over equal time batches.
 
 A run that happens to see few bad events shows a small scatter of bad ones too; whether answers are slower than their
-own p90 is seen often enough to tell. Pure functions of histogram cells and seconds; this module must not know
-objectives.
+own p90 is seen often enough to tell. Slow must also mean something: a millisecond's jitter that comes in clusters says
+nothing about a limit of 200 ms. So slow is beyond the p90 and beyond a quarter of the limit, or four medians where there
+is no limit; in a queue near its limit (exponential waits: p90 = limit / 2 = 3.3 medians) that changes nothing, or little.
+Pure functions of histogram cells and seconds; this module must not know objectives.
 """
 
 from collections.abc import Sequence
@@ -10,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.run_record.histogram import BUCKETS
+from reports.run_record.histogram import BUCKETS, PPM, bounds, bucket_of
 from reports.run_record.schema import CurveSegment
 from reports.timeline import Cells
 from reports.verdict import dispersion
@@ -19,7 +21,11 @@ Int64s = NDArray[np.int64]
 BATCHES_PER_STAGE = 3
 """Of B batches, at most B/3 stages are told apart, so that enough batches are left to scatter."""
 SLOW_PPM = 900_000
-"""Slow is beyond the p90."""
+"""Slow is beyond the p90,"""
+SLOW_SHARE_OF_LIMIT = 0.25
+"""and beyond this share of the limit,"""
+SLOW_MEDIANS = 4
+"""or beyond so many medians where there is no limit."""
 
 
 def stages(segments: Sequence[CurveSegment], seconds: Int64s, batches: int) -> Int64s:
@@ -43,10 +49,20 @@ def stages(segments: Sequence[CurveSegment], seconds: Int64s, batches: int) -> I
         shortest *= 2
 
 
-def slow_dispersion(latency: Cells, parts: list[Int64s], stage_of: Int64s) -> float:
-    """The phi of "slower than the p90 of its own stage": how far neighbouring events share their fate.
+def _slow_edge(by_bucket: NDArray[np.float64], limit_us: float | None) -> int:
+    """The last bucket that is not slow."""
+    cumulative = np.cumsum(by_bucket)
+    total = int(cumulative[-1])
+    median, p90 = (int(np.searchsorted(cumulative, -(-total * ppm // PPM))) for ppm in (PPM // 2, SLOW_PPM))
+    floor_us = SLOW_MEDIANS * bounds(median)[0] if limit_us is None else SLOW_SHARE_OF_LIMIT * limit_us
+    return max(p90, bucket_of(int(floor_us)))
 
-    ``parts`` are the seconds of each batch, ``stage_of`` the stage of each second, in the same order.
+
+def slow_dispersion(latency: Cells, parts: list[Int64s], stage_of: Int64s, limit_us: float | None = None) -> float:
+    """The phi of "slow for its own stage": how far neighbouring events share their fate.
+
+    ``parts`` are the seconds of each batch, ``stage_of`` the stage of each second, in the same order; ``limit_us`` is the
+    latency limit that is judged, None when there is none.
     """
     seconds = np.concatenate(parts)
     length = int(max(seconds.max(initial=0), latency.second.max(initial=0))) + 1
@@ -57,11 +73,11 @@ def slow_dispersion(latency: Cells, parts: list[Int64s], stage_of: Int64s) -> fl
         if not len(bucket):
             continue
         by_bucket = np.bincount(bucket, count, BUCKETS)
-        p90 = int(np.searchsorted(np.cumsum(by_bucket), -(-int(by_bucket.sum()) * SLOW_PPM // 1_000_000)))
+        edge = _slow_edge(by_bucket, limit_us)
         here = np.bincount(second, count, length)
         n += here
-        slow += np.bincount(second, count * (bucket > p90), length)
-        expected += here * (by_bucket[p90 + 1 :].sum() / by_bucket.sum())
+        slow += np.bincount(second, count * (bucket > edge), length)
+        expected += here * (by_bucket[edge + 1 :].sum() / by_bucket.sum())
     sums = [np.array([values[part].sum() for part in parts]) for values in (slow, n, expected)]
     share = np.divide(sums[2], sums[1], out=np.zeros(len(parts)), where=sums[1] > 0)
     return dispersion(sums[0].astype(np.int64), sums[1].astype(np.int64), share, fitted=len(np.unique(stage_of)))

@@ -87,7 +87,7 @@ Expression = Flag | Comparison | Not | And | Or | Everything
 
 @dataclass(frozen=True, slots=True)
 class OfferedLoad:
-    """Seconds whose mean offered rate compares so; with ``of_capacity`` the limit counts in declared capacities."""
+    """Seconds in which every offered rate compares so; with ``of_capacity`` the limit counts in declared capacities."""
 
     op: str
     limit: float

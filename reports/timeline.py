@@ -48,6 +48,18 @@ def offered_per_s(segments: Sequence[CurveSegment], seconds: int) -> Floats:
     return np.diff(expected_arrivals(segments, np.arange(seconds + 1, dtype=np.float64)))
 
 
+def offered_range_per_s(segments: Sequence[CurveSegment], seconds: int) -> tuple[Floats, Floats]:
+    """The lowest and the highest offered rate inside each of the first ``seconds`` seconds, wishes per second."""
+    low, high = np.full(seconds, np.inf), np.zeros(seconds)
+    for one in segments:
+        slope = (one.end_per_s - one.start_per_s) / (one.end_s - one.start_s)
+        for second in range(int(one.start_s), min(seconds, math.ceil(one.end_s))):
+            inside = (max(second, one.start_s), min(second + 1, one.end_s))
+            rates = [one.start_per_s + slope * (at - one.start_s) for at in inside]
+            low[second], high[second] = min(low[second], *rates), max(high[second], *rates)
+    return np.where(np.isinf(low), 0.0, low), high
+
+
 @dataclass(frozen=True, slots=True)
 class Cells:
     """Histogram cells as equally long arrays: ``count`` values of one outcome in one bucket of one second."""

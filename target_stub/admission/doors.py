@@ -1,11 +1,10 @@
 """Who gets in: pure functions of a door's rule, its state and an instant."""
 
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 import msgspec
 
 DoorKind = Literal["open", "token-bucket"]
-DOOR_KINDS: Final[tuple[str, ...]] = get_args(DoorKind)
 
 # One token in units of the level: with the rate in millionths of a token a second, `rate * ns` is in these units, so the
 # level is exact in integers and no rounding lets one shopper too many in.

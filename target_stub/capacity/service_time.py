@@ -3,12 +3,11 @@
 import math
 import random
 from collections.abc import Callable
-from typing import Final, Literal, get_args
+from typing import Literal
 
 from target_stub.clock import NS_PER_MS
 
 ServiceLaw = Literal["deterministic", "exponential", "lognormal"]
-SERVICE_LAWS: Final[tuple[str, ...]] = get_args(ServiceLaw)
 ServiceTime = Callable[[], int]
 
 

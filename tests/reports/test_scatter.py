@@ -1,6 +1,7 @@
 """How far neighbouring answers share their fate, seen in the batches in which they are slow."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,10 +13,10 @@ PARTS = np.array_split(np.arange(100), 20)
 
 
 def cells(slow_seconds: list[int]) -> Cells:
-    """A hundred seconds of ten answers: nine in bucket 50 and one in bucket 60; slow seconds have all ten in 200."""
+    """A hundred seconds of ten answers: nine in bucket 50 and one in bucket 60; slow seconds have all ten in 250."""
     rows = []
     for second in range(100):
-        rows += [(second, 200, 10)] if second in slow_seconds else [(second, 50, 9), (second, 60, 1)]
+        rows += [(second, 250, 10)] if second in slow_seconds else [(second, 50, 9), (second, 60, 1)]
     seconds, buckets, counts = (np.array(column) for column in zip(*rows, strict=True))
     return Cells(seconds, np.full(len(rows), "done"), buckets, counts)
 
@@ -35,6 +36,22 @@ def test_a_load_that_is_slow_by_design_does_not_scatter() -> None:
     slow_half = cells(list(range(50, 100)))
 
     assert slow_dispersion(slow_half, PARTS, np.array([0] * 50 + [1] * 50)) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("limit_us", "scatters"),
+    [
+        pytest.param(None, True, id="without a limit, five medians are slow"),
+        pytest.param(900.0, True, id="a quarter of the limit is below them: slow"),
+        pytest.param(100_000.0, False, id="a jitter far below the limit says nothing about it"),
+    ],
+)
+def test_slow_is_measured_by_the_limit(limit_us: float | None, scatters: bool) -> None:
+    """A stretch of slower answers counts when it is slow by the limit's own measure."""
+    stretch = slow_dispersion(cells(list(range(40, 48))), PARTS, np.zeros(100, dtype=int), limit_us)
+
+    assert (stretch > 30) is scatters
+    assert scatters or stretch == 1.0
 
 
 def test_no_latencies_no_scatter() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reports.run_record.outcome import Clock
 from reports.run_record.run_directory import open_run
 from reports.run_record.schema import Batch, CurveSegment, OutcomeRow, SecondRow
-from reports.timeline import Timeline, expected_arrivals, offered_per_s
+from reports.timeline import Timeline, expected_arrivals, offered_per_s, offered_range_per_s
 from tests.helpers.synthetic_run import Wishes, batch_of, histogram_row, write_run
 
 
@@ -132,3 +132,19 @@ def test_an_unfinished_run_covers_what_it_recorded(tmp_path: Path) -> None:
 
     (path / "finished.json").unlink()
     assert Timeline(open_run(path)).covered_s == 3
+
+
+@pytest.mark.parametrize(
+    ("segments", "low", "high"),
+    [
+        pytest.param([CurveSegment(0, 3, 5, 5)], [5, 5, 5], [5, 5, 5], id="flat"),
+        pytest.param([CurveSegment(0, 2, 0, 8)], [0, 4], [4, 8], id="a ramp"),
+        pytest.param([CurveSegment(0, 1.5, 4, 4), CurveSegment(1.5, 2, 8, 8)], [4, 4], [4, 8], id="a jump in a second"),
+        pytest.param([CurveSegment(0, 1, 4, 4)], [4, 0], [4, 0], id="beyond the curve nothing is offered"),
+    ],
+)
+def test_the_offered_range_of_a_second(segments: list[CurveSegment], low: list[float], high: list[float]) -> None:
+    """A second's range is the least and the most that the curve offers inside it."""
+    found = offered_range_per_s(segments, len(low))
+
+    assert (found[0].tolist(), found[1].tolist()) == (low, high)

@@ -52,7 +52,7 @@ def test_each_shopper_gets_one_arrival(handed: Handovers) -> None:
     gevent.sleep(0)
     assert [gate.release(Arrival(index, 0), handed) for index in range(3)] == [True, True, False]
     gevent.joinall(shoppers, timeout=5)
-    assert sorted(shopper.value.index for shopper in shoppers) == [0, 1]
+    assert sorted(shopper.get().index for shopper in shoppers) == [0, 1]
 
 
 def test_the_last_to_come_is_the_first_to_go(handed: Handovers) -> None:
@@ -115,7 +115,12 @@ def test_a_killed_shopper_that_cleans_up_is_not_switched_into(handed: Handovers)
 def test_a_shopper_killed_after_the_hand_over_had_its_arrival(handed: Handovers) -> None:
     """An arrival that a shopper has taken stays released, whatever happens to the shopper then."""
     gate = Gate()
-    shopper = gevent.spawn(lambda: (gate.take(), gevent.sleep(30)))
+
+    def take_and_sleep() -> None:
+        gate.take()
+        gevent.sleep(30)
+
+    shopper = gevent.spawn(take_and_sleep)
     gevent.sleep(0)
     gate.release(Arrival(4, 0), handed)
     gevent.sleep(0)

@@ -28,8 +28,8 @@ def test_a_time_in_the_past_fires_at_once(at_ns: int) -> None:
 
 def test_other_greenlets_run_while_a_timer_that_has_fired_is_waited_for() -> None:
     """Even a wait for the past gives the hub a turn."""
-    ran = []
-    gevent.spawn(ran.append, 1)
+    ran: list[int] = []
+    gevent.spawn(lambda: ran.append(1))
     with MonotonicTimer() as timer:
         timer.set(0)
         timer.wait()

@@ -90,7 +90,7 @@ def test_waiting_in_line_is_between_ready_and_sent() -> None:
         assert repr(pool) == f"<ConnectionPool {server.url}: 1 active, 0 idle, 29 waiting, limit 1>"
         go_on.set()
         gevent.joinall(asked, timeout=8, raise_error=True)
-        answers: list[Exchange] = [job.value for job in asked]
+        answers: list[Exchange] = [job.get() for job in asked]
         assert [answer.body for answer in answers] == [b"/%d" % number for number in range(30)]
         assert server.requests == wires
         assert server.accepted == 1
@@ -298,8 +298,8 @@ def test_overdue_requests_end_together() -> None:
         started_ns = time.monotonic_ns()
         asked = [gevent.spawn(ask, pool) for _ in range(20)]
         gevent.joinall(asked, timeout=8, raise_error=True)
-        assert {job.value.fault for job in asked} == {Fault.FIRST_BYTE_TIMEOUT}
-        assert all(job.value.end_ns - started_ns >= 50_000_000 for job in asked)
+        assert {job.get().fault for job in asked} == {Fault.FIRST_BYTE_TIMEOUT}
+        assert all(job.get().end_ns - started_ns >= 50_000_000 for job in asked)
         assert pool.open_connections == 0
 
 

@@ -1,0 +1,118 @@
+"""A festival as a user runs it: the stock locust command in a process of its own, with its run directory."""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from reports.run_record.run_directory import Run, open_run
+from tests.helpers.ports import free_port
+from tests.helpers.source_tree import ROOT
+
+LOCUST = Path(sys.executable).with_name("locust")
+SPRINGTIDE = Path(sys.executable).with_name("springtide")
+DEADLINE_S = 180.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A command that has ended: its exit code and everything that it printed."""
+
+    exit_code: int
+    output: str
+
+    @property
+    def words(self) -> str:
+        """The output as one line: where a sentence wraps depends on the length of a path."""
+        return " ".join(self.output.split())
+
+
+@dataclass(slots=True)
+class Festival:
+    """A running ``locust -f locustfiles/festival.py``; a context manager that leaves nothing behind."""
+
+    process: "subprocess.Popen[bytes]"
+    runs: Path
+    log: Path
+
+    def __enter__(self) -> Self:
+        """The running festival."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End it, whatever the test did."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+    def output(self) -> str:
+        """What it has printed so far."""
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    def ended(self) -> Ended:
+        """Wait for the end."""
+        code = self.process.wait(timeout=DEADLINE_S)
+        return Ended(code, self.output())
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C."""
+        self.process.send_signal(signal.SIGINT)
+
+    def run(self) -> Run:
+        """The run that it has recorded."""
+        return open_run(self.runs / "latest")
+
+
+def start_festival(folder: Path, *flags: str, headless: bool = True) -> Festival:
+    """Start a festival that records below ``folder``."""
+    runs, log = folder / "runs", folder / "output.txt"
+    command = [LOCUST, "-f", ROOT / "locustfiles" / "festival.py", "--runs", runs, *flags]
+    if headless:
+        command.append("--headless")
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            list(map(str, command)),
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+    return Festival(process, runs, log)
+
+
+def processes(workers: int) -> tuple[str, ...]:
+    """The flags of a master with so many workers, on a port that nobody else uses."""
+    port = str(free_port())
+    return (
+        "--processes",
+        str(workers),
+        "--master-bind-host",
+        "127.0.0.1",
+        "--master-bind-port",
+        port,
+        "--master-port",
+        port,
+    )
+
+
+def festival(folder: Path, *flags: str) -> tuple[Ended, Festival]:
+    """Run a festival to its end."""
+    with start_festival(folder, *flags) as running:
+        return running.ended(), running
+
+
+def springtide(*words: object) -> Ended:
+    """Run one ``springtide`` command."""
+    done = subprocess.run(
+        [str(SPRINGTIDE), *map(str, words)],
+        cwd=ROOT,
+        capture_output=True,
+        timeout=DEADLINE_S,
+        check=False,
+        env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"},
+    )
+    return Ended(done.returncode, (done.stdout + done.stderr).decode())

@@ -1,0 +1,137 @@
+"""However a run ends, its record is readable, nothing is left running, and nothing unfinished passes."""
+
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.festival_run import Festival, processes, springtide, start_festival
+from tests.helpers.source_tree import ROOT
+
+pytestmark = pytest.mark.load
+
+LONG = ("--duration", "60s", "--scale", "0.04")
+SLO = ROOT / "reports" / "slos" / "festival.yaml"
+DEADLINE_S = 60.0
+
+
+def wait_for_progress(running: Festival) -> None:
+    """Return when the first orders are confirmed; TimeoutError when none is."""
+    pause = threading.Event()
+    until_s = time.monotonic() + DEADLINE_S
+    while time.monotonic() < until_s:
+        if re.search(r"confirmed [1-9]", running.output()):
+            return
+        pause.wait(0.2)
+    raise TimeoutError(running.output())
+
+
+def stub_pids(running: Festival) -> list[int]:
+    """The processes of the stub that this run has started."""
+    found = subprocess.run(["pgrep", "-f", f"target_stub.*{running.runs}"], capture_output=True, check=False)
+    return [int(pid) for pid in found.stdout.split()]
+
+
+def wait_until_gone(running: Festival) -> None:
+    """Return when no stub of the run lives any more; TimeoutError when one stays."""
+    pause = threading.Event()
+    until_s = time.monotonic() + DEADLINE_S
+    while stub_pids(running):
+        if time.monotonic() > until_s:
+            raise TimeoutError(f"An orphan is left: {stub_pids(running)}")
+        pause.wait(0.1)
+
+
+def test_ctrl_c(tmp_path: Path) -> None:
+    """Ctrl-C in the middle leaves a readable run and no orphan, and the gate exits 3 and says that it did not finish."""
+    with start_festival(tmp_path, *LONG) as running:
+        wait_for_progress(running)
+        running.interrupt()
+        ended = running.ended()
+        finished = running.run().finished
+
+    assert ended.exit_code == 3
+    assert "did not finish" in ended.words
+    assert "Traceback" not in ended.output
+    assert stub_pids(running) == []
+    assert finished is not None
+    assert (finished.ended_by, finished.complete, finished.problems) == ("interrupted", False, [])
+    assert finished.released == sum(finished.outcomes.values()) + finished.in_flight
+    assert springtide("gate", running.runs / "latest", "--slo", SLO).exit_code == 3
+
+
+def test_sigterm(tmp_path: Path) -> None:
+    """SIGTERM ends a run in the same order as Ctrl-C."""
+    with start_festival(tmp_path, *LONG) as running:
+        wait_for_progress(running)
+        running.process.send_signal(signal.SIGTERM)
+        ended = running.ended()
+        finished = running.run().finished
+
+    assert ended.exit_code == 3
+    assert finished is not None
+    assert finished.ended_by == "terminated"
+    assert stub_pids(running) == []
+
+
+def test_killed_generator(tmp_path: Path) -> None:
+    """A generator killed with -9 leaves a run that is readable, unfinished and never passes; its stub goes by itself."""
+    with start_festival(tmp_path, *LONG) as running:
+        wait_for_progress(running)
+        running.process.kill()
+        running.process.wait()
+    wait_until_gone(running)
+    run = running.run()
+    gate = springtide("gate", running.runs / "latest", "--slo", SLO)
+
+    assert run.finished is None
+    assert run.table("purchases").num_rows > 0
+    assert len(run.intents()) >= run.table("purchases").num_rows
+    assert gate.exit_code == 3
+    assert "did not finish" in gate.words
+    audit = springtide("audit", running.runs / "latest", "--ledger", running.runs / "latest/stub/ledger.sqlite")
+    assert audit.exit_code == 0, audit.output
+
+
+def test_killed_worker(tmp_path: Path) -> None:
+    """A worker killed with -9 makes the run invalid, and the loss is named."""
+    with start_festival(tmp_path, "--duration", "12s", "--scale", "0.04", *processes(2)) as running:
+        wait_for_progress(running)
+        children = subprocess.run(["pgrep", "-P", str(running.process.pid)], capture_output=True, check=True)
+        workers = [int(pid) for pid in children.stdout.split() if int(pid) not in stub_pids(running)]
+        os.kill(workers[0], signal.SIGKILL)
+        ended = running.ended()
+        finished = running.run().finished
+
+    assert ended.exit_code == 3
+    assert finished is not None
+    assert len(finished.problems) == 1
+    assert "was lost before it had sent everything" in finished.problems[0]
+    assert "was lost before it had sent everything" in ended.words
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        pytest.param(("--scale=-1",), "--scale '-1' is not usable.", id="a negative scale"),
+        pytest.param(
+            ("--host", "http://127.0.0.1:9"), "http://127.0.0.1:9 does not answer", id="a target that is not there"
+        ),
+        pytest.param(("--host", "http://192.0.2.1"), "outside this machine", id="a stranger's target"),
+        pytest.param(("--slo", "none.yaml"), "--slo 'none.yaml' is not a file.", id="an SLO file that is missing"),
+    ],
+)
+def test_bad_options(tmp_path: Path, flags: tuple[str, ...], sentence: str) -> None:
+    """Bad options give one sentence and exit code 2 before anything is started or written."""
+    with start_festival(tmp_path, *flags) as running:
+        ended = running.ended()
+
+    assert ended.exit_code == 2
+    assert sentence in ended.words
+    assert "Traceback" not in ended.output
+    assert not running.runs.exists()

@@ -1,0 +1,128 @@
+"""What the README tells a newcomer to type does what it says."""
+
+import os
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from locustfiles.session.embedded_stub import EmbeddedStub, StubOrder
+from reports.exit_codes import ExitCode
+from tests.helpers.festival_run import Festival, festival, springtide
+from tests.helpers.source_tree import ROOT
+
+pytestmark = pytest.mark.load
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+COMMANDS = [line.partition("#")[0].strip() for block in BLOCKS for line in block.splitlines()]
+QUICK = ("--duration", "12s", "--scale", "0.02")
+
+
+def commands(word: str) -> list[str]:
+    """The commands of the README's blocks that begin so."""
+    return [command for command in COMMANDS if command.startswith(word)]
+
+
+@pytest.fixture(scope="module")
+def quick_run(tmp_path_factory: pytest.TempPathFactory) -> Festival:
+    """A short recorded festival."""
+    return festival(tmp_path_factory.mktemp("readme"), *QUICK)[1]
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[str]:
+    """A service of one's own: a stub that somebody else has started."""
+    stub = EmbeddedStub.start(StubOrder(capacity_per_s=50.0, incident=False, voice="hard", seed=1), tmp_path)
+    yield stub.url
+    stub.end()
+
+
+@pytest.mark.parametrize("command", commands("springtide "))
+def test_springtide_commands(command: str, quick_run: Festival) -> None:
+    """Every springtide command works as written, on a run, with and without what stands in brackets."""
+    run_path = quick_run.runs / "latest"
+    files = {"--slo": ROOT / "reports/slos/festival.yaml", "--ledger": run_path / "stub/ledger.sqlite"}
+    files["--truth"] = run_path / "stub/truth.jsonl"
+    everything = command.replace("[", "").replace("]", "")
+    for spelled in (everything, re.sub(r" \[[^]]*\]", "", command)):
+        words = shlex.split(spelled)[1:]
+        filled = [
+            str(files[words[at - 1]]) if word == "FILE" else str(run_path) if word == "RUN" else word
+            for at, word in enumerate(words)
+        ]
+        done = springtide(*filled)
+        assert done.exit_code in {ExitCode.PASS, ExitCode.INCONCLUSIVE}, done.output
+        assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize("command", [each for each in commands(".venv/bin/locust ") if "--host" not in each])
+def test_locust_commands(command: str, tmp_path: Path) -> None:
+    """Every locust command starts with the options that it shows; a run is made short by repeating two of them."""
+    words = shlex.split(command)[1:]
+    if "--headless" not in words:
+        words += ["--headless"]
+    ended, running = festival(
+        tmp_path, *[word for word in words if word not in {"-f", "locustfiles/festival.py"}], *QUICK
+    )
+
+    assert ended.exit_code in {ExitCode.PASS, ExitCode.INCONCLUSIVE}, ended.output
+    assert running.run().finished is not None
+
+
+def test_own_service(service: str, tmp_path: Path) -> None:
+    """Pointed at a service that runs on this machine, the same festival is recorded, without a ledger and so without a pass."""
+    (command,) = [each for each in commands(".venv/bin/locust ") if "--host" in each]
+    assert "--host http://127.0.0.1:8080" in command
+    ended, running = festival(tmp_path, "--host", service, *QUICK)
+    run = running.run()
+
+    assert ended.exit_code == ExitCode.INCONCLUSIVE
+    assert "not audited" in ended.words
+    assert (run.manifest.target.kind, run.manifest.target.ledger) == ("service", None)
+    assert run.finished is not None
+    assert run.finished.outcomes.get("confirmed", 0) > 0
+
+
+def test_the_key_stays_secret(service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The API key that the environment holds reaches neither the run directory nor anything that is printed."""
+    monkeypatch.setenv("SPRINGTIDE_API_KEY", "canary-5d1f")
+    ended, running = festival(tmp_path, "--host", service, "--duration", "3s", "--scale", "0.02")
+    kept = [path for path in running.runs.rglob("*") if path.is_file()]
+
+    assert len(kept) >= 7
+    assert "canary-5d1f" not in ended.output
+    assert not [path for path in kept if b"canary-5d1f" in path.read_bytes()]
+
+
+def test_exit_codes() -> None:
+    """The table of exit codes is the program's own list."""
+    told = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
+
+    assert told == {int(code) for code in ExitCode}
+
+
+def test_pasted_output_is_of_this_version(quick_run: Festival) -> None:
+    """The verdicts that the README shows name the objectives and the labels that the program prints."""
+    printed = springtide("gate", quick_run.runs / "latest", "--slo", ROOT / "reports/slos/festival.yaml").output
+    labels = re.findall(r"^(Throttle onset|Refused hard|Refused soft|Ledger|Wishes|Run)\b", printed, re.MULTILINE)
+    screens = [block for block in BLOCKS if "exit code" in block]
+
+    assert len(labels) == 6
+    assert len(screens) == 2
+    for screen in screens:
+        for label in labels:
+            assert re.search(rf"^{label}\b", screen, re.MULTILINE), label
+
+
+def test_make_setup_is_quick_the_second_time() -> None:
+    """With the environment built, make setup has nothing to install."""
+    done = subprocess.run(
+        ["make", "setup"], cwd=ROOT, capture_output=True, text=True, check=True, env={**os.environ, "PIP_NO_INDEX": "1"}
+    )
+
+    assert "ready" in done.stdout
+    assert "installing" not in done.stdout
