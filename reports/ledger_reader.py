@@ -78,6 +78,10 @@ def _check_whole(connection: sqlite3.Connection, path: Path) -> None:
     found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
         raise AuditError(f"The ledger {path} is damaged: {' '.join(str(found).split())[:200]}.")
+    # SQLite notices when whole pages are gone, but reads a page that is cut as if it ended in zeros.
+    page_bytes = connection.execute("PRAGMA page_size").fetchone()[0]
+    if path.stat().st_size % page_bytes:
+        raise AuditError(f"The ledger {path} is damaged: its last page is cut.")
 
 
 def _table(connection: sqlite3.Connection, path: Path, name: str) -> pd.DataFrame | None:

@@ -8,6 +8,7 @@ Pure functions of histogram cells and seconds; this module must not know objecti
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +50,7 @@ def stages(segments: Sequence[CurveSegment], seconds: Int64s, batches: int) -> I
         shortest *= 2
 
 
-def _slow_edge(by_bucket: NDArray[np.float64], limit_us: float | None) -> int:
+def _slow_edge(by_bucket: NDArray[Any], limit_us: float | None) -> int:
     """The last bucket that is not slow."""
     cumulative = np.cumsum(by_bucket)
     total = int(cumulative[-1])

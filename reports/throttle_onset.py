@@ -77,7 +77,7 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True):
     first_throttle_high: float | None = None
     """95 % interval of ``first_throttle_per_s``."""
     calm_per_s: float | None = None
-    """The highest offered rate of a second before the onset, since the last episode: so much was borne."""
+    """The highest offered rate of a second before the onset, since the last episode; None when there is no such second."""
     last_seen: int | None = None
     """The last second of the episode with the signal; the end may be too close to the run's end to be certain."""
 
@@ -205,7 +205,7 @@ def _date(evidence: Evidence, rule: Rule, signal: str, excursion: Excursion, bas
     voice = float(bad[window].sum() / evidence.signals[REFUSED][window].sum())
     hinge = fit_hinge(
         bad, n, evidence.offered,
-        window=window, base=base, tolerated_share=rule.tolerated_share, voice=voice, phi=phi,
+        window=window, alarm=alarm, base=base, tolerated_share=rule.tolerated_share, voice=voice, phi=phi,
     )  # fmt: skip
     rival = date_onset(
         bad[: window.stop], n[: window.stop],

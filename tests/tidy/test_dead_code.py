@@ -22,7 +22,6 @@ CALLED_FROM_OUTSIDE: dict[str, str] = {
     "spike": "a curve for locustfiles of one's own",
     "write_intent": "a foreign generator writes its record with it: tests/contracts/test_foreign_generator.py",
     "add_values": "a foreign generator fills its histograms with it",
-    "bucket_of": "a foreign generator fills its histograms with it",
     "sparse": "a foreign generator fills its histograms with it",
     "DELIVERY_MINOR": "the contract test compares it with the stub's",
 }

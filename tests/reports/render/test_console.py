@@ -162,7 +162,9 @@ def test_refusals_without_a_release() -> None:
     ("text", "shown"),
     [
         pytest.param("One. Two.", "One. Two.", id="what fits stays whole"),
-        pytest.param("One is short. The second is longer.", "One is short.", id="a sentence that does not fit is left out"),
+        pytest.param(
+            "One is short. The second is longer.", "One is short.", id="a sentence that does not fit is left out"
+        ),
         pytest.param("no sentence ends in time here", "no sentence ends in t", id="what has no end is cut"),
     ],
 )

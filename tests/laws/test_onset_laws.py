@@ -1,0 +1,72 @@
+"""Laws of the onset estimators over generated series."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.cusum import Rule, scan
+from reports.onset_dating import date_onset
+from reports.saturation import best_split
+
+SECONDS = st.lists(st.tuples(st.integers(0, 400), st.floats(0, 1)), min_size=20, max_size=120)
+
+
+def series(seconds: list[tuple[int, float]]) -> tuple[np.ndarray, np.ndarray]:
+    """Bad events and events by second, of (events, share)."""
+    n = np.array([events for events, _ in seconds], dtype=np.int64)
+    return np.floor(n * np.array([share for _, share in seconds])).astype(np.int64), n
+
+
+@given(seconds=SECONDS)
+def test_excursions_are_in_order(seconds: list[tuple[int, float]]) -> None:
+    """Whatever the counts, every excursion lies after the one before, and only the last can be open."""
+    bad, n = series(seconds)
+    found = scan(bad, n, Rule(0.001, len(n))).excursions
+
+    bounds = [edge for one in found for edge in (one.floor, one.alarm, len(n) if one.closed is None else one.closed)]
+    assert bounds == sorted(bounds)
+    assert all(one.closed is not None for one in found[:-1])
+
+
+@given(seconds=SECONDS)
+def test_nothing_bad_is_no_alarm(seconds: list[tuple[int, float]]) -> None:
+    """Without a bad event there is neither an alarm nor a blip, whatever the load."""
+    _, n = series(seconds)
+
+    seen = scan(np.zeros_like(n), n, Rule(0.001, len(n)))
+    assert (seen.excursions, seen.blips) == ([], [])
+
+
+@given(seconds=SECONDS, pause=st.integers(0, 19))
+def test_an_idle_second_moves_dates_and_nothing_else(seconds: list[tuple[int, float]], pause: int) -> None:
+    """A second without events moves what comes after it by one, and changes no decision."""
+    bad, n = series(seconds)
+    rule = Rule(0.001, 300)
+    before = scan(bad, n, rule)
+    after = scan(np.insert(bad, pause, 0), np.insert(n, pause, 0), rule)
+
+    assert [one.alarm + (one.alarm >= pause) for one in before.excursions] == [one.alarm for one in after.excursions]
+
+
+@given(seconds=SECONDS, alarm=st.integers(0, 19))
+def test_a_date_lies_where_it_was_sought(seconds: list[tuple[int, float]], alarm: int) -> None:
+    """The date and its set lie between the floor and the alarm."""
+    bad, n = series(seconds)
+    dated = date_onset(bad, n, floor=0, alarm=alarm, base=0.0005)
+
+    assert 0 <= dated.first <= dated.last <= alarm
+    assert 0 <= dated.second <= alarm
+    assert 0 < dated.weight <= 1 + 1e-12
+
+
+@given(
+    pairs=st.lists(st.tuples(st.floats(1, 1000), st.floats(0, 1000)), min_size=1, max_size=40), factor=st.floats(0.5, 8)
+)
+def test_capacity_scales_with_its_unit(pairs: list[tuple[float, float]], factor: float) -> None:
+    """In other units of rate the error of the best split scales by the square, and C lies within the offered rates."""
+    offered, goodput = (np.array(column) for column in zip(*pairs, strict=True))
+    capacity, error = best_split(offered, goodput)
+    _, scaled = best_split(offered * factor, goodput * factor)
+
+    assert 0 <= capacity <= offered.max()
+    assert np.isclose(scaled, error * factor**2, rtol=1e-6, atol=1e-3)

@@ -1,0 +1,96 @@
+"""The load at an onset is a mean of the last seconds, and never mixes two levels of the curve."""
+
+import numpy as np
+import pytest
+
+from reports.onset_load import Jump, counted_rate, jumps_of, load_window, scatter_of_arrivals, whole_seconds
+from reports.run_record.schema import CurveSegment
+
+DAY = [
+    CurveSegment(0.0, 11.25, 44.4, 44.4),
+    CurveSegment(11.25, 15.0, 133.3, 133.3),
+    CurveSegment(15.0, 18.75, 400.0, 400.0),
+    CurveSegment(18.75, 90.0, 166.7, 166.7),
+]
+
+
+def test_three_thousand_in_ten_seconds() -> None:
+    """3,000 random arrivals in ten seconds are a rate of 300 +- 10.7 per second."""
+    rate = counted_rate(np.full(10, 300), 1.0)
+
+    assert (rate.per_s, rate.high - 300, 300 - rate.low) == pytest.approx((300, 10.7, 10.7), abs=0.05)
+
+
+def test_even_arrivals_are_certain() -> None:
+    """Arrivals without scatter have no interval, and a rate is never below zero."""
+    assert counted_rate(np.full(10, 300), 0.0).low == 300
+    assert counted_rate(np.array([1]), 1.0).low == 0
+
+
+@pytest.mark.parametrize(
+    ("segments", "expected"),
+    [
+        pytest.param(DAY, [(0, True), (11.25, True), (15, True), (18.75, False), (90, False)], id="steps"),
+        pytest.param(
+            [CurveSegment(0, 60, 0, 90), CurveSegment(60, 90, 90, 90)], [(90, False)], id="a ramp to a plateau"
+        ),
+        pytest.param(
+            [CurveSegment(5, 10, 20, 20), CurveSegment(15, 20, 20, 20)],
+            [(5, True), (10, False), (15, True), (20, False)],
+            id="nothing is offered in gaps",
+        ),
+        pytest.param(
+            [CurveSegment(0, 10, 1000, 1000), CurveSegment(10, 20, 1005, 1005)],
+            [(0, True), (20, False)],
+            id="too little",
+        ),
+        pytest.param([], [], id="no curve"),
+    ],
+)
+def test_a_jump_is_a_discontinuity(segments: list[CurveSegment], expected: list[tuple[float, bool]]) -> None:
+    """The curve jumps where its rate changes by more than 1 % from one instant to the next."""
+    assert [(jump.at_s, jump.rises) for jump in jumps_of(segments)] == expected
+
+
+@pytest.mark.parametrize(
+    ("onset", "jumps", "expected"),
+    [
+        pytest.param(70, [], (60, 70), id="the ten seconds before"),
+        pytest.param(4, [], (0, 4), id="what there is of them"),
+        pytest.param(0, [Jump(0, True)], (0, 1), id="refused from the first second on"),
+        pytest.param(0, [], (0, 1), id="even without a jump"),
+        pytest.param(15, jumps_of(DAY), (15, 16), id="a jump at the onset is its cause"),
+        pytest.param(15, [Jump(15.5, True)], (15.5, 17), id="also in the middle of its second"),
+        pytest.param(15, [Jump(15.5, True), Jump(16.25, False)], (15.5, 16.25), id="to the next jump at most"),
+        pytest.param(15, [Jump(15.9, False)], (5, 15), id="a fall at the onset is not"),
+        pytest.param(18, jumps_of(DAY), (15, 18), id="since the last jump"),
+        pytest.param(21, jumps_of(DAY), (18.75, 21), id="since the last jump, up or down"),
+        pytest.param(40, jumps_of(DAY), (30, 40), id="an older jump is forgotten"),
+    ],
+)
+def test_the_window_of_a_load(onset: int, jumps: list[Jump], expected: tuple[float, float]) -> None:
+    """The load belongs to one level of the curve: that which refusals began under."""
+    assert load_window(onset, jumps) == expected
+
+
+@pytest.mark.parametrize(
+    ("span", "expected"),
+    [
+        pytest.param((5.0, 15.0), slice(5, 15), id="whole seconds"),
+        pytest.param((15.5, 17.0), slice(16, 17), id="the whole second after a jump"),
+        pytest.param((15.5, 16.25), slice(15, 16), id="none is whole"),
+    ],
+)
+def test_counts_are_of_whole_seconds(span: tuple[float, float], expected: slice) -> None:
+    """Released wishes are counted by second, so a span takes its whole seconds."""
+    assert whole_seconds(span) == expected
+
+
+def test_the_scatter_of_arrivals_is_told_from_the_run() -> None:
+    """Even arrivals have an index of dispersion near 0, random ones near 1, and a short run is taken for random."""
+    offered = np.full(200, 100.0)
+    random = np.random.default_rng(1).poisson(offered)
+
+    assert scatter_of_arrivals(np.full(200, 100), offered) == 0
+    assert scatter_of_arrivals(random, offered) == pytest.approx(1, abs=0.3)
+    assert scatter_of_arrivals(np.full(19, 100), np.full(19, 100.0)) == 1

@@ -1,0 +1,232 @@
+"""When and at which load a target began to refuse, on runs whose truth is known."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from reports.run_record.run_directory import open_run
+from reports.run_record.schema import CurveSegment
+from reports.throttle_onset import Episode, OnsetReport, detect, first
+from tests.helpers.synthetic_run import Wishes, write_run
+from tests.helpers.throttled_run import Counts, arrivals, steps, token_bucket, write_counts
+
+HARD, SOFT, SHED = ("refused_hard", "rate_limited"), ("refused_soft", "busy_canned"), ("shed", "timed_out")
+CONFIRMED = ("confirmed", "")
+FIRST_DAY = steps((11.25, 44.44), (3.75, 133.33), (3.75, 400.0), (15.0, 166.67), (56.25, 44.44))
+"""The default festival: the plateau before the peak equals the capacity of 133.3/s, and the peak lasts from 15.0 s."""
+
+
+def onset_of(
+    path: Path, segments: list[CurveSegment], refused: Counts, n: Counts, *, mixed: bool = False
+) -> OnsetReport:
+    """The onsets of a run in which these wishes were refused, hard or in both voices, and the rest confirmed."""
+    hard = refused - refused // 2 if mixed else refused
+    return detect(write_counts(path / "run", segments, {CONFIRMED: n - refused, HARD: hard, SOFT: refused - hard}))
+
+
+def the_first(report: OnsetReport) -> Episode:
+    """The first episode of refusals, which there is."""
+    episode = first(report)
+    assert episode is not None
+    return episode
+
+
+def test_the_first_day_is_dated_at_its_peak(tmp_path: Path) -> None:
+    """The default curve is refused from second 15 on: not on the plateau that equals the capacity, and by the step model."""
+    n = arrivals(FIRST_DAY, seed=1)
+    refused = token_bucket(n.tolist(), rate=133, burst=133)
+    episode = the_first(onset_of(tmp_path, FIRST_DAY, refused, n, mixed=True))
+
+    assert (episode.second, episode.set_first, episode.set_last, episode.method) == (15, 15, 15, "step")
+    assert episode.alarm == 18
+    assert episode.first_throttle_per_s is None
+    assert (episode.offered_per_s, episode.offered_low, episode.offered_high) == (400.0, 400.0, 400.0)
+    assert episode.released_low < episode.released_per_s == n[15] < episode.released_high
+    assert episode.calm_per_s == pytest.approx(133.33)
+    assert episode.wall_utc == "2026-02-06T07:30:15Z"
+    assert (episode.refused, episode.of) == (refused.sum(), n[15:].sum())
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_first_day_has_no_false_onset(tmp_path: Path, seed: int) -> None:
+    """With capacity to spare the same day raises no alarm, whatever the arrivals."""
+    n = arrivals(FIRST_DAY, seed)
+    report = onset_of(tmp_path, FIRST_DAY, np.zeros_like(n), n)
+
+    assert (report.ran, report.episodes, report.blips, report.note) == (True, [], [], "")
+    assert first(report) is None
+
+
+def test_an_episode_whose_end_is_too_late_stays_open(tmp_path: Path) -> None:
+    """Calm must be long to be certain: the run ends before it is, and the last refusal is told instead."""
+    n = arrivals(FIRST_DAY, seed=1)
+    episode = the_first(onset_of(tmp_path, FIRST_DAY, token_bucket(n.tolist(), rate=133, burst=133), n))
+
+    assert episode.end is None
+    assert episode.last_seen in (32, 33)
+
+
+def test_an_end_and_a_second_episode_are_found(tmp_path: Path) -> None:
+    """Two stretches of refusals with enough calm between them are two episodes, each with its own dates."""
+    segments = steps((40.0, 300.0), (20.0, 600.0), (120.0, 300.0), (20.0, 600.0))
+    n = arrivals(segments, seed=2)
+    report = onset_of(tmp_path, segments, token_bucket(n.tolist(), rate=400, burst=400), n)
+    found = [episode for episode in report.episodes if episode.signal == "refused"]
+
+    assert [(one.second, one.end) for one in found] == [(42, 60), (182, None)]
+    assert report.blips == []
+
+
+def test_every_signal_has_its_own_episodes(tmp_path: Path) -> None:
+    """Hard and soft refusals are told apart and together, in the order of their onsets."""
+    segments = steps((100.0, 200.0))
+    refused = np.zeros(100, dtype=np.int64)
+    refused[60:] = 40
+    soft = np.zeros(100, dtype=np.int64)
+    soft[30:] = 20
+    n = np.full(100, 200)
+    run = write_counts(tmp_path / "run", segments, {CONFIRMED: n - refused - soft, HARD: refused, SOFT: soft})
+    report = detect(run)
+
+    assert [(one.signal, one.second) for one in report.episodes] == [
+        ("refused", 30), ("refused_soft", 30), ("refused_hard", 60),
+    ]  # fmt: skip
+    assert report.note == ""
+
+
+def test_an_order_that_is_not_resolved_is_noted(tmp_path: Path) -> None:
+    """Two different signals whose certain seconds overlap leave open which came first."""
+    segments = steps((100.0, 200.0))
+    some = np.zeros(100, dtype=np.int64)
+    some[50:] = 20
+    run = write_counts(tmp_path / "run", segments, {CONFIRMED: np.full(100, 200) - 2 * some, HARD: some, SHED: some})
+
+    assert detect(run).note == "Which of refused and shed began first is not resolved."
+
+
+RAMP = [CurveSegment(0.0, 60.0, 100.0, 100.0), CurveSegment(60.0, 660.0, 100.0, 500.0)]
+"""Rises by .67 wishes/s a second: 300 wishes/s in second 360."""
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+def test_a_ramp_is_dated_by_the_hinge(tmp_path: Path, mixed: bool) -> None:
+    """While load rises gradually, the bucket's rate is found within 1 %, in either voice, though its burst delays refusals."""
+    n = arrivals(RAMP, seed=3)
+    refused = token_bucket(n.tolist(), rate=300, burst=300)
+    report = onset_of(tmp_path, RAMP, refused, n, mixed=mixed)
+    begun = int(np.flatnonzero(refused)[0])
+
+    assert [one.signal for one in report.episodes if one.signal != "refused_soft"] == ["refused", "refused_hard"]
+    for episode in report.episodes:
+        assert (episode.method, episode.first_throttle_per_s) == ("hinge", pytest.approx(300, rel=0.01))
+        assert (episode.first_throttle_low or 0) < 300 < (episode.first_throttle_high or 0)
+        assert begun - 1 <= episode.second <= begun + 3
+        assert episode.offered_low <= episode.offered_per_s <= episode.offered_high
+
+
+def test_a_target_that_breaks_on_a_ramp_has_no_hinge(tmp_path: Path) -> None:
+    """A door that shuts at an instant of a ramp is dated by the step, since no rate limit explains it."""
+    n = arrivals(RAMP, seed=4)
+    refused = np.where(np.arange(len(n)) >= 200, n // 2, 0)
+    episode = the_first(onset_of(tmp_path, RAMP, refused, n))
+
+    assert (episode.second, episode.method, episode.first_throttle_per_s) == (200, "step", None)
+
+
+@pytest.mark.parametrize(
+    ("length", "blips"),
+    [pytest.param(1, [50], id="one second"), pytest.param(3, [50, 51, 52], id="three seconds")],
+)
+def test_a_short_outage_is_told_as_blips(tmp_path: Path, length: int, blips: list[int]) -> None:
+    """Less than four bad seconds are no episode, and are not hidden."""
+    n = np.full(100, 200)
+    refused = np.zeros(100, dtype=np.int64)
+    refused[50 : 50 + length] = 100
+    report = onset_of(tmp_path, steps((100.0, 200.0)), refused, n)
+
+    assert (report.episodes, report.blips) == ([], blips)
+
+
+def test_a_partial_second_belongs_to_its_episode(tmp_path: Path) -> None:
+    """When refusals begin late in a second, that second is the onset, though its own share is smaller."""
+    n = np.full(100, 200)
+    refused = np.zeros(100, dtype=np.int64)
+    refused[50], refused[51:] = 10, 150
+    episode = the_first(onset_of(tmp_path, steps((100.0, 200.0)), refused, n))
+
+    assert (episode.second, episode.set_first <= 50 <= episode.set_last) == (50, True)
+
+
+def test_a_queue_without_a_door_is_seen_as_shed(tmp_path: Path) -> None:
+    """A target that refuses nobody but answers too late has an onset of shed, and none of refused."""
+    report = detect(open_run(write_run(tmp_path / "run", Wishes(((20, 40.0), (40, 300.0)), 60, collapses=True))))
+
+    assert [(one.signal, one.second) for one in report.episodes] == [("shed", 21)]
+    assert first(report) is None
+
+
+def test_the_capacity_stands_beside_the_onset(tmp_path: Path) -> None:
+    """Good orders at saturation are estimated with an interval, on the episode of all refusals only."""
+    run = open_run(write_run(tmp_path / "run", Wishes(rates=((20, 40.0), (40, 150.0)), capacity_per_s=60)))
+    report = detect(run)
+
+    assert (the_first(report).capacity_per_s, the_first(report).capacity_low, the_first(report).capacity_high) == (
+        60,
+        60,
+        60,
+    )
+    assert [one.capacity_per_s for one in report.episodes if one.signal != "refused"] == [None, None]
+
+
+def test_an_unfinished_run_is_analysed_as_far_as_it_goes(tmp_path: Path) -> None:
+    """A killed generator leaves an onset that can be dated, and a note."""
+    n = np.full(60, 200)
+    refused = np.where(np.arange(60) >= 30, 50, 0)
+    run = write_counts(tmp_path / "run", steps((600.0, 200.0)), {CONFIRMED: n - refused, HARD: refused}, finished=False)
+    report = detect(run)
+
+    assert (report.ran, report.planned_s, the_first(report).second) == (True, 600, 30)
+    assert report.note == "The run did not finish; its first 60 s are analysed."
+
+
+@pytest.mark.parametrize(
+    ("truth", "why_not"),
+    [
+        pytest.param(Wishes(rates=((60, 0.0),)), "the record holds no outcome of a wish", id="no wishes"),
+        pytest.param(Wishes(rates=((9, 5.0),)), "the record covers 9 s, and an onset needs 10", id="nine seconds"),
+    ],
+)
+def test_no_data_is_not_none(tmp_path: Path, truth: Wishes, why_not: str) -> None:
+    """A run that cannot be analysed has not run, says why, and has no episodes to be taken for calm."""
+    report = detect(open_run(write_run(tmp_path / "run", truth)))
+
+    assert (report.ran, report.why_not, report.episodes) == (False, why_not, [])
+
+
+def test_the_tolerated_share_decides(tmp_path: Path) -> None:
+    """A share of 2 % is an onset where .1 % is tolerated, and none where 5 % is."""
+    n = np.full(100, 500)
+    refused = np.where(np.arange(100) >= 50, 10, 0)
+    run = write_counts(tmp_path / "run", steps((100.0, 500.0)), {CONFIRMED: n - refused, HARD: refused})
+
+    assert the_first(detect(run)).second == 50
+    assert detect(run, tolerated_share=0.05).episodes == []
+
+
+@pytest.mark.parametrize("share", [0.0, -0.1, 0.26, 1.0, float("nan")])
+def test_an_impossible_share_is_refused(tmp_path: Path, share: float) -> None:
+    """A tolerated share outside (0, .25] is told with its value."""
+    run = open_run(write_run(tmp_path / "run", Wishes(rates=((10, 5.0),))))
+
+    with pytest.raises(ValueError, match=f"at most 0.25, got {share}"):
+        detect(run, tolerated_share=share)
+
+
+def test_a_report_becomes_json(tmp_path: Path) -> None:
+    """Every field is a plain number or text."""
+    n = np.full(100, 200)
+    report = onset_of(tmp_path, steps((100.0, 200.0)), np.where(np.arange(100) >= 50, 20, 0), n)
+
+    assert msgspec.json.decode(msgspec.json.encode(report), type=OnsetReport) == report
