@@ -1,0 +1,172 @@
+"""A shopper's way to the shop: one method a step, each sent, decoded, judged, recorded, and repeated as the shopper is patient.
+
+Every method returns what the next step needs, or None when the wish ends here. A step's request starts where the previous one
+ended; a retry starts after its back-off; the wish itself starts where the curve says.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import gevent
+
+from locustfiles.arrivals.arrival import Arrival
+from locustfiles.journeys.prompts import Prompt
+from locustfiles.journeys.retry import RetryPolicy, delay_before_retry_s
+from locustfiles.journeys.wish import Wish
+from locustfiles.protocols.campaign import CampaignDoor, Card
+from locustfiles.protocols.chat_completions import ChatDecoder, ChatDoor
+from locustfiles.protocols.checkout import BasketItem, CheckoutDialect, CheckoutSession, ServiceError
+from locustfiles.recording.classify import (
+    Verdict,
+    classify_chat,
+    classify_checkout,
+    classify_claim,
+    classify_pay,
+)
+from locustfiles.recording.recorder import Recorder
+from locustfiles.recording.soft_refusal import TemplateBook
+from locustfiles.transport.connection_pool import BodySink
+from locustfiles.transport.exchange import Exchange
+from reports.run_record.outcome import APPLY_CARD, CHAT, CLAIM_CARD, CREATE, PAY, Outcome
+from reports.run_record.run_directory import IntentLog
+
+_NS = 1_000_000_000
+FIRST_CARD = "first"
+_WORTH_RETRYING = frozenset({Outcome.REFUSED_HARD, Outcome.REFUSED_SOFT, Outcome.SHED, Outcome.QUEUED})
+
+
+class Wire(Protocol):
+    """What carries a request: ``transport.connection_pool.ConnectionPool``."""
+
+    def exchange(self, request: bytes, *, intended_ns: int, sink: BodySink | None = None) -> Exchange:
+        """Send the request and take the answer; whatever the target does is a value."""
+        ...
+
+
+@dataclass(slots=True)
+class Storefront:
+    """The doors of one shop as seen by all shoppers of one worker."""
+
+    wire: Wire
+    chat: ChatDoor
+    checkout: CheckoutDialect
+    campaign: CampaignDoor
+    recorder: Recorder
+    intents: IntentLog
+    book: TemplateBook
+    retry: RetryPolicy
+    draw: Callable[[], float]
+    """Uniform in [0, 1), for the jitter of retries."""
+    started_ns: int = 0
+    """The run's start on the monotonic clock."""
+    pause: Callable[[float], None] = gevent.sleep
+    """Waits so many seconds before a retry."""
+
+    def write_ahead(self, prompt: Prompt, arrival: Arrival) -> Wish:
+        """Open the wish and put it on record before its first byte is sent."""
+        started_ns = self.started_ns + arrival.intended_ns
+        wish = Wish(prompt, arrival, started_ns, started_ns)
+        self.intents.write(wish.intent())
+        self.recorder.record_lateness(arrival.intended_ns // _NS, time.monotonic_ns() - started_ns)
+        return wish
+
+    def ask(self, wish: Wish) -> tuple[BasketItem, ...] | None:
+        """Put the prompt to the assistant; the basket of its tool call, which is then the one that was wished."""
+        request = self.chat.ask(wish.prompt.text, shopper_id=wish.prompt.buyer.user_id)
+
+        def judge(exchange: Exchange, reply: object) -> Verdict:
+            return classify_chat(
+                exchange,
+                reply,
+                wished=wish.prompt.items,
+                book=self.book,
+                shopper=wish.prompt.buyer.user_id,
+                at_s=exchange.end_ns / _NS,
+            )
+
+        settled = self._until_settled(wish, CHAT, request, None, judge)
+        return None if settled is None else wish.prompt.items
+
+    def open_checkout(self, wish: Wish, items: tuple[BasketItem, ...]) -> CheckoutSession | None:
+        """Open a session for the basket that the assistant understood."""
+        key = f"{wish.prompt.idempotency_key}-create"
+        request = self.checkout.create(items, wish.prompt.buyer, idempotency_key=key)
+        return self._checkout_step(wish, CREATE, request)
+
+    def claim_card(self, wish: Wish) -> Card | None:
+        """Claim the free-order card that the shopper came for."""
+        key = f"{wish.prompt.idempotency_key}-card"
+        request = self.campaign.claim(wish.prompt.buyer.user_id, FIRST_CARD, key)
+        card = self._until_settled(wish, CLAIM_CARD, request, self.campaign.decode_claim, classify_claim)
+        if not isinstance(card, Card):
+            return None
+        wish.card_code = card.code
+        return card
+
+    def apply_card(self, wish: Wish, session: CheckoutSession, card: Card) -> CheckoutSession | None:
+        """Choose delivery and apply the card."""
+        key = f"{wish.prompt.idempotency_key}-apply"
+        request = self.checkout.apply_card(session, card.code, idempotency_key=key)
+        return self._checkout_step(wish, APPLY_CARD, request)
+
+    def pay(self, wish: Wish, session: CheckoutSession) -> CheckoutSession | None:
+        """Complete the session under the wish's own key."""
+        request = self.checkout.pay(session, idempotency_key=wish.prompt.idempotency_key)
+        return self._checkout_step(wish, PAY, request)
+
+    def end(self, wish: Wish) -> Wish:
+        """Put the end of the wish on record."""
+        self.recorder.end_wish(wish.row())
+        return wish
+
+    def _checkout_step(self, wish: Wish, step: str, request: bytes) -> CheckoutSession | None:
+        def judge(exchange: Exchange, reply: object) -> Verdict:
+            if isinstance(reply, CheckoutSession):
+                wish.session = reply
+                wish.correct = sorted(reply.items, key=_by_sku) == sorted(wish.prompt.items, key=_by_sku)
+            return classify_pay(exchange, reply) if step == PAY else classify_checkout(step, exchange, reply)
+
+        reply = self._until_settled(wish, step, request, self.checkout.decode, judge)
+        return reply if isinstance(reply, CheckoutSession) else None
+
+    def _until_settled(
+        self,
+        wish: Wish,
+        step: str,
+        request: bytes,
+        decode: Callable[[int, dict[str, str], bytes], object] | None,
+        judge: Callable[[Exchange, object], Verdict],
+    ) -> object:
+        """Send a request until it got what it asked for or the shopper leaves; None when the shopper left."""
+        retries = 0
+        while True:
+            stream = ChatDecoder(time.monotonic_ns())
+            sink = stream if decode is None else None
+            exchange = self.wire.exchange(request, intended_ns=wish.next_intended_ns, sink=sink)
+            if decode is None:
+                reply: object = stream.finish(exchange)
+            else:
+                reply = decode(exchange.status, exchange.headers, exchange.body)
+            verdict = judge(exchange, reply)
+            self.recorder.record(step, verdict.outcome, verdict.reason, exchange, stream.first_content_ns)
+            wish.note(step, exchange, verdict)
+            if verdict.outcome.is_good:
+                return reply
+            delay_s = self._delay_s(verdict.outcome, reply, retries)
+            if delay_s is None:
+                return None
+            retries += 1
+            wish.next_intended_ns += int(delay_s * _NS)
+            self.pause(max(0.0, (wish.next_intended_ns - time.monotonic_ns()) / _NS))
+
+    def _delay_s(self, outcome: Outcome, reply: object, retries: int) -> float | None:
+        if outcome not in _WORTH_RETRYING:
+            return None
+        asked_s = reply.retry_after_s if isinstance(reply, ServiceError) else None
+        return delay_before_retry_s(self.retry, retries_done=retries, retry_after_s=asked_s, draw=self.draw())
+
+
+def _by_sku(item: BasketItem) -> str:
+    return item.sku

@@ -1,0 +1,198 @@
+"""One run from the master's side: target and run directory before it, the record while it runs, the verdict after it.
+
+The conductor owns what there is once in a run, however many workers generate load: settings, embedded stub, run directory, the
+merged record, Locust's tables, the progress line, the gate. It is a state machine of four calls in this order: ``prepare``,
+``begin``, ``take`` once a second, ``finish``.
+"""
+
+import os
+import platform
+import shutil
+import time
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TextIO
+
+from locustfiles.arrivals.festivals import FestivalCurve, festival_curve
+from locustfiles.guard import check_answers, check_loopback
+from locustfiles.session.embedded_stub import LEDGER, TRUTH, EmbeddedStub, StubOrder
+from locustfiles.session.plan import Plan, curve_facts, make_plan
+from locustfiles.session.progress import Progress
+from locustfiles.session.settings import Settings
+from locustfiles.session.verdict import Judgement, judge
+from reports.run_record.outcome import PURCHASE_STEPS
+from reports.run_record.run_directory import RunWriter
+from reports.run_record.schema import Batch, Finished, Manifest, TargetFacts
+
+LATEST = "latest"
+_NS = 1_000_000_000
+
+
+class Conductor:
+    """One run. Raises GuardError, StubError and OSError from ``prepare``, each with a sentence for the user."""
+
+    def __init__(self, scenario: str, settings: Settings, *, shoppers: int, output: TextIO) -> None:
+        """Plan a run of ``scenario``; nothing is touched yet."""
+        self.settings = settings
+        self.festival: FestivalCurve = festival_curve(
+            settings.curve, demand=settings.demand, scale=settings.scale, duration_s=settings.duration_s
+        )
+        self.path = Path()
+        self.started_unix_ns = 0
+        self._started_ns = 0
+        self._scenario = scenario
+        self._shoppers = shoppers
+        self._output = output
+        self._stub: EmbeddedStub | None = None
+        self._writer: RunWriter | None = None
+        self._plan: Plan | None = None
+        self._progress = Progress(settings.duration_s, output.isatty())
+
+    def prepare(self) -> Plan:
+        """Make the run directory, start or check the target, and say what workers must know."""
+        self.path = _new_directory(self.settings.runs, self._scenario)
+        try:
+            url = self._target_url()
+        except BaseException:
+            shutil.rmtree(self.path, ignore_errors=True)
+            raise
+        curve = curve_facts(
+            self.festival.curve, name=self.settings.curve, process=self.settings.arrivals, note=self.festival.note
+        )
+        self._plan = make_plan(
+            self.settings,
+            run_id=uuid.uuid4().hex[:12],
+            run_path=self.path,
+            curve=curve,
+            target_url=url,
+            shoppers=self._shoppers,
+        )
+        return self._plan
+
+    def _target_url(self) -> str:
+        if self.settings.host:
+            check_loopback(self.settings.host)
+            check_answers(self.settings.host)
+            return self.settings.host
+        order = StubOrder(
+            capacity_per_s=self.festival.peak_offered_per_s * self.settings.capacity_share,
+            incident=self.settings.incident,
+            voice=self.settings.voice,
+            seed=self.settings.seed,
+        )
+        self._stub = EmbeddedStub.start(order, self.path)
+        return self._stub.url
+
+    def begin(self, started_unix_ns: int, workers: int) -> None:
+        """Write the manifest: second 0 of the curve is at ``started_unix_ns``, and so many workers share it."""
+        assert self._plan is not None  # noqa: S101 - prepare comes first by the class's contract
+        self.started_unix_ns = started_unix_ns
+        self._started_ns = time.monotonic_ns() + started_unix_ns - time.time_ns()
+        self._writer = RunWriter.create(self.path, self._manifest(self._plan, workers))
+        _point_latest_at(self.path)
+
+    def _manifest(self, plan: Plan, workers: int) -> Manifest:
+        stub = self._stub
+        return Manifest(
+            run_id=plan.run_id,
+            scenario=self._scenario,
+            started_unix_ns=self.started_unix_ns,
+            duration_s=self.settings.duration_s,
+            seed=self.settings.seed,
+            curve=plan.curve,
+            target=TargetFacts(
+                kind="stub" if stub else "service",
+                url=plan.target_url,
+                protocol="chat completions, ACP 2026-04-17, campaign",
+                capacity_orders_per_s=stub.capacity_orders_per_s if stub else None,
+                ledger=str(LEDGER) if stub else None,
+                truth_log=str(TRUTH) if stub else None,
+            ),
+            steps=list(PURCHASE_STEPS),
+            arguments={**self.settings.arguments, "shoppers": self._shoppers},
+            versions={
+                **{name: version(name) for name in ("springtide", "locust", "gevent", "numpy")},
+                "python": platform.python_version(),
+            },
+            host={"cores": os.cpu_count() or 0, "platform": platform.platform(), "machine": platform.machine()},
+            clocks={
+                "durations": "CLOCK_MONOTONIC, nanoseconds",
+                "wall": "CLOCK_REALTIME at the run's start, nanoseconds",
+            },
+            workers=workers,
+        )
+
+    def elapsed_s(self) -> float:
+        """Seconds since second 0 of the curve, 0 before it began."""
+        return max(0.0, (time.monotonic_ns() - self._started_ns) / _NS) if self._started_ns else 0.0
+
+    def take(self, batches: Sequence[Batch]) -> None:
+        """Append what the workers saw to the record and move the progress line."""
+        if self._writer is None:
+            return
+        for batch in batches:
+            self._writer.add(batch)
+        self._progress.add(batches)
+        self._write(self._progress.text(self.elapsed_s()))
+
+    def finish(self, finished: Finished) -> None:
+        """Close the record; the run directory is complete after this."""
+        if self._writer is not None:
+            self._writer.finish(finished)
+        if self._progress.is_terminal:
+            self._write("\n")
+
+    def end_target(self) -> None:
+        """End the embedded stub, so that its books are closed before anybody reads them; idempotent."""
+        stub, self._stub = self._stub, None
+        if stub is not None:
+            stub.end()
+        if self._writer is None and self.path != Path():
+            shutil.rmtree(self.path, ignore_errors=True)
+
+    def judge(self) -> Judgement | None:
+        """What the gate says of the record; None when the run never began."""
+        if self._writer is None:
+            return None
+        is_terminal = self._output.isatty()
+        columns = shutil.get_terminal_size((100, 40)).columns if is_terminal else 100
+        return judge(self.path, self.settings.slo, columns=columns, colour=is_terminal)
+
+    def _write(self, text: str) -> None:
+        if text:
+            self._output.write(text)
+            self._output.flush()
+
+
+def _new_directory(runs: Path, scenario: str) -> Path:
+    stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{scenario}"
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+        return _free_directory(runs, stamp)
+    except OSError as error:
+        msg = f"No run directory can be made in {runs} ({error.strerror or error}); give another --runs."
+        raise OSError(msg) from error
+
+
+def _free_directory(runs: Path, stamp: str) -> Path:
+    for suffix in ("", *(f"-{number}" for number in range(2, 1000))):
+        path = runs / f"{stamp}{suffix}"
+        try:
+            path.mkdir()
+        except FileExistsError:
+            continue
+        return path
+    raise OSError("it holds a thousand runs of this second already")
+
+
+def _point_latest_at(path: Path) -> None:
+    beside = path.parent / f".{LATEST}.{os.getpid()}"
+    beside.unlink(missing_ok=True)
+    try:
+        beside.symlink_to(path.name)
+        beside.replace(path.parent / LATEST)
+    except OSError:  # a convenience: a folder of that name, or a disk without links, must not cost the run
+        beside.unlink(missing_ok=True)

@@ -1,0 +1,116 @@
+"""One worker's half of a run: its share of the schedule, its connections, its shoppers' storefront, its recorder.
+
+Made from the plan alone, so that every worker is the same; knows nothing of run directories (but the write-ahead log), SLOs or
+other workers.
+"""
+
+import os
+import random
+import time
+from pathlib import Path
+
+import gevent
+
+from locustfiles.arrivals.gate import Gate
+from locustfiles.arrivals.pacer import Pacer
+from locustfiles.journeys.catalogue import PRODUCTS
+from locustfiles.journeys.storefront import Storefront
+from locustfiles.protocols.acp import AcpDialect
+from locustfiles.protocols.campaign import CampaignDoor
+from locustfiles.protocols.chat_completions import ChatDoor
+from locustfiles.recording.recorder import Recorder
+from locustfiles.recording.soft_refusal import TemplateBook
+from locustfiles.session.plan import Plan
+from locustfiles.transport.connection_pool import ConnectionPool
+from locustfiles.transport.deadlines import Deadlines, Limits
+from locustfiles.transport.origin import Origin
+from reports.run_record.run_directory import IntentLog
+from reports.run_record.schema import Batch
+
+SYSTEM_TEXT = (
+    "You are the shopping assistant of an online shop. When the shopper names a product, call create_checkout with its sku "
+    "and quantity; ask back when the product is not clear."
+)
+UNSET_KEY = "no-key"
+"""Sent when the environment holds no API key: a target that wants one then says so in its own words."""
+_DRAIN_STEP_S = 0.02
+
+
+class GeneratorError(Exception):
+    """A plan that this process cannot carry out; the text is one sentence for the user."""
+
+
+class Generator:
+    """Everything that generates load in this process for one run."""
+
+    def __init__(self, plan: Plan, *, worker: str) -> None:
+        """Build pacer, pool, doors and recorder; nothing is sent before ``go``. GeneratorError when the API key is unusable."""
+        origin = Origin.parse(plan.target_url)
+        key = _key_from(plan.api_key_env)
+        self.plan = plan
+        self.gate = Gate()
+        self.pacer = Pacer(plan.schedule, gate=self.gate)
+        self.recorder = Recorder(plan.run_id, worker)
+        self._intents = IntentLog(Path(plan.run_path))
+        patience_s = plan.patience_s
+        self.pool = ConnectionPool(
+            origin,
+            deadlines=Deadlines(
+                connect_s=patience_s,
+                first_byte_s=patience_s,
+                between_bytes_s=patience_s,
+                total_s=2 * patience_s,
+                pool_s=patience_s,
+            ),
+            limits=Limits(connections=plan.shoppers),
+        )
+        self.store = Storefront(
+            wire=self.pool,
+            chat=ChatDoor(origin.host_header, key, system_text=SYSTEM_TEXT),
+            checkout=AcpDialect(origin.host_header, key),
+            campaign=CampaignDoor(origin.host_header, key),
+            recorder=self.recorder,
+            intents=self._intents,
+            book=TemplateBook(names={product.sku: (product.zh, product.en) for product in PRODUCTS}),
+            retry=plan.retry,
+            draw=random.Random(plan.seed).random,
+        )
+
+    def go(self, started_monotonic_ns: int, share: tuple[int, int]) -> None:
+        """Start the pacer: second 0 of the curve is at this instant, ``share`` is (this worker's number, workers)."""
+        self.pacer = Pacer(self.plan.schedule, gate=self.gate, share=share)
+        self.store.started_ns = started_monotonic_ns
+        self.recorder.started_ns = started_monotonic_ns
+        gevent.spawn(self.pacer.run, started_monotonic_ns)
+
+    def drain(self, deadline_s: float) -> None:
+        """Release nothing more and give the wishes in flight so many seconds to end."""
+        self.pacer.stop()
+        gevent.sleep(0)  # arrivals that are on their way to a shopper are in flight after this
+        until_s = time.monotonic() + deadline_s
+        while self.pacer.in_flight and time.monotonic() < until_s:
+            gevent.sleep(_DRAIN_STEP_S)
+
+    def cut(self, *, final: bool = False) -> Batch:
+        """What happened since the last cut."""
+        return self.recorder.cut(
+            time.monotonic_ns(),
+            seconds=self.pacer.take_rows(),
+            in_flight=self.pacer.in_flight,
+            idle_shoppers=self.gate.idle,
+            connections=self.pool.open_connections,
+            final=final,
+        )
+
+    def close(self) -> None:
+        """Close the connections and the write-ahead log."""
+        self.pool.close()
+        self._intents.close()
+
+
+def _key_from(variable: str) -> str:
+    key = os.environ.get(variable, "") or UNSET_KEY
+    if not (key.isascii() and key.isprintable()):
+        msg = f"The API key in {variable} holds a line end or another character that no header can carry; set it again without."
+        raise GeneratorError(msg)
+    return key

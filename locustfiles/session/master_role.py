@@ -1,0 +1,190 @@
+"""What the one process that owns the run does: open it, start everybody together, keep the record, end it, have it judged.
+
+With a local runner the same process also generates (``worker_role``). Every way out of a run leads through ``finish``, which
+runs once.
+"""
+
+import sys
+import time
+from typing import Any, TextIO
+
+import gevent
+import msgspec
+from gevent.lock import RLock
+
+from locustfiles.guard import GuardError
+from locustfiles.journeys.retry import most_retries
+from locustfiles.recording.locust_mirror import LocustMirror
+from locustfiles.recording.merge import Fold
+from locustfiles.recording.messages import MasterEnd
+from locustfiles.session.conductor import Conductor
+from locustfiles.session.embedded_stub import StubError
+from locustfiles.session.generator import GeneratorError
+from locustfiles.session.plan import most_in_flight
+from locustfiles.session.settings import Settings, SettingsError, read_settings
+from locustfiles.session.verdict import Judgement
+from reports.run_record.run_directory import RunError
+from reports.run_record.schema import Batch, Finished
+
+HEAD_START_S = 0.5
+"""From "go" to second 0 of the curve: long enough for the message to reach every worker."""
+TICK_S = 1.0
+LAST_BATCH_S = 1.5
+"""After the curve's end, until the last second's batches are in."""
+FINISH_DEADLINE_S = 15.0
+USAGE = 2
+INCONCLUSIVE = 3
+
+
+class MasterRole:
+    """The conducting half of an environment, over one run after another."""
+
+    def __init__(self, environment: Any, scenario: str, *, output: TextIO | None = None) -> None:
+        """Listen to the workers; ``output`` takes the progress line and the verdict, standard output by default."""
+        self._environment = environment
+        self._runner = environment.runner
+        self._scenario = scenario
+        self._output = output or sys.stdout
+        self._mirror = LocustMirror(environment)
+        self._end = MasterEnd(environment.runner, take=self._take)
+        self._conductor: Conductor | None = None
+        self._arrived: list[Batch] = []
+        self._ticker: gevent.Greenlet[..., None] | None = None
+        self._finishing = RLock()
+        self._has_begun = False
+        self._ended_by = ""
+        self._judgement: Judgement | None = None
+
+    def settings(self) -> Settings:
+        """The present options, checked; SettingsError with a sentence for every mistake."""
+        return read_settings({**vars(self._environment.parsed_options), "host": self._environment.host})
+
+    def open_run(self) -> None:
+        """Prepare target and plan; on a mistake say it, end the test unsent with exit code 2."""
+        try:
+            settings = self.settings()
+            conductor = Conductor(self._scenario, settings, shoppers=self._shoppers(settings), output=self._output)
+            self._conductor, self._has_begun, self._ended_by, self._judgement = conductor, False, "", None
+            plan = conductor.prepare()
+            self._end.open(plan.run_id, msgspec.msgpack.encode(plan))
+        except SettingsError as error:
+            self._refuse(error.sentences)
+        except (GuardError, StubError, GeneratorError, RunError, OSError) as error:
+            self._refuse([str(error)])
+        else:
+            self._say(f"{plan.curve.note}\nTarget {plan.target_url}, at most {plan.shoppers} shoppers at once.\n")
+
+    def _shoppers(self, settings: Settings) -> int:
+        users = self._environment.parsed_options.num_users
+        return int(users) if users else default_shoppers(settings)
+
+    def _refuse(self, sentences: list[str]) -> None:
+        for sentence in sentences:
+            sys.stderr.write(f"{sentence}\n")
+        conductor, self._conductor = self._conductor, None
+        if conductor is not None:
+            conductor.end_target()
+        self._environment.process_exit_code = USAGE
+        if self._environment.web_ui is None:
+            gevent.spawn_later(0.1, self._runner.quit)
+        # Ends the greenlet that starts the test in silence; Locust's StopTest would print its traceback after the sentences.
+        raise gevent.GreenletExit
+
+    def begin(self) -> None:
+        """All shoppers are there: write the manifest and start every worker at the same instant; once a run."""
+        conductor, fold = self._conductor, self._end.fold
+        if conductor is None or fold is None or self._has_begun:
+            return
+        self._has_begun = True
+        started_unix_ns = time.time_ns() + int(HEAD_START_S * 1e9)
+        conductor.begin(started_unix_ns, len(fold.roster))
+        self._end.go(started_unix_ns)
+        self._ticker = gevent.spawn(self._tick, conductor)
+
+    def _take(self, batch: Batch) -> None:
+        self._arrived.append(batch)
+
+    def _record_arrived(self, conductor: Conductor) -> None:
+        batches, self._arrived = self._arrived, []
+        conductor.take(batches)
+        self._mirror.add(batches, time.time_ns() // 1_000_000_000)
+
+    def _tick(self, conductor: Conductor) -> None:
+        while not self._is_over(conductor):
+            gevent.sleep(TICK_S)
+            self._record_arrived(conductor)
+        self._ended_by = self._ended_by or "completed"
+        gevent.spawn(self._runner.stop if self._environment.web_ui is not None else self._runner.quit)
+
+    def _is_over(self, conductor: Conductor) -> bool:
+        """Whether the curve has run out and every wish has ended, or has outlived the last shopper's patience."""
+        fold = self._end.fold
+        after_s = conductor.elapsed_s() - conductor.settings.duration_s - LAST_BATCH_S
+        if fold is None or after_s < 0:
+            return False
+        return fold.totals.in_flight == 0 or after_s > longest_wish_s(conductor.settings)
+
+    def interrupt(self) -> None:
+        """Remember that the user ended the run."""
+        self._ended_by = self._ended_by or "interrupted"
+
+    def finish(self, ended_by: str) -> None:
+        """End the present run: drain, close the record, end the stub, ask the gate; idempotent, from any greenlet."""
+        with self._finishing:
+            conductor, self._conductor = self._conductor, None
+            if conductor is None:
+                return
+            if self._ticker is not None and self._ticker is not gevent.getcurrent():
+                self._ticker.kill()
+            try:
+                fold = self._end.finish(FINISH_DEADLINE_S)
+                if self._has_begun:
+                    self._close_record(conductor, fold, self._ended_by or ended_by)
+            finally:
+                conductor.end_target()
+            self._judgement = conductor.judge()
+            self._environment.process_exit_code = INCONCLUSIVE if self._judgement is None else self._judgement.exit_code
+            if self._environment.web_ui is not None:
+                self.print_verdict()
+
+    def _close_record(self, conductor: Conductor, fold: Fold, ended_by: str) -> None:
+        self._record_arrived(conductor)
+        requests, failures = self._mirror.totals()
+        totals, problems = fold.totals, fold.problems()
+        conductor.finish(
+            Finished(
+                ended_by=ended_by,
+                complete=ended_by == "completed" and not problems,
+                ended_unix_ns=time.time_ns(),
+                elapsed_s=conductor.elapsed_s(),
+                scheduled=totals.scheduled,
+                released=totals.released,
+                dropped=totals.dropped,
+                in_flight=totals.in_flight,
+                outcomes=dict(totals.outcomes),
+                locust_requests=requests,
+                locust_failures=failures,
+                workers=fold.workers(),
+                problems=problems,
+            )
+        )
+
+    def print_verdict(self) -> None:
+        """Write the verdict of the last run, once."""
+        judgement, self._judgement = self._judgement, None
+        if judgement is not None:
+            self._say(f"\n{judgement.text}")
+
+    def _say(self, text: str) -> None:
+        self._output.write(text)
+        self._output.flush()
+
+
+def longest_wish_s(settings: Settings) -> float:
+    """The longest that one wish is expected to last: every attempt of its chat until the shopper's patience ends, and the rest."""
+    return settings.patience_s * (1 + most_retries(settings.retry)) + settings.patience_s / 2
+
+
+def default_shoppers(settings: Settings) -> int:
+    """Shoppers enough that none is missing however slow the target gets, when the user does not say ``-u``."""
+    return most_in_flight(settings.rate_curve, longest_wish_s(settings))

@@ -1,0 +1,74 @@
+"""The one live line of a run: where it is, what is offered, what is confirmed, what is refused, how late the generator is.
+
+Pure: values in, text out. On a terminal the line rewrites itself; elsewhere it is printed every few seconds.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from reports.run_record.outcome import ORDER, Outcome
+from reports.run_record.schema import Batch, HealthRow, SecondRow
+
+WINDOW_S = 5
+"""Rates in the line are means over the last seconds, so that they can be read."""
+PLAIN_EVERY_S = 5
+"""Without a terminal, one line every so many seconds."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """What the line shows, fed with batches; its counts are those of the run record."""
+
+    duration_s: float
+    is_terminal: bool
+    _confirmed: deque[int] = field(default_factory=lambda: deque(maxlen=WINDOW_S))
+    _refused: deque[int] = field(default_factory=lambda: deque(maxlen=WINDOW_S))
+    _ended: deque[int] = field(default_factory=lambda: deque(maxlen=WINDOW_S))
+    _offered: deque[int] = field(default_factory=lambda: deque(maxlen=WINDOW_S))
+    _lateness_us: int = 0
+    _in_flight: int = 0
+    _dropped: int = 0
+    _printed: int = 0
+
+    def add(self, batches: Sequence[Batch]) -> None:
+        """Take what all workers saw in one second."""
+        rows = [row for batch in batches for row in batch.outcomes if row.step == ORDER]
+        self._confirmed.append(sum(row.n for row in rows if row.outcome == Outcome.CONFIRMED))
+        self._refused.append(sum(row.n for row in rows if Outcome(row.outcome).is_refused))
+        self._ended.append(sum(row.n for row in rows))
+        seconds: list[SecondRow] = [row for batch in batches for row in batch.seconds]
+        self._offered.append(sum(row.scheduled for row in seconds))
+        self._dropped += sum(row.dropped for row in seconds)
+        health: list[HealthRow] = [row for batch in batches for row in batch.health]
+        if health:
+            self._lateness_us = max(row.lateness_p99_us for row in health)
+            self._in_flight = sum(row.in_flight for row in health)
+
+    def line(self, elapsed_s: float) -> str:
+        """The line for ``elapsed_s`` seconds into the run."""
+        ended = sum(self._ended)
+        refused = f"{100 * sum(self._refused) / ended:.1f} %" if ended else "-"
+        dropped = f"  dropped {self._dropped}" if self._dropped else ""
+        return (
+            f"{min(elapsed_s, self.duration_s):3.0f} s of {self.duration_s:.0f} s"
+            f"  offered {_rate(self._offered)}/s"
+            f"  confirmed {_rate(self._confirmed)}/s"
+            f"  refused {refused}"
+            f"  in flight {self._in_flight}"
+            f"  generator late {self._lateness_us / 1000:.1f} ms{dropped}"
+        )
+
+    def text(self, elapsed_s: float) -> str:
+        """What to write to the output in this second, "" when nothing."""
+        if self.is_terminal:
+            return f"\r\x1b[2K{self.line(elapsed_s)}"
+        due = round(elapsed_s) // PLAIN_EVERY_S
+        if due <= self._printed:
+            return ""
+        self._printed = due
+        return f"{self.line(elapsed_s)}\n"
+
+
+def _rate(counts: deque[int]) -> str:
+    return f"{sum(counts) / len(counts):.0f}" if counts else "0"

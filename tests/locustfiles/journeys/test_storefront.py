@@ -1,0 +1,256 @@
+"""Each step is sent, decoded, judged, recorded, and repeated as the shopper is patient."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from locustfiles.journeys.purchase import purchase
+from locustfiles.journeys.retry import RetryPolicy
+from reports.run_record.schema import PurchaseRow
+from tests.helpers.acp_replies import OPEN, READY
+from tests.helpers.exchanges import MS
+from tests.helpers.scripted_shop import (
+    APPLIED,
+    ARRIVAL,
+    CALL,
+    CARD,
+    CREATED,
+    GOOD,
+    KEY,
+    NO_CARD,
+    NO_CONNECTION,
+    PAID,
+    PAUSED,
+    PROMPT,
+    REFUSED_HARD,
+    REFUSED_SOFT,
+    SILENCE,
+    TOOK_MS,
+    Answer,
+    ScriptedShop,
+    called,
+    json_answer,
+    scripted_shop,
+)
+
+
+def bought(shop: ScriptedShop) -> PurchaseRow:
+    """The row of one purchase at the shop."""
+    return purchase(shop.store, PROMPT, ARRIVAL).row()
+
+
+def sku_json(sku: str, quantity: int) -> str:
+    """The items of a tool call."""
+    return json.dumps([{"sku": sku, "quantity": quantity}])
+
+
+def test_a_confirmed_purchase(tmp_path: Path) -> None:
+    """A purchase that ends well is recorded in the target's own figures, each step once."""
+    shop = scripted_shop(tmp_path, GOOD)
+    row = bought(shop)
+    batch = shop.cut()
+
+    assert (row.outcome, row.reason, row.last_step, row.order_id, row.session_id) == (
+        "confirmed",
+        "",
+        "pay",
+        "ord_1",
+        "cs_1",
+    )
+    assert (row.price_minor, row.fulfillment_minor, row.discount_minor, row.amount_minor) == (1500, 300, 1799, 1)
+    assert (row.requests, row.prompts, row.pay_sent, row.card_code) == (5, 1, True, "SPRING25")
+    assert (row.coupon_due, row.coupon_ok, row.correct) == (True, True, True)
+    assert batch.purchases == [row]
+    assert [(o.second, o.step, o.outcome, o.n) for o in batch.outcomes] == [
+        (1, "chat", "done", 1),
+        (1, "create", "done", 1),
+        (1, "claim_card", "done", 1),
+        (1, "apply_card", "done", 1),
+        (1, "pay", "confirmed", 1),
+        (1, "order", "confirmed", 1),
+    ]
+
+
+def test_each_step_starts_where_the_one_before_ended(tmp_path: Path) -> None:
+    """The first request is intended when the curve says, each further one at the end of the one before."""
+    shop = scripted_shop(tmp_path, GOOD)
+    row = bought(shop)
+
+    assert shop.wire.intended_ns == [ARRIVAL.intended_ns + TOOK_MS * MS * step for step in range(5)]
+    assert row.intent_us == 5 * TOOK_MS * 1000
+
+
+def test_a_wish_is_on_disk_before_its_first_byte(tmp_path: Path) -> None:
+    """When the first request leaves, the write-ahead log holds the wish and its key."""
+    shop = scripted_shop(tmp_path, GOOD)
+    seen: list[str] = []
+    shop.wire.look = lambda: seen.extend((tmp_path / "intents.jsonl").read_text().splitlines())
+    bought(shop)
+
+    assert [json.loads(line) for line in seen] == [
+        {
+            "wish": 7,
+            "idempotency_key": KEY,
+            "user_id": "shopper-1-7",
+            "items": [{"sku": "milk-tea", "quantity": 1}],
+            "vertical": "milk_tea",
+            "intended_us": 1_500_000,
+        }
+    ]
+
+
+def test_keys(tmp_path: Path) -> None:
+    """The payment carries the wish's own key and every other post one that is derived from it."""
+    shop = scripted_shop(tmp_path, GOOD)
+    bought(shop)
+
+    assert shop.wire.headers("Idempotency-Key") == ["", f"{KEY}-create", f"{KEY}-card", f"{KEY}-apply", KEY]
+
+
+def test_the_first_content_is_recorded_for_chat_alone(tmp_path: Path) -> None:
+    """Only the prompt has a clock of its first words."""
+    shop = scripted_shop(tmp_path, GOOD)
+    bought(shop)
+    rows = [row for row in shop.cut().histograms if row.clock == "first_content"]
+
+    assert [row.step for row in rows] == ["chat"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "attempts", "delay_ms"),
+    [
+        pytest.param("leave", 1, 0, id="who leaves asks once"),
+        pytest.param("obey", 6, 1000, id="who obeys waits the second that was asked for, five times"),
+        pytest.param("sdk", 3, 1000, id="an SDK takes the second that was asked for instead of its own delay, twice"),
+        pytest.param("hammer", 11, 200, id="who hammers asks again after 200 ms, ten times"),
+    ],
+)
+def test_refused_at_chat(tmp_path: Path, policy: str, attempts: int, delay_ms: int) -> None:
+    """A hard refusal is answered as the policy says, and a retry is intended after its delay, whenever it is sent."""
+    shop = scripted_shop(tmp_path, (REFUSED_HARD,), RetryPolicy(policy))
+    row = bought(shop)
+
+    period_ns = (TOOK_MS + delay_ms) * MS
+    assert shop.wire.intended_ns == [ARRIVAL.intended_ns + period_ns * attempt for attempt in range(attempts)]
+    assert len(set(shop.wire.requests)) == 1
+    assert len(shop.pauses) == attempts - 1
+    assert (row.outcome, row.reason, row.last_step) == ("refused_hard", "rate_limited", "chat")
+    assert (row.requests, row.prompts, row.pay_sent) == (attempts, attempts, False)
+    assert (row.session_id, row.card_code, row.amount_minor) == ("", "", -1)
+    outcomes = shop.cut().outcomes
+    assert sum(o.n for o in outcomes if (o.step, o.outcome) == ("chat", "refused_hard")) == attempts
+    assert [(o.second, o.n) for o in outcomes if o.step == "order"] == [(1, 1)]
+
+
+def test_a_retry_that_is_let_in(tmp_path: Path) -> None:
+    """A shopper who is let in at the second prompt gets the order, and both prompts are on record."""
+    shop = scripted_shop(tmp_path, (REFUSED_HARD, *GOOD), RetryPolicy.OBEY)
+    row = bought(shop)
+
+    assert (row.outcome, row.requests, row.prompts) == ("confirmed", 6, 2)
+    assert row.intent_us == (6 * TOOK_MS + 1000) * 1000
+    assert [(o.step, o.outcome) for o in shop.cut().outcomes][:2] == [("chat", "refused_hard"), ("chat", "done")]
+
+
+@pytest.mark.parametrize(
+    ("policy", "attempts"),
+    [
+        pytest.param("leave", 1, id="who leaves asks once"),
+        pytest.param("obey", 1, id="who obeys is told no time and leaves"),
+        pytest.param("sdk", 3, id="an SDK that understands the words backs off"),
+        pytest.param("hammer", 11, id="who hammers goes on"),
+    ],
+)
+def test_refused_softly(tmp_path: Path, policy: str, attempts: int) -> None:
+    """A 200 whose words are no is a refusal like any other, without a time to come back."""
+    shop = scripted_shop(tmp_path, (REFUSED_SOFT,), RetryPolicy(policy))
+    row = bought(shop)
+
+    assert (row.outcome, row.last_step, row.requests) == ("refused_soft", "chat", attempts)
+
+
+@pytest.mark.parametrize(
+    ("answers", "outcome", "reason", "step"),
+    [
+        pytest.param((called(sku_json("coffee", 1)),), "degraded", "wrong_answer", "chat", id="another product"),
+        pytest.param((called(sku_json("milk-tea", 2)),), "degraded", "wrong_answer", "chat", id="another quantity"),
+        pytest.param((Answer(200, b"<html>"),), "degraded", "protocol_fault", "chat", id="an answer nobody can read"),
+        pytest.param(
+            (CALL, json_answer(400, {"type": "error", "code": "out_of_stock"})),
+            "declined",
+            "out_of_stock",
+            "create",
+            id="an empty shelf",
+        ),
+        pytest.param((*GOOD[:4], SILENCE), "unknown", "timed_out", "pay", id="a payment that may have happened"),
+    ],
+)
+def test_what_is_never_retried(
+    tmp_path: Path, answers: tuple[Answer, ...], outcome: str, reason: str, step: str
+) -> None:
+    """Even a hammering shopper repeats only what was refused or shed, and never a payment that may have happened."""
+    shop = scripted_shop(tmp_path, answers, RetryPolicy.HAMMER)
+    row = bought(shop)
+
+    assert (row.outcome, row.reason, row.last_step, row.requests) == (outcome, reason, step, len(answers))
+
+
+def test_no_card_while_issuing_is_paused(tmp_path: Path) -> None:
+    """A shopper who gets no card leaves the open session behind, and no coupon is due."""
+    row = bought(scripted_shop(tmp_path, (CALL, CREATED, PAUSED)))
+
+    assert (row.outcome, row.reason, row.last_step) == ("refused_hard", "issuing_paused", "claim_card")
+    assert (row.session_id, row.price_minor, row.card_code, row.coupon_due) == ("cs_1", 1500, "", False)
+
+
+def test_no_card_in_the_words_of_a_200(tmp_path: Path) -> None:
+    """A card that is null is a soft refusal of the claim."""
+    row = bought(scripted_shop(tmp_path, (CALL, CREATED, NO_CARD)))
+
+    assert (row.outcome, row.last_step, row.card_code) == ("refused_soft", "claim_card", "")
+
+
+def test_a_card_without_effect(tmp_path: Path) -> None:
+    """An order that lacks the discount of a card that was issued is confirmed, and its coupon is not in order."""
+    bare = {**READY, "discounts": None, "totals": [{"type": "total", "display_text": "Total", "amount": 1800}]}
+    paid = json_answer(200, {**bare, "status": "completed", "order": {"id": "ord_1"}})
+    row = bought(scripted_shop(tmp_path, (CALL, CREATED, CARD, json_answer(200, bare), paid)))
+
+    assert (row.outcome, row.coupon_due, row.coupon_ok) == ("confirmed", True, False)
+    assert (row.discount_minor, row.amount_minor) == (-1, 1800)
+
+
+def test_an_order_for_another_basket(tmp_path: Path) -> None:
+    """An order that is confirmed for another basket than the wished one is not correct."""
+    lines = [{**OPEN["line_items"][0], "quantity": 3}]
+    paid = json_answer(200, {**READY, "line_items": lines, "status": "completed", "order": {"id": "ord_1"}})
+    row = bought(scripted_shop(tmp_path, (CALL, CREATED, CARD, APPLIED, paid)))
+
+    assert (row.outcome, row.correct) == ("confirmed", False)
+
+
+def test_a_payment_without_an_answer(tmp_path: Path) -> None:
+    """A payment of which a byte was sent and nothing came back is unknown, since the order may exist."""
+    row = bought(scripted_shop(tmp_path, (*GOOD[:4], SILENCE)))
+
+    assert (row.outcome, row.reason, row.pay_sent, row.order_id) == ("unknown", "timed_out", True, "")
+
+
+def test_a_payment_that_never_left(tmp_path: Path) -> None:
+    """A payment of which no byte was sent is shed, and who retries it pays once under the same key."""
+    assert bought(scripted_shop(tmp_path, (*GOOD[:4], NO_CONNECTION))).pay_sent is False
+
+    shop = scripted_shop(tmp_path, (*GOOD[:4], NO_CONNECTION, PAID), RetryPolicy.SDK)
+    row = bought(shop)
+    assert (row.outcome, row.pay_sent, row.requests) == ("confirmed", True, 6)
+    assert shop.wire.headers("Idempotency-Key")[4:] == [KEY, KEY]
+
+
+def test_lateness(tmp_path: Path) -> None:
+    """How late the wish was begun is recorded once, in its intended second."""
+    shop = scripted_shop(tmp_path, (REFUSED_HARD,), RetryPolicy.HAMMER)
+    bought(shop)
+    rows = [row for row in shop.cut().histograms if row.clock == "lateness"]
+
+    assert [(row.second, row.step, row.n) for row in rows] == [(1, "arrival", 1)]

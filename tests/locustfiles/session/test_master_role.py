@@ -1,0 +1,208 @@
+"""The process that owns a run opens it, starts everybody, and ends it once, over Locust's real local runner."""
+
+import contextlib
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import gevent
+import pytest
+from locust.env import Environment
+
+from locustfiles.session.master_role import USAGE, MasterRole, default_shoppers, longest_wish_s
+from locustfiles.session.settings import read_settings
+from locustfiles.session.worker_role import WorkerRole
+from reports.run_record.run_directory import Run, open_run
+from tests.helpers.local_run import REFUSAL, local_environment
+from tests.helpers.scripted_server import answer_each, scripted_server
+
+
+@dataclass
+class Local:
+    """Both roles in one environment, and what they wrote."""
+
+    environment: Environment
+    role: MasterRole
+    output: io.StringIO
+    runs: Path
+
+    def record(self) -> Run:
+        """The run that was recorded last."""
+        return open_run(self.runs / "latest")
+
+
+MakeLocal = Callable[..., Local]
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Iterator[MakeLocal]:
+    """Makes both roles against a target, as often as a test wants."""
+    with contextlib.ExitStack() as stack:
+
+        def make(host: str, *flags: str) -> Local:
+            environment, output = stack.enter_context(local_environment(tmp_path, host, *flags)), io.StringIO()
+            role = MasterRole(environment, "festival", output=output)
+            WorkerRole(environment)
+            return Local(environment, role, output, tmp_path)
+
+        yield make
+
+
+@pytest.fixture
+def service_url() -> Iterator[str]:
+    """The URL of a service that refuses everything."""
+    with scripted_server([answer_each(lambda _: REFUSAL)]) as server:
+        yield server.url
+
+
+def test_a_run_that_is_stopped(local: MakeLocal, service_url: str) -> None:
+    """A run that is stopped leaves a whole record that says so, and a verdict that is told once."""
+    here = local(service_url)
+    here.role.open_run()
+    here.role.begin()
+    here.role.finish("stopped")
+    here.role.print_verdict()
+    here.role.print_verdict()
+    run = here.record()
+
+    assert run.finished is not None
+    assert (run.finished.ended_by, run.finished.complete, run.finished.problems) == ("stopped", False, [])
+    assert [(worker.worker, worker.final_received) for worker in run.finished.workers] == [("local", True)]
+    assert here.environment.process_exit_code == 3
+    assert f"Target {service_url}, at most " in here.output.getvalue()
+    assert here.output.getvalue().count("exit code 3") == 1
+
+
+def test_a_run_that_is_interrupted(local: MakeLocal, service_url: str) -> None:
+    """Ctrl-C is the end that the record tells, whatever Locust does after it."""
+    here = local(service_url)
+    here.role.open_run()
+    here.role.begin()
+    here.role.interrupt()
+    here.role.finish("terminated")
+    run = here.record()
+
+    assert run.finished is not None
+    assert run.finished.ended_by == "interrupted"
+
+
+def test_every_way_out_ends_a_run_once(tmp_path: Path, local: MakeLocal, service_url: str) -> None:
+    """A run that has ended is not ended again by the next event, nor begun again by more shoppers."""
+    here = local(service_url)
+    here.role.open_run()
+    here.role.begin()
+    here.role.begin()
+    here.role.finish("stopped")
+    here.role.finish("terminated")
+    here.role.begin()
+    run = here.record()
+
+    assert run.finished is not None
+    assert run.finished.ended_by == "stopped"
+    assert len(list(tmp_path.glob("2*-festival*"))) == 1
+
+
+def test_a_run_that_never_began(tmp_path: Path, local: MakeLocal, service_url: str) -> None:
+    """A run that ends before its shoppers are there leaves no directory, and its exit code is no pass."""
+    here = local(service_url)
+    here.role.open_run()
+    here.role.finish("terminated")
+
+    assert list(tmp_path.iterdir()) == []
+    assert here.environment.process_exit_code == 3
+
+
+def test_one_run_after_another(tmp_path: Path, local: MakeLocal, service_url: str) -> None:
+    """The same environment carries out a second run, with a record and a run id of its own."""
+    here = local(service_url)
+    ids = []
+    for _ in range(2):
+        here.role.open_run()
+        here.role.begin()
+        here.role.finish("stopped")
+        ids.append(here.record().manifest.run_id)
+
+    assert len(set(ids)) == 2
+    assert len(list(tmp_path.glob("2*-festival*"))) == 2
+
+
+def test_shoppers_as_told(local: MakeLocal, service_url: str) -> None:
+    """``-u`` caps the shoppers, and the record says so."""
+    here = local(service_url, "-u", "7")
+    here.role.open_run()
+    here.role.begin()
+    here.role.finish("stopped")
+
+    assert here.record().manifest.arguments["shoppers"] == 7
+    assert "at most 7 shoppers at once" in here.output.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("host", "flags", "sentences"),
+    [
+        pytest.param("", ("--scale=-1", "--voice", "loud"), ["--scale '-1'", "--voice 'loud'"], id="two bad options"),
+        pytest.param("http://203.0.113.7", (), ["The host '203.0.113.7' is at"], id="a target elsewhere"),
+        pytest.param("http://127.0.0.1:1", (), ["The target http://127.0.0.1:1 does not answer"], id="a silent target"),
+        pytest.param("", ("--runs", "/proc/nowhere"), ["No run directory can be made in"], id="no place for the run"),
+    ],
+)
+def test_what_cannot_be_run(
+    tmp_path: Path,
+    local: MakeLocal,
+    capsys: pytest.CaptureFixture[str],
+    host: str,
+    flags: tuple[str, ...],
+    sentences: list[str],
+) -> None:
+    """A run that cannot be is told in a sentence for each mistake, leaves nothing, and its exit code is 2."""
+    here = local(host, *flags)
+    with pytest.raises(gevent.GreenletExit):
+        here.role.open_run()
+    told = capsys.readouterr().err.splitlines()
+
+    assert [line[: len(sentence)] for line, sentence in zip(told, sentences, strict=True)] == sentences
+    assert here.environment.process_exit_code == USAGE
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_key_that_cannot_be_sent(
+    tmp_path: Path,
+    local: MakeLocal,
+    service_url: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An API key with a line end ends the run before it begins, without showing the key or leaving a directory."""
+    monkeypatch.setenv("SHOP_KEY", "sk-hunter2\r")
+    here = local(service_url, "--api-key-env", "SHOP_KEY")
+    with pytest.raises(gevent.GreenletExit):
+        here.role.open_run()
+    told = capsys.readouterr().err
+
+    assert told.startswith("The API key in SHOP_KEY holds a line end")
+    assert "hunter2" not in told
+    assert (here.environment.process_exit_code, list(tmp_path.iterdir())) == (USAGE, [])
+
+
+@pytest.mark.parametrize(
+    ("flags", "longest_s"),
+    [
+        pytest.param({"patience": "8s"}, 12.0, id="one attempt and the rest of the journey"),
+        pytest.param({"patience": "8s", "retry": "sdk"}, 28.0, id="two retries more"),
+        pytest.param({"patience": "8s", "incident": "yes"}, 28.0, id="the incident's shoppers retry as SDKs do"),
+        pytest.param({"patience": "2s", "retry": "hammer"}, 23.0, id="ten retries more"),
+    ],
+)
+def test_longest_wish(flags: dict[str, str], longest_s: float) -> None:
+    """A wish lasts as long as patience for every attempt of its chat, and half of it for the rest."""
+    assert longest_wish_s(read_settings(flags)) == longest_s
+
+
+def test_default_shoppers() -> None:
+    """Without ``-u`` there are as many shoppers as can be busy at once, more with more load and more patience."""
+    usual = default_shoppers(read_settings({}))
+
+    assert usual > 400 * 12 * 0.5
+    assert default_shoppers(read_settings({"scale": "0.32"})) > usual
+    assert default_shoppers(read_settings({"patience": "16s"})) > usual

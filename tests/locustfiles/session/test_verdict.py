@@ -1,0 +1,26 @@
+"""The gate judges in a process of its own, and its failure is never a pass."""
+
+from pathlib import Path
+
+import pytest
+
+from locustfiles.session.settings import DEFAULT_SLO
+from locustfiles.session.verdict import judge
+
+
+def test_a_folder_that_is_no_run(tmp_path: Path) -> None:
+    """The gate's sentence and its exit code 2 for wrong usage are handed on."""
+    judgement = judge(tmp_path, DEFAULT_SLO, columns=100, colour=False)
+
+    assert judgement.exit_code == 2
+    assert f"{tmp_path} is not a run" in " ".join(judgement.text.split())
+    assert "Traceback" not in judgement.text
+
+
+def test_a_gate_that_cannot_be_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no gate can be started the verdict is a crash, with the command that would judge the run."""
+    monkeypatch.setattr("sys.executable", str(tmp_path / "no-python"))
+    judgement = judge(tmp_path, DEFAULT_SLO, columns=100, colour=False)
+
+    assert judgement.exit_code == 1
+    assert judgement.text.endswith(f"Run: springtide gate {tmp_path} --slo {DEFAULT_SLO}")
