@@ -37,5 +37,9 @@ class Shopper(User):
         """Carry out one journey for the arrival; a shopper killed on the way leaves the wish in flight, without an outcome."""
         plan = self.generator.plan
         prompt = prompt_for(plan.run_id, plan.seed, self.arrival.index)
-        journey(self.generator.store, prompt, self.arrival)
+        try:
+            journey(self.generator.store, prompt, self.arrival)
+        except OSError as error:
+            self.generator.fail(error)
+            return
         self.generator.pacer.ended()

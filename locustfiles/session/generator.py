@@ -6,6 +6,7 @@ other workers.
 
 import os
 import random
+import sys
 import time
 from pathlib import Path
 
@@ -48,6 +49,7 @@ class Generator:
         origin = Origin.parse(plan.target_url)
         key = _key_from(plan.api_key_env)
         self.plan = plan
+        self.has_failed = False
         self.gate = Gate()
         self.pacer = Pacer(plan.schedule, gate=self.gate)
         self.recorder = Recorder(plan.run_id, worker)
@@ -82,6 +84,13 @@ class Generator:
         self.store.started_ns = started_monotonic_ns
         self.recorder.started_ns = started_monotonic_ns
         gevent.spawn(self.pacer.run, started_monotonic_ns)
+
+    def fail(self, error: OSError) -> None:
+        """A wish could not be written ahead, so it was not sent: release nothing more, and say why once."""
+        if not self.has_failed:
+            self.has_failed = True
+            self.pacer.stop()
+            sys.stderr.write(f"\nWishes cannot be written ahead ({error}), so no more of them are sent.\n")
 
     def drain(self, deadline_s: float) -> None:
         """Release nothing more and give the wishes in flight so many seconds to end."""

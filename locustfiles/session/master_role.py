@@ -32,6 +32,7 @@ TICK_S = 1.0
 LAST_BATCH_S = 1.5
 """After the curve's end, until the last second's batches are in."""
 FINISH_DEADLINE_S = 15.0
+CANNOT_RECORD = "ended since its record could not be written"
 USAGE = 2
 INCONCLUSIVE = 3
 
@@ -97,7 +98,11 @@ class MasterRole:
             return
         self._has_begun = True
         started_unix_ns = time.time_ns() + int(HEAD_START_S * 1e9)
-        conductor.begin(started_unix_ns, len(fold.roster))
+        try:
+            conductor.begin(started_unix_ns, len(fold.roster))
+        except (RunError, OSError) as error:
+            self._give_up(error)
+            return
         self._end.go(started_unix_ns)
         self._ticker = gevent.spawn(self._tick, conductor)
 
@@ -110,19 +115,33 @@ class MasterRole:
         self._mirror.add(batches, time.time_ns() // 1_000_000_000)
 
     def _tick(self, conductor: Conductor) -> None:
-        while not self._is_over(conductor):
-            gevent.sleep(TICK_S)
-            self._record_arrived(conductor)
-        self._ended_by = self._ended_by or "completed"
+        try:
+            while not self._is_over(conductor):
+                gevent.sleep(TICK_S)
+                self._record_arrived(conductor)
+        except OSError as error:
+            self._give_up(error)
+            return
+        ran_out = conductor.elapsed_s() >= conductor.settings.duration_s
+        self._ended_by = self._ended_by or ("completed" if ran_out else CANNOT_RECORD)
+        self._end_test()
+
+    def _end_test(self) -> None:
         gevent.spawn(self._runner.stop if self._environment.web_ui is not None else self._runner.quit)
 
+    def _give_up(self, error: Exception) -> None:
+        """Load that cannot be recorded is worth nothing: say why, and end the test."""
+        self._ended_by = self._ended_by or CANNOT_RECORD
+        sys.stderr.write(f"\nThe record cannot be written ({error}), so the run ends here.\n")
+        self._end_test()
+
     def _is_over(self, conductor: Conductor) -> bool:
-        """Whether the curve has run out and every wish has ended, or has outlived the last shopper's patience."""
+        """Whether the curve has run out and every wish has ended, or outlived all patience; or all workers have given up."""
         fold = self._end.fold
         after_s = conductor.elapsed_s() - conductor.settings.duration_s - LAST_BATCH_S
-        if fold is None or after_s < 0:
-            return False
-        return fold.totals.in_flight == 0 or after_s > longest_wish_s(conductor.settings)
+        if fold is None or fold.is_complete:
+            return fold is not None
+        return after_s > 0 and (fold.totals.in_flight == 0 or after_s > longest_wish_s(conductor.settings))
 
     def interrupt(self) -> None:
         """Remember that the user ended the run."""
@@ -140,6 +159,8 @@ class MasterRole:
                 fold = self._end.finish(FINISH_DEADLINE_S)
                 if self._has_begun:
                     self._close_record(conductor, fold, self._ended_by or ended_by)
+            except OSError as error:
+                sys.stderr.write(f"\nThe record could not be closed ({error}); it stays unfinished.\n")
             finally:
                 conductor.end_target()
             self._judgement = conductor.judge()

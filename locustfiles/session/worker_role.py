@@ -48,12 +48,15 @@ class WorkerRole:
         self._reporter = gevent.spawn(self._report, self._generator, started_ns)
 
     def _report(self, generator: Generator, started_ns: int) -> None:
-        """Send a batch at every whole second of the run."""
+        """Send a batch at every whole second of the run; the last one early when nothing more can be written ahead."""
         due_s = started_ns / 1e9
         while True:
             due_s += REPORT_EVERY_S
             gevent.sleep(max(0.0, due_s - time.monotonic()))
             self._end.send(generator.cut())
+            if generator.has_failed:
+                gevent.spawn(self.finish_generating)
+                return
 
     def finish_generating(self) -> None:
         """Drain, send the last batch and close; a second call does nothing."""

@@ -33,6 +33,7 @@ class StreamFile:
         """Open ``path`` for writing and write the schema, so that an empty stream is a readable table."""
         self._columns = {name: hint for name, hint in get_type_hints(row_type).items() if hint in _ARROW_TYPES}
         self._schema = na.struct({name: _ARROW_TYPES[hint] for name, hint in self._columns.items()})
+        self._name = path.name
         self._file: BinaryIO = path.open("wb")
         self._writer = ipc.StreamWriter.from_writable(self._file)
         self.append([])
@@ -43,7 +44,11 @@ class StreamFile:
         columns = values or [()] * len(self._columns)
         children = [_array(hint, column) for hint, column in zip(self._columns.values(), columns, strict=True)]
         batch = na.c_array_from_buffers(self._schema, length=len(rows), buffers=[None], children=children)
-        self._writer.write_array(batch)
+        try:
+            self._writer.write_array(batch)
+        except RuntimeError as error:  # how nanoarrow passes on what the file said
+            msg = f"{self._name} cannot be written: {error}"
+            raise OSError(msg) from error
         self._file.flush()
 
     def close(self) -> None:

@@ -66,15 +66,16 @@ class Festival:
         return open_run(self.runs / "latest")
 
 
-def start_festival(folder: Path, *flags: str, headless: bool = True) -> Festival:
-    """Start a festival that records below ``folder``."""
+def start_festival(folder: Path, *flags: str, headless: bool = True, file_kib: int | None = None) -> Festival:
+    """Start a festival that records below ``folder``; with ``file_kib`` no file may grow beyond it, as on a full disk."""
     runs, log = folder / "runs", folder / "output.txt"
     command = [LOCUST, "-f", ROOT / "locustfiles" / "festival.py", "--runs", runs, *flags]
     if headless:
         command.append("--headless")
     with log.open("wb") as output:
+        limit = [] if file_kib is None else ["sh", "-c", f'ulimit -f {2 * file_kib}; exec "$@"', "sh"]
         process = subprocess.Popen(
-            list(map(str, command)),
+            [*limit, *map(str, command)],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=output,

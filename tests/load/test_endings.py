@@ -115,6 +115,20 @@ def test_killed_worker(tmp_path: Path) -> None:
     assert "was lost before it had sent everything" in ended.words
 
 
+def test_full_disk(tmp_path: Path) -> None:
+    """When the record cannot be written any more, the run ends at once, says so, and never passes."""
+    with start_festival(tmp_path, "--duration", "60s", "--scale", "0.16", file_kib=96) as running:
+        ended = running.ended()
+    run = running.run()
+
+    assert ended.exit_code == 3
+    assert "cannot be written" in ended.words
+    assert "Traceback" not in ended.output
+    assert "The run did not finish" in ended.words
+    assert run.finished is None
+    assert stub_pids(running) == []
+
+
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
