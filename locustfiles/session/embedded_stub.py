@@ -67,7 +67,7 @@ class EmbeddedStub:
         log = (run_path / LEDGER).parent / "stderr.log"
         with log.open("wb") as stderr:
             process = subprocess.Popen(
-                [sys.executable, "-m", "target_stub", *order.arguments(run_path)],
+                [sys.executable, "-P", "-m", "target_stub", *order.arguments(run_path)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,

@@ -21,7 +21,7 @@ class Judgement:
 def judge(run_path: Path, slo: Path, *, columns: int, colour: bool) -> Judgement:
     """Run the gate on a finished run; a gate that hangs or cannot start is a crash, never a pass."""
     environ = {**os.environ, "COLUMNS": str(columns), **({"FORCE_COLOR": "1"} if colour else {"NO_COLOR": "1"})}
-    command = [sys.executable, "-m", "reports", "gate", str(run_path), "--slo", str(slo)]
+    command = [sys.executable, "-P", "-m", "reports", "gate", str(run_path), "--slo", str(slo)]
     try:
         done = subprocess.run(
             command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=GATE_DEADLINE_S, check=False
