@@ -61,7 +61,7 @@ class Schedule:
         if self.curve.peak_per_s > _MOST_IN_A_SECOND:
             raise ValueError(
                 f"A schedule holds at most {_MOST_IN_A_SECOND:.0f} arrivals a second,"
-                f" but the curve reaches {self.curve.peak_per_s}; lower the scale."
+                f" but the curve reaches {self.curve.peak_per_s}; lower the scale or the rates."
             )
 
     @property

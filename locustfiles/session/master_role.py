@@ -21,6 +21,7 @@ from locustfiles.session.conductor import Conductor
 from locustfiles.session.embedded_stub import StubError
 from locustfiles.session.generator import GeneratorError
 from locustfiles.session.plan import most_in_flight
+from locustfiles.session.scenarios import Scenario
 from locustfiles.session.settings import Settings, SettingsError, read_settings
 from locustfiles.session.verdict import Judgement
 from reports.run_record.run_directory import RunError
@@ -40,7 +41,7 @@ INCONCLUSIVE = 3
 class MasterRole:
     """The conducting half of an environment, over one run after another."""
 
-    def __init__(self, environment: Any, scenario: str, *, output: TextIO | None = None) -> None:
+    def __init__(self, environment: Any, scenario: Scenario, *, output: TextIO | None = None) -> None:
         """Listen to the workers; ``output`` takes the progress line and the verdict, standard output by default."""
         self._environment = environment
         self._runner = environment.runner
@@ -58,13 +59,14 @@ class MasterRole:
 
     def settings(self) -> Settings:
         """The present options, checked; SettingsError with a sentence for every mistake."""
-        return read_settings({**vars(self._environment.parsed_options), "host": self._environment.host})
+        parsed = {**vars(self._environment.parsed_options), "host": self._environment.host}
+        return read_settings(parsed, self._scenario)
 
     def open_run(self) -> None:
         """Prepare target and plan; on a mistake say it, end the test unsent with exit code 2."""
         try:
             settings = self.settings()
-            conductor = Conductor(self._scenario, settings, shoppers=self._shoppers(settings), output=self._output)
+            conductor = Conductor(self._scenario.name, settings, shoppers=self._shoppers(settings), output=self._output)
             self._conductor, self._has_begun, self._ended_by, self._judgement = conductor, False, "", None
             plan = conductor.prepare()
             self._end.open(plan.run_id, msgspec.msgpack.encode(plan))
@@ -208,4 +210,4 @@ def longest_wish_s(settings: Settings) -> float:
 
 def default_shoppers(settings: Settings) -> int:
     """Shoppers enough that none is missing however slow the target gets, when the user does not say ``-u``."""
-    return most_in_flight(settings.rate_curve, longest_wish_s(settings))
+    return most_in_flight(settings.offer.curve, longest_wish_s(settings))

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from locustfiles.arrivals.rate_curve import RateCurve
 from locustfiles.session.plan import Plan, curve_facts, make_plan, most_in_flight
+from locustfiles.session.scenarios import STEADY
 from locustfiles.session.settings import Settings, read_settings
 from tests.helpers.curves import curves
 
 
 def settings() -> Settings:
     """Settings with values of their own."""
-    return read_settings({"seed": "11", "retry": "obey", "patience": "3s", "api_key_env": "SHOP_KEY"})
+    return read_settings({"seed": "11", "retry": "obey", "patience": "3s", "api_key_env": "SHOP_KEY"}, STEADY)
 
 
 def plan_of(curve: RateCurve, process: str = "poisson") -> Plan:
