@@ -56,7 +56,13 @@ class Conductor:
             shutil.rmtree(self.path, ignore_errors=True)
             raise
         offer = self.settings.offer
-        curve = curve_facts(offer.curve, name=offer.name, process=self.settings.arrivals, note=offer.note)
+        curve = curve_facts(
+            offer.curve,
+            name=offer.name,
+            process=self.settings.arrivals,
+            note=offer.note,
+            burstiness=self.settings.burstiness,
+        )
         self._plan = make_plan(
             self.settings,
             run_id=uuid.uuid4().hex[:12],

@@ -210,4 +210,4 @@ def longest_wish_s(settings: Settings) -> float:
 
 def default_shoppers(settings: Settings) -> int:
     """Shoppers enough that none is missing however slow the target gets, when the user does not say ``-u``."""
-    return most_in_flight(settings.offer.curve, longest_wish_s(settings))
+    return most_in_flight(settings.offer.curve, longest_wish_s(settings), settings.burstiness)

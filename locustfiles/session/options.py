@@ -13,6 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from locustfiles.arrivals.arrival_process import LEAST_BURSTINESS, MOST_BURSTINESS, PROCESSES
 from locustfiles.journeys.retry import RetryPolicy
 
 DEFAULT_SLO = Path(__file__).resolve().parents[2] / "reports" / "slos" / "festival.yaml"
@@ -79,6 +80,13 @@ def _whole(text: str) -> int:
     return value
 
 
+def _burstiness(text: str) -> float:
+    value = float(text)
+    if not LEAST_BURSTINESS <= value <= MOST_BURSTINESS:
+        raise ValueError
+    return value
+
+
 def _one_of(*words: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in words:
@@ -92,7 +100,14 @@ COMMON = (
     Option(
         "--seed", "1", "Same seed, same arrivals and same prompts. Takes a whole number from 0 to 2^63 - 1.", _whole
     ),
-    Option("--arrivals", "poisson", "How arrivals lie on the curve: poisson or even.", _one_of("poisson", "even")),
+    Option("--arrivals", "poisson", "How arrivals lie on the curve: poisson, even or gamma.", _one_of(*PROCESSES)),
+    Option(
+        "--burstiness",
+        "3",
+        "With --arrivals gamma, how much more the number of arrivals varies than Poisson's: 1 is Poisson, more comes in bursts, "
+        f"less is more regular. Takes a number from {LEAST_BURSTINESS:g} to {MOST_BURSTINESS:g}.",
+        _burstiness,
+    ),
     Option(
         "--incident",
         "no",

@@ -32,6 +32,8 @@ class Settings:
     offer: Offer
     seed: int
     arrivals: str
+    burstiness: float
+    """1 unless arrivals are gamma."""
     incident: bool
     voice: str
     retry: RetryPolicy
@@ -68,6 +70,7 @@ def read_settings(parsed: Mapping[str, Any], scenario: Scenario) -> Settings:
         offer=offer,
         seed=values["seed"],
         arrivals=values["arrivals"],
+        burstiness=values["burstiness"] if values["arrivals"] == "gamma" else 1.0,
         incident=incident,
         voice=values["voice"],
         retry=RetryPolicy(values["retry"] or (RetryPolicy.SDK if incident else RetryPolicy.LEAVE)),

@@ -55,6 +55,8 @@ def test_incident() -> None:
         pytest.param(("--capacity-share", "1/0"), "--capacity-share '1/0' is not usable.", id="a share of nothing"),
         pytest.param(("--capacity-share", "1e400"), "--capacity-share '1e400' is not usable.", id="an endless share"),
         pytest.param(("--scale", "1e306"), "--curve: A rate must be finite", id="rates that no number holds"),
+        pytest.param(("--burstiness", "0"), "--burstiness '0' is not usable.", id="no burstiness"),
+        pytest.param(("--burstiness", "101"), "Takes a number from 0.01 to 100.", id="a few crowds"),
         pytest.param(("--retry", "never"), "--retry 'never' is not usable.", id="a policy that is unknown"),
         pytest.param(("--curve", "qwen-day"), "did you mean 'qwen-day1'", id="a curve that is unknown"),
         pytest.param(("--slo", "none.yaml"), "--slo 'none.yaml' is not a file.", id="an SLO file that is missing"),
@@ -89,6 +91,13 @@ def test_rate_curve() -> None:
 
     assert (once.duration_s, twice.duration_s) == (60.0, 60.0)
     assert twice.peak_per_s == pytest.approx(2 * once.peak_per_s)
+
+
+def test_burstiness_is_of_gamma_arrivals() -> None:
+    """Gamma arrivals are as bursty as told, 3 by default; what is random without bursts has 1."""
+    assert settings("--arrivals", "gamma").burstiness == 3.0
+    assert settings("--arrivals", "gamma", "--burstiness", "8").burstiness == 8.0
+    assert settings("--burstiness", "8").burstiness == 1.0
 
 
 def test_web_form_values() -> None:
