@@ -13,7 +13,6 @@ import msgspec
 from gevent.lock import RLock
 
 from locustfiles.guard import GuardError
-from locustfiles.journeys.retry import most_retries
 from locustfiles.recording.locust_mirror import LocustMirror
 from locustfiles.recording.merge import Fold
 from locustfiles.recording.messages import MasterEnd
@@ -205,7 +204,7 @@ class MasterRole:
 
 def longest_wish_s(settings: Settings) -> float:
     """The longest that one wish is expected to last: every attempt of its chat until the shopper's patience ends, and the rest."""
-    return settings.patience_s * (1 + most_retries(settings.retry)) + settings.patience_s / 2
+    return settings.patience_s * (1 + settings.retry.most_retries) + settings.patience_s / 2
 
 
 def default_shoppers(settings: Settings) -> int:

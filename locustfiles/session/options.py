@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from locustfiles.arrivals.arrival_process import LEAST_BURSTINESS, MOST_BURSTINESS, PROCESSES
-from locustfiles.journeys.retry import RetryPolicy
+from locustfiles.journeys.retry import RetryMix
 
 DEFAULT_SLO = Path(__file__).resolve().parents[2] / "reports" / "slos" / "festival.yaml"
 MAX_SEED = 2**63 - 1
@@ -96,6 +96,13 @@ def _one_of(*words: str) -> Callable[[str], str]:
     return read
 
 
+def _retry(text: str) -> RetryMix | None:
+    try:
+        return RetryMix.parse(text) if text else None
+    except ValueError as error:
+        raise UnusableError(str(error)) from error
+
+
 COMMON = (
     Option(
         "--seed", "1", "Same seed, same arrivals and same prompts. Takes a whole number from 0 to 2^63 - 1.", _whole
@@ -118,8 +125,9 @@ COMMON = (
     Option(
         "--retry",
         "",
-        "What a refused shopper does: leave, obey, sdk or hammer. Empty = leave, or sdk with --incident yes.",
-        _one_of("", *RetryPolicy),
+        "What a refused shopper does: leave, obey, sdk or hammer, or shares of them as in leave:0.6,sdk:0.3,hammer:0.1. "
+        "Empty = leave, or sdk with --incident yes.",
+        _retry,
     ),
     Option("--patience", "8s", "How long a shopper waits for an answer to begin. Takes a span such as 8s.", span_s),
     Option(

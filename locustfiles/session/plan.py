@@ -10,7 +10,7 @@ import msgspec
 
 from locustfiles.arrivals.arrival_process import Schedule
 from locustfiles.arrivals.rate_curve import RateCurve, Segment
-from locustfiles.journeys.retry import RetryPolicy
+from locustfiles.journeys.retry import RetryMix
 from locustfiles.session.settings import Settings
 from reports.run_record.schema import CurveFacts, CurveSegment
 
@@ -26,7 +26,7 @@ class Plan(msgspec.Struct, frozen=True):
     curve: CurveFacts
     target_url: str
     api_key_env: str
-    retry: RetryPolicy
+    retry: RetryMix
     patience_s: float
     shoppers: int
     """The most wishes in flight over all workers, and so the most connections."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from locustfiles.arrivals.arrival_process import Schedule
-from locustfiles.journeys.retry import RetryPolicy
+from locustfiles.journeys.retry import RetryMix, RetryPolicy, sole
 from locustfiles.session.options import Option
 from locustfiles.session.scenarios import Offer, Scenario
 from locustfiles.transport.origin import Origin
@@ -36,7 +36,7 @@ class Settings:
     """1 unless arrivals are gamma."""
     incident: bool
     voice: str
-    retry: RetryPolicy
+    retry: RetryMix
     patience_s: float
     slo: Path
     runs: Path
@@ -73,7 +73,7 @@ def read_settings(parsed: Mapping[str, Any], scenario: Scenario) -> Settings:
         burstiness=values["burstiness"] if values["arrivals"] == "gamma" else 1.0,
         incident=incident,
         voice=values["voice"],
-        retry=RetryPolicy(values["retry"] or (RetryPolicy.SDK if incident else RetryPolicy.LEAVE)),
+        retry=values["retry"] or sole(RetryPolicy.SDK if incident else RetryPolicy.LEAVE),
         patience_s=values["patience"],
         slo=values["slo"],
         runs=values["runs"],

@@ -192,6 +192,7 @@ def test_a_key_that_cannot_be_sent(
         pytest.param({"patience": "8s"}, 12.0, id="one attempt and the rest of the journey"),
         pytest.param({"patience": "8s", "retry": "sdk"}, 28.0, id="two retries more"),
         pytest.param({"patience": "8s", "incident": "yes"}, 28.0, id="the incident's shoppers retry as SDKs do"),
+        pytest.param({"patience": "2s", "retry": "leave:0.9,obey:0.1"}, 13.0, id="five retries more, of one in ten"),
         pytest.param({"patience": "2s", "retry": "hammer"}, 23.0, id="ten retries more"),
     ],
 )

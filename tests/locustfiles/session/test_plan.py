@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from locustfiles.arrivals.arrival_process import PROCESSES
 from locustfiles.arrivals.rate_curve import RateCurve
+from locustfiles.journeys.retry import RetryPolicy, sole
 from locustfiles.session.plan import Plan, curve_facts, make_plan, most_in_flight
 from locustfiles.session.scenarios import STEADY
 from locustfiles.session.settings import Settings, read_settings
@@ -46,7 +47,13 @@ def test_values() -> None:
     """A plan repeats the settings, with the run's path made absolute, since a worker may stand elsewhere."""
     plan = plan_of(RateCurve.constant(10, 5))
 
-    assert (plan.run_id, plan.seed, plan.retry, plan.patience_s, plan.shoppers) == ("r1", 11, "obey", 3.0, 9)
+    assert (plan.run_id, plan.seed, plan.retry, plan.patience_s, plan.shoppers) == (
+        "r1",
+        11,
+        sole(RetryPolicy.OBEY),
+        3.0,
+        9,
+    )
     assert plan.run_path == str(Path.cwd() / "runs" / "r1")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from locustfiles.journeys.retry import RetryPolicy
+from locustfiles.journeys.retry import RetryMix, RetryPolicy, sole
 from locustfiles.session.options import offer_on
 from locustfiles.session.scenarios import FESTIVAL, SPIKE, STAIRS, STEADY, Scenario
 from locustfiles.session.settings import Settings, SettingsError, read_settings
@@ -28,15 +28,23 @@ def test_defaults() -> None:
     usual = settings()
 
     assert (usual.offer.name, usual.offer.curve.peak_per_s, usual.duration_s) == ("qwen-day1", pytest.approx(400), 90.0)
-    assert (usual.seed, usual.incident, usual.retry, usual.host) == (1, False, RetryPolicy.LEAVE, "")
+    assert (usual.seed, usual.incident, usual.retry, usual.host) == (1, False, sole(RetryPolicy.LEAVE), "")
     assert usual.slo.is_file()
 
 
 def test_incident() -> None:
     """The incident switch takes away admission control and makes shoppers retry as SDKs do, unless told otherwise."""
-    assert settings("--incident").retry == RetryPolicy.SDK
-    assert settings("--incident", "--retry", "hammer").retry == RetryPolicy.HAMMER
+    assert settings("--incident").retry == sole(RetryPolicy.SDK)
+    assert settings("--incident", "--retry", "hammer").retry == sole(RetryPolicy.HAMMER)
     assert settings("--incident", "no").incident is False
+
+
+def test_retry_mix() -> None:
+    """Shoppers of several kinds are told with their shares, in the incident too."""
+    told = settings("--incident", "--retry", "leave:0.6,sdk:0.3,hammer:0.1")
+
+    assert told.retry == RetryMix.parse("leave:0.6,sdk:0.3,hammer:0.1")
+    assert told.arguments["retry"] == "leave:0.6,sdk:0.3,hammer:0.1"
 
 
 @pytest.mark.parametrize(
@@ -58,6 +66,9 @@ def test_incident() -> None:
         pytest.param(("--burstiness", "0"), "--burstiness '0' is not usable.", id="no burstiness"),
         pytest.param(("--burstiness", "101"), "Takes a number from 0.01 to 100.", id="a few crowds"),
         pytest.param(("--retry", "never"), "--retry 'never' is not usable.", id="a policy that is unknown"),
+        pytest.param(
+            ("--retry", "leave:0.6,sdk:0.3"), "The shares add up to 0.9; make them add up to 1.", id="too few"
+        ),
         pytest.param(("--curve", "qwen-day"), "did you mean 'qwen-day1'", id="a curve that is unknown"),
         pytest.param(("--slo", "none.yaml"), "--slo 'none.yaml' is not a file.", id="an SLO file that is missing"),
     ],
