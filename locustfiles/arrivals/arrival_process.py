@@ -10,11 +10,11 @@ With R(t) the expected arrivals before t (``rate_curve``):
                come in bursts, below 1 they are more regular than Poisson's, and 1 is Poisson
 
     The renewals of gamma arrivals are stationary: x_0 = U G with U uniform in [0, 1) and G ~ Gamma(1/b + 1, b), the
-    rest of the gap in which the run begins (Cox, Renewal Theory, 1962, chapter 5). Without it a bursty run begins with
-    (b - 1) / 2 arrivals too many. For windows of expected length r then Var n = b r + (1 - b^2) / 6, up to what vanishes with r.
+    rest of the gap in which the run begins (Cox, Renewal Theory, 1962). Without it a bursty run begins with
+    (b - 1) / 2 arrivals too many. For windows of expected length r then Var n = b r + (1 - b^2) / 6, up to what vanishes as r grows.
 
-Draws depend on the seed alone, so workers need not speak to each other, and no more than a second's arrivals and a block of gaps are
-held in memory at a time. This module must not know clocks or workers.
+A second's Poisson draws depend on (seed, second) and nothing else, gamma gaps on the seed and their number. So workers need not
+speak to each other, and only one second, with a block of gaps, is held in memory at a time. This module must not know clocks or workers.
 """
 
 import math

@@ -52,9 +52,8 @@ def test_progress_and_verdict(throttled: tuple[Ended, Festival]) -> None:
     screen = ended.output[ended.output.rindex("exit code ") :]
     for words in ("Throttle onset", "Refused hard", "Refused soft", "Ledger", "Validity", "Run"):
         assert words in screen
-    assert (
-        screen.count("\n") <= 60
-    )  # a passing run has about 35 lines; every objective that does not pass adds its reason
+    # A passing run has about 35 lines; every objective that does not pass adds its reason.
+    assert screen.count("\n") <= 60
 
 
 def test_record_equals_truth(throttled: tuple[Ended, Festival]) -> None:
