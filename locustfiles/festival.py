@@ -11,19 +11,20 @@ from locust import events, task
 from locustfiles.journeys.purchase import purchase
 from locustfiles.journeys.shopper import Shopper
 from locustfiles.recording.install import install
-from locustfiles.session.settings import add_options
+from locustfiles.session.options import offer_on
+from locustfiles.session.scenarios import FESTIVAL
 
 
 @events.init_command_line_parser.add_listener  # type: ignore[untyped-decorator]  # Locust has no annotations
 def offer_options(parser: Any) -> None:
     """Offer the festival's options on the command line and in the web form."""
-    add_options(parser)
+    offer_on(parser, FESTIVAL.options)
 
 
 @events.init.add_listener  # type: ignore[untyped-decorator]  # Locust has no annotations
 def carry_out(environment: Any, **_: Any) -> None:
     """Make every test of this environment a recorded festival run."""
-    install(environment, scenario="festival")
+    install(environment, FESTIVAL)
 
 
 class FestivalShopper(Shopper):

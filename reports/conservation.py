@@ -14,7 +14,7 @@ from reports.timeline import WISH_OUTCOMES, Timeline
 
 SECONDS_TOLD = 3
 SPREAD_SIGMAS = 4
-"""A random schedule may differ from the curve's integral by this many standard deviations of a Poisson count."""
+"""A random schedule may differ from the curve's integral by this many standard deviations of its count."""
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -147,13 +147,19 @@ def histogram_counts(timeline: Timeline) -> list[Identity]:
 
 
 def curve_area(timeline: Timeline) -> list[Identity]:
-    """What a complete run scheduled is the curve's integral: within 1 when even, within 4 sqrt of it when random."""
+    """What a complete run scheduled is the curve's integral: within 1 when even, within 4 standard deviations when random.
+
+    With burstiness b a count's variance is b times its mean; few and large bursts stray further than their deviation says.
+    """
     finished = timeline.run.finished
     if finished is None or not finished.complete:
         return []
     area = float(timeline.seconds["offered_per_s"].sum())
     counted = int(timeline.seconds["scheduled"].sum())
-    allowed = 1.0 if timeline.manifest.curve.process == "even" else max(1.0, SPREAD_SIGMAS * math.sqrt(area))
+    curve = timeline.manifest.curve
+    burst = max(1.0, curve.burstiness)
+    spread = SPREAD_SIGMAS * (math.sqrt(area * burst) + burst - 1)
+    allowed = 1.0 if curve.process == "even" else max(1.0, spread)
     broken = f"{counted} wishes were scheduled where the curve asks for {area:.0f} +- {allowed:.0f}"
     return [Identity(f"scheduled {counted} ~ the curve's {area:.0f}", broken if abs(counted - area) > allowed else "")]
 

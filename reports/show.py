@@ -1,4 +1,4 @@
-"""What a run holds, without judging it: conservation, outcomes by step, latencies by two clocks, generator health."""
+"""What a run holds, without judging it: conservation, outcomes by step, attempts, latencies by two clocks, generator health."""
 
 from collections.abc import Iterable
 
@@ -41,6 +41,15 @@ class SlowestSecond(msgspec.Struct, frozen=True):
     p99_ms: float
 
 
+class Amplification(msgspec.Struct, frozen=True):
+    """How much load the shoppers' retries added: chat attempts of the wishes that ended, over those wishes."""
+
+    wishes: int
+    attempts: int
+    ratio: float | None
+    """attempts / wishes; 1 = nobody asked twice, None = no wish ended."""
+
+
 class GeneratorHealth(msgspec.Struct, frozen=True):
     """How the generator fared over the whole run."""
 
@@ -63,6 +72,7 @@ class Show(msgspec.Struct, frozen=True):
     arguments: dict[str, str | int | float | bool | None]
     versions: dict[str, str]
     ended: str
+    amplification: Amplification
     slowest_second: SlowestSecond | None
     """None when no wish ended."""
     identities: list[Identity]
@@ -85,6 +95,7 @@ def show(run: Run) -> Show:
         arguments=run.manifest.arguments,
         versions=run.manifest.versions,
         ended=ended,
+        amplification=amplification(timeline),
         slowest_second=slowest_second(timeline),
         identities=identities(timeline),
         outcomes=[row for step in steps for row in _outcomes(timeline, step)],
@@ -107,6 +118,13 @@ def _latencies(timeline: Timeline, step: str) -> Iterable[StepLatency]:
         if histogram.n:
             p50, p95, p99 = (_quantile_ms(histogram, ppm) for ppm in QUANTILES_PPM)
             yield StepLatency(step, clock.value, histogram.n, p50, p95, p99)
+
+
+def amplification(timeline: Timeline) -> Amplification:
+    """Sum up the prompts of the purchase rows."""
+    prompts = timeline.purchases["prompts"]
+    attempts = int(prompts.sum())
+    return Amplification(len(prompts), attempts, attempts / len(prompts) if len(prompts) else None)
 
 
 def slowest_second(timeline: Timeline) -> SlowestSecond | None:

@@ -1,13 +1,20 @@
-"""When wishes start: intended times over a rate curve, even or random, the same on every worker.
+"""When wishes start: intended times over a rate curve, even, random or in bursts, the same on every worker.
 
 With R(t) the expected arrivals before t (``rate_curve``):
 
     even       arrival k starts where R(t) = k + 1/2, so n(t) = floor(R(t) + 1/2) and |n(t) - R(t)| <= 1/2
     poisson    second s holds N ~ Poisson(R(s+1) - R(s)) arrivals; given N, each lies at R^-1(U), U uniform between
                R(s) and R(s+1), independently: an inhomogeneous Poisson process, exactly
+    gamma      arrival k starts where R(t) = x_k; the gaps x_k+1 - x_k are independent, Gamma(1/b, b): mean 1, variance b,
+               the burstiness. So E n(t) = R(t) and, for long t, Var n(t) -> b R(t), the index of dispersion: above 1 arrivals
+               come in bursts, below 1 they are more regular than Poisson's, and 1 is Poisson
 
-A second's draws depend on (seed, second) and nothing else, so workers need not speak to each other, and only one second
-is held in memory at a time. This module must not know clocks or workers.
+    The renewals of gamma arrivals are stationary: x_0 = U G with U uniform in [0, 1) and G ~ Gamma(1/b + 1, b), the
+    rest of the gap in which the run begins (Cox, Renewal Theory, 1962). Without it a bursty run begins with
+    (b - 1) / 2 arrivals too many. For windows of expected length r then Var n = b r + (1 - b^2) / 6, up to what vanishes as r grows.
+
+A second's Poisson draws depend on (seed, second) and nothing else, gamma gaps on the seed and their number. So workers need not
+speak to each other, and only one second, with a block of gaps, is held in memory at a time. This module must not know clocks or workers.
 """
 
 import math
@@ -20,9 +27,15 @@ from numpy.typing import NDArray
 
 from locustfiles.arrivals.rate_curve import RateCurve
 
-PROCESSES = ("even", "poisson")
+PROCESSES = ("even", "poisson", "gamma")
+LEAST_BURSTINESS, MOST_BURSTINESS = 0.01, 100.0
+"""Outside of these gamma arrivals are as good as even, or a few crowds that no count of arrivals can be held to."""
 _STREAM = 0x_A221_7A15
 """Keeps these draws apart from every other consumer of the run's seed."""
+_GAPS = 1 << 31
+"""The stream of gamma gaps, beside those of the seconds, which are numbered from 0 and fewer."""
+_BLOCK = 256
+"""Gaps that are drawn beyond what a second is expected to need."""
 _NS = 1_000_000_000
 _LONGEST_S = 366 * 86_400.0
 """A year: far inside what int64 nanoseconds hold, and what a float holds to the nanosecond's order."""
@@ -42,18 +55,24 @@ class Chunk(NamedTuple):
 
 @dataclass(frozen=True)
 class Schedule:
-    """All arrivals of a run as a function of curve, process and seed; ValueError when there is no such schedule."""
+    """All arrivals of a run as a function of curve, process, seed and burstiness; ValueError when there is no such schedule."""
 
     curve: RateCurve
     process: str = "poisson"
     seed: int = 0
+    burstiness: float = 1.0
+    """Index of dispersion of gamma arrivals; the other processes have their own, 0 and 1."""
 
     def __post_init__(self) -> None:
-        """Refuse an unknown process, a negative seed, and a curve that memory or int64 cannot hold."""
+        """Refuse an unknown process, a negative seed, and a burstiness or curve that memory or int64 cannot hold."""
         if self.process not in PROCESSES:
             raise ValueError(f"Arrivals are {' or '.join(PROCESSES)}, but the process is {self.process!r}.")
         if self.seed < 0:
             raise ValueError(f"A seed is a whole number from 0, but it is {self.seed}.")
+        if not LEAST_BURSTINESS <= self.burstiness <= MOST_BURSTINESS:
+            raise ValueError(
+                f"Burstiness is a number from {LEAST_BURSTINESS:g} to {MOST_BURSTINESS:g}, but it is {self.burstiness}."
+            )
         if self.curve.duration_s > _LONGEST_S:
             raise ValueError(
                 f"A schedule lasts at most {_LONGEST_S:.0f} s, but the curve has {self.curve.duration_s} s."
@@ -61,7 +80,7 @@ class Schedule:
         if self.curve.peak_per_s > _MOST_IN_A_SECOND:
             raise ValueError(
                 f"A schedule holds at most {_MOST_IN_A_SECOND:.0f} arrivals a second,"
-                f" but the curve reaches {self.curve.peak_per_s}; lower the scale."
+                f" but the curve reaches {self.curve.peak_per_s}; lower the scale or the rates."
             )
 
     @property
@@ -77,9 +96,16 @@ class Schedule:
     def chunks(self) -> Iterator[Chunk]:
         """One chunk for every second of the curve, in order, empty ones included."""
         first_index = 0
+        renewals = _Renewals(self.seed, self.burstiness)
         for second in range(math.ceil(self.curve.duration_s)):
             low, high = self.curve.expected(second), self.curve.expected(second + 1)
-            levels = self._even(low, high) if self.process == "even" else self._poisson(second, low, high)
+            match self.process:
+                case "even":
+                    levels = self._even(low, high)
+                case "gamma":
+                    levels = renewals.up_to(high)
+                case _:
+                    levels = self._poisson(second, low, high)
             intended_ns = self._intended_ns(second, levels)
             yield Chunk(second, first_index, intended_ns)
             first_index += len(intended_ns)
@@ -89,8 +115,7 @@ class Schedule:
         return np.arange(math.floor(low + 0.5), math.floor(high + 0.5), dtype=np.float64) + 0.5
 
     def _poisson(self, second: int, low: float, high: float) -> NDArray[np.float64]:
-        source = np.random.SeedSequence(self.seed, spawn_key=(_STREAM, second))
-        rng = np.random.Generator(np.random.Philox(source))
+        rng = _draws(self.seed, second)
         return low + (high - low) * np.sort(rng.random(rng.poisson(high - low)))
 
     def _intended_ns(self, second: int, levels: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -98,3 +123,25 @@ class Schedule:
         # Rounding may carry a time over the edge of its second, or past its neighbour where two segments meet.
         last_ns = min((second + 1) * _NS, math.ceil(self.curve.duration_s * _NS)) - 1
         return np.sort(np.clip(times_ns, second * _NS, last_ns))
+
+
+class _Renewals:
+    """The levels of a stationary renewal process with gamma gaps, handed out in order."""
+
+    def __init__(self, seed: int, burstiness: float) -> None:
+        self._rng = _draws(seed, _GAPS)
+        self._shape, self._scale = 1 / burstiness, burstiness
+        self._ahead = np.array([self._rng.random() * self._rng.gamma(self._shape + 1, self._scale)])
+
+    def up_to(self, level: float) -> NDArray[np.float64]:
+        """All levels that were not handed out and are at most ``level``; nothing where the rate is 0."""
+        while self._ahead[-1] <= level:
+            gaps = self._rng.gamma(self._shape, self._scale, int(level - self._ahead[-1]) + _BLOCK)
+            self._ahead = np.concatenate((self._ahead, self._ahead[-1] + np.cumsum(gaps)))
+        until = int(np.searchsorted(self._ahead, level, side="right"))
+        taken, self._ahead = self._ahead[:until], self._ahead[until:]
+        return taken
+
+
+def _draws(seed: int, stream: int) -> np.random.Generator:
+    return np.random.Generator(np.random.Philox(np.random.SeedSequence(seed, spawn_key=(_STREAM, stream))))

@@ -192,6 +192,15 @@ FESTIVALS = {
 """The festivals by name."""
 
 
+def festival_named(name: str) -> Festival:
+    """The festival of a name; ValueError with the nearest name that exists for one that does not."""
+    festival = FESTIVALS.get(name)
+    if festival is None:
+        near = difflib.get_close_matches(name, FESTIVALS, n=1, cutoff=0.0)[0]
+        raise ValueError(f"There is no festival {name!r}; did you mean {near!r}? All: {', '.join(FESTIVALS)}.")
+    return festival
+
+
 def festival_curve(name: str, *, demand: float, scale: float, duration_s: float) -> FestivalCurve:
     """A named festival as the offered curve of a run of ``duration_s``: served rates x ``scale`` x ``demand``.
 
@@ -199,10 +208,7 @@ def festival_curve(name: str, *, demand: float, scale: float, duration_s: float)
     ``duration_s`` while rates stay per wall second. ValueError for an unknown name, with the nearest one that exists, and
     for values that are not finite and above 0.
     """
-    festival = FESTIVALS.get(name)
-    if festival is None:
-        near = difflib.get_close_matches(name, FESTIVALS, n=1, cutoff=0.0)[0]
-        raise ValueError(f"There is no festival {name!r}; did you mean {near!r}? All: {', '.join(FESTIVALS)}.")
+    festival = festival_named(name)
     for what, value in (("demand", demand), ("scale", scale), ("duration_s", duration_s)):
         if not (math.isfinite(value) and value > 0):
             raise ValueError(f"{what} must be a finite number above 0, but it is {value}.")

@@ -56,7 +56,8 @@ class Storefront:
     recorder: Recorder
     intents: IntentLog
     book: TemplateBook
-    retry: RetryPolicy
+    retry: Callable[[int], RetryPolicy]
+    """What the shopper of the arrival with this index does when refused."""
     draw: Callable[[], float]
     """Uniform in [0, 1), for the jitter of retries."""
     started_ns: int = 0
@@ -154,18 +155,19 @@ class Storefront:
             wish.note(step, exchange, verdict)
             if verdict.outcome.is_good:
                 return reply
-            delay_s = self._delay_s(verdict.outcome, reply, retries)
+            delay_s = self._delay_s(wish, verdict.outcome, reply, retries)
             if delay_s is None:
                 return None
             retries += 1
             wish.next_intended_ns += int(delay_s * _NS)
             self.pause(max(0.0, (wish.next_intended_ns - time.monotonic_ns()) / _NS))
 
-    def _delay_s(self, outcome: Outcome, reply: object, retries: int) -> float | None:
+    def _delay_s(self, wish: Wish, outcome: Outcome, reply: object, retries: int) -> float | None:
         if outcome not in _WORTH_RETRYING:
             return None
         asked_s = reply.retry_after_s if isinstance(reply, ServiceError) else None
-        return delay_before_retry_s(self.retry, retries_done=retries, retry_after_s=asked_s, draw=self.draw())
+        policy = self.retry(wish.arrival.index)
+        return delay_before_retry_s(policy, retries_done=retries, retry_after_s=asked_s, draw=self.draw())
 
 
 def _by_sku(item: BasketItem) -> str:

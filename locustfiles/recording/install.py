@@ -12,6 +12,7 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from locustfiles.guard import GuardError, check_answers, check_loopback
 from locustfiles.session.master_role import USAGE, MasterRole, default_shoppers, longest_wish_s
+from locustfiles.session.scenarios import Scenario
 from locustfiles.session.settings import Settings, SettingsError
 from locustfiles.session.worker_role import WorkerRole
 
@@ -20,7 +21,7 @@ _MARGIN_S = 60.0
 """Beyond everything a run may take by itself; Locust's run time is only the last resort that ends a hung one."""
 
 
-def install(environment: Any, scenario: str) -> None:
+def install(environment: Any, scenario: Scenario) -> None:
     """Make ``scenario`` runs of this environment; call it from the locustfile's ``init`` listener.
 
     Headless, options that cannot be run end the process with exit code 2 before anything is started.
@@ -35,7 +36,7 @@ def install(environment: Any, scenario: str) -> None:
         _install_worker(environment, is_worker)
 
 
-def _install_master(environment: Any, scenario: str) -> None:
+def _install_master(environment: Any, scenario: Scenario) -> None:
     role = MasterRole(environment, scenario)
     options = environment.parsed_options
     try:

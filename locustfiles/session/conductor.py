@@ -16,7 +16,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TextIO
 
-from locustfiles.arrivals.festivals import FestivalCurve, festival_curve
 from locustfiles.guard import check_answers, check_loopback
 from locustfiles.session.embedded_stub import LEDGER, TRUTH, EmbeddedStub, StubOrder
 from locustfiles.session.plan import Plan, curve_facts, make_plan
@@ -37,9 +36,6 @@ class Conductor:
     def __init__(self, scenario: str, settings: Settings, *, shoppers: int, output: TextIO) -> None:
         """Plan a run of ``scenario``; nothing is touched yet."""
         self.settings = settings
-        self.festival: FestivalCurve = festival_curve(
-            settings.curve, demand=settings.demand, scale=settings.scale, duration_s=settings.duration_s
-        )
         self.path = Path()
         self.started_unix_ns = 0
         self._started_ns = 0
@@ -59,8 +55,13 @@ class Conductor:
         except BaseException:
             shutil.rmtree(self.path, ignore_errors=True)
             raise
+        offer = self.settings.offer
         curve = curve_facts(
-            self.festival.curve, name=self.settings.curve, process=self.settings.arrivals, note=self.festival.note
+            offer.curve,
+            name=offer.name,
+            process=self.settings.arrivals,
+            note=offer.note,
+            burstiness=self.settings.burstiness,
         )
         self._plan = make_plan(
             self.settings,
@@ -78,7 +79,7 @@ class Conductor:
             check_answers(self.settings.host)
             return self.settings.host
         order = StubOrder(
-            capacity_per_s=self.festival.peak_offered_per_s * self.settings.capacity_share,
+            capacity_per_s=self.settings.offer.capacity_per_s,
             incident=self.settings.incident,
             voice=self.settings.voice,
             seed=self.settings.seed,

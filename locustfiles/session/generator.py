@@ -8,6 +8,7 @@ import os
 import random
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import gevent
@@ -74,7 +75,7 @@ class Generator:
             recorder=self.recorder,
             intents=self._intents,
             book=TemplateBook(names={product.sku: (product.zh, product.en) for product in PRODUCTS}),
-            retry=plan.retry,
+            retry=partial(plan.retry.policy_of, plan.seed),
             draw=random.Random(plan.seed).random,
         )
 

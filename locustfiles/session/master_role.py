@@ -13,7 +13,6 @@ import msgspec
 from gevent.lock import RLock
 
 from locustfiles.guard import GuardError
-from locustfiles.journeys.retry import most_retries
 from locustfiles.recording.locust_mirror import LocustMirror
 from locustfiles.recording.merge import Fold
 from locustfiles.recording.messages import MasterEnd
@@ -21,6 +20,7 @@ from locustfiles.session.conductor import Conductor
 from locustfiles.session.embedded_stub import StubError
 from locustfiles.session.generator import GeneratorError
 from locustfiles.session.plan import most_in_flight
+from locustfiles.session.scenarios import Scenario
 from locustfiles.session.settings import Settings, SettingsError, read_settings
 from locustfiles.session.verdict import Judgement
 from reports.run_record.run_directory import RunError
@@ -40,7 +40,7 @@ INCONCLUSIVE = 3
 class MasterRole:
     """The conducting half of an environment, over one run after another."""
 
-    def __init__(self, environment: Any, scenario: str, *, output: TextIO | None = None) -> None:
+    def __init__(self, environment: Any, scenario: Scenario, *, output: TextIO | None = None) -> None:
         """Listen to the workers; ``output`` takes the progress line and the verdict, standard output by default."""
         self._environment = environment
         self._runner = environment.runner
@@ -58,13 +58,14 @@ class MasterRole:
 
     def settings(self) -> Settings:
         """The present options, checked; SettingsError with a sentence for every mistake."""
-        return read_settings({**vars(self._environment.parsed_options), "host": self._environment.host})
+        parsed = {**vars(self._environment.parsed_options), "host": self._environment.host}
+        return read_settings(parsed, self._scenario)
 
     def open_run(self) -> None:
         """Prepare target and plan; on a mistake say it, end the test unsent with exit code 2."""
         try:
             settings = self.settings()
-            conductor = Conductor(self._scenario, settings, shoppers=self._shoppers(settings), output=self._output)
+            conductor = Conductor(self._scenario.name, settings, shoppers=self._shoppers(settings), output=self._output)
             self._conductor, self._has_begun, self._ended_by, self._judgement = conductor, False, "", None
             plan = conductor.prepare()
             self._end.open(plan.run_id, msgspec.msgpack.encode(plan))
@@ -203,9 +204,9 @@ class MasterRole:
 
 def longest_wish_s(settings: Settings) -> float:
     """The longest that one wish is expected to last: every attempt of its chat until the shopper's patience ends, and the rest."""
-    return settings.patience_s * (1 + most_retries(settings.retry)) + settings.patience_s / 2
+    return settings.patience_s * (1 + settings.retry.most_retries) + settings.patience_s / 2
 
 
 def default_shoppers(settings: Settings) -> int:
     """Shoppers enough that none is missing however slow the target gets, when the user does not say ``-u``."""
-    return most_in_flight(settings.rate_curve, longest_wish_s(settings))
+    return most_in_flight(settings.offer.curve, longest_wish_s(settings), settings.burstiness)

@@ -1,4 +1,4 @@
-"""The one live line of a run: where it is, what is offered, what is confirmed, what is refused, how late the generator is.
+"""The one live line of a run: what is offered, confirmed and refused, how often shoppers ask, how late the generator is.
 
 Pure: values in, text out. On a terminal the line rewrites itself; elsewhere it is printed every few seconds.
 """
@@ -26,6 +26,8 @@ class Progress:
     _refused: deque[int] = field(default_factory=lambda: deque(maxlen=WINDOW_S))
     _ended: deque[int] = field(default_factory=lambda: deque(maxlen=WINDOW_S))
     _offered: deque[int] = field(default_factory=lambda: deque(maxlen=WINDOW_S))
+    _wishes: deque[int] = field(default_factory=lambda: deque(maxlen=WINDOW_S))
+    _prompts: deque[int] = field(default_factory=lambda: deque(maxlen=WINDOW_S))
     _lateness_us: int = 0
     _in_flight: int = 0
     _dropped: int = 0
@@ -37,6 +39,9 @@ class Progress:
         self._confirmed.append(sum(row.n for row in rows if row.outcome == Outcome.CONFIRMED))
         self._refused.append(sum(row.n for row in rows if Outcome(row.outcome).is_refused))
         self._ended.append(sum(row.n for row in rows))
+        purchases = [row for batch in batches for row in batch.purchases]
+        self._wishes.append(len(purchases))
+        self._prompts.append(sum(row.prompts for row in purchases))
         seconds: list[SecondRow] = [row for batch in batches for row in batch.seconds]
         self._offered.append(sum(row.scheduled for row in seconds))
         self._dropped += sum(row.dropped for row in seconds)
@@ -54,10 +59,15 @@ class Progress:
             f"{min(elapsed_s, self.duration_s):3.0f} s of {self.duration_s:.0f} s"
             f"  offered {_rate(self._offered)}/s"
             f"  confirmed {_rate(self._confirmed)}/s"
-            f"  refused {refused}"
+            f"  refused {refused}{self._amplification()}"
             f"  in flight {self._in_flight}"
             f"  generator late {self._lateness_us / 1000:.1f} ms{dropped}"
         )
+
+    def _amplification(self) -> str:
+        """Chat attempts of the wishes that ended over those wishes, when shoppers ask more than once."""
+        wishes, prompts = sum(self._wishes), sum(self._prompts)
+        return f"  attempts x{prompts / wishes:.2f}" if prompts > wishes > 0 else ""
 
     def text(self, elapsed_s: float) -> str:
         """What to write to the output in this second, "" when nothing."""

@@ -31,6 +31,10 @@ def print_show(shown: Show, console: Console) -> None:
         console.print(words(identity.line + (f"   BROKEN: {identity.broken}" if identity.broken else "")))
     console.print(_outcome_table(shown))
     console.print(_latency_table(shown))
+    asked = shown.amplification
+    if asked.ratio is not None:
+        line = f"x{asked.ratio:.2f}: {asked.attempts:,} chat attempts of {asked.wishes:,} wishes that ended"
+        console.print(labelled("Amplification", line))
     if shown.slowest_second is not None:
         slowest = shown.slowest_second
         console.print(labelled("Slowest", f"second {slowest.second}, wishes p99 {figure(slowest.p99_ms, 'ms')} ms"))

@@ -31,9 +31,11 @@ class CurveFacts(msgspec.Struct, frozen=True):
     name: str
     segments: list[CurveSegment]
     process: str = "poisson"
-    """How arrivals lie on the curve: ``even`` or ``poisson``."""
+    """How arrivals lie on the curve: ``even``, ``poisson`` or ``gamma``."""
     note: str = ""
     """Where the curve comes from and how it was scaled, in one sentence for the report."""
+    burstiness: float = 1.0
+    """Index of dispersion of gamma arrivals: variance over mean of their number in a long time."""
 
 
 class TargetFacts(msgspec.Struct, frozen=True):

@@ -32,7 +32,7 @@ class Ended:
 
 @dataclass(slots=True)
 class Festival:
-    """A running ``locust -f locustfiles/festival.py``; a context manager that leaves nothing behind."""
+    """A running ``locust -f locustfiles/festival.py``, or another scenario; a context manager that leaves nothing behind."""
 
     process: "subprocess.Popen[bytes]"
     runs: Path
@@ -66,10 +66,12 @@ class Festival:
         return open_run(self.runs / "latest")
 
 
-def start_festival(folder: Path, *flags: str, headless: bool = True, file_kib: int | None = None) -> Festival:
-    """Start a festival that records below ``folder``; with ``file_kib`` no file may grow beyond it, as on a full disk."""
+def start_festival(
+    folder: Path, *flags: str, headless: bool = True, file_kib: int | None = None, scenario: str = "festival"
+) -> Festival:
+    """Start a scenario that records below ``folder``; with ``file_kib`` no file may grow beyond it, as on a full disk."""
     runs, log = folder / "runs", folder / "output.txt"
-    command = [LOCUST, "-f", ROOT / "locustfiles" / "festival.py", "--runs", runs, *flags]
+    command = [LOCUST, "-f", ROOT / "locustfiles" / f"{scenario}.py", "--runs", runs, *flags]
     if headless:
         command.append("--headless")
     with log.open("wb") as output:
@@ -100,9 +102,9 @@ def processes(workers: int) -> tuple[str, ...]:
     )
 
 
-def festival(folder: Path, *flags: str) -> tuple[Ended, Festival]:
-    """Run a festival to its end."""
-    with start_festival(folder, *flags) as running:
+def festival(folder: Path, *flags: str, scenario: str = "festival") -> tuple[Ended, Festival]:
+    """Run a festival, or another scenario, to its end."""
+    with start_festival(folder, *flags, scenario=scenario) as running:
         return running.ended(), running
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from locust.argument_parser import get_parser
 from locust.env import Environment
 
-from locustfiles.session.settings import add_options
+from locustfiles.session.options import offer_on
+from locustfiles.session.scenarios import FESTIVAL
 
 CURVE = ("--scale", "0.01", "--duration", "400ms", "--patience", "2s")
 """A short curve of few wishes."""
@@ -21,7 +22,7 @@ REFUSAL = (
 def options(*flags: str) -> Namespace:
     """What Locust's own parser, with our options, makes of command-line words."""
     parser = get_parser(default_config_files=[])
-    add_options(parser)
+    offer_on(parser, FESTIVAL.options)
     parsed: Namespace = parser.parse_args(args=["--headless", *flags])
     return parsed
 

@@ -159,7 +159,7 @@ def scripted_shop(folder: Path, answers: tuple[Answer, ...], retry: RetryPolicy 
         recorder=recorder,
         intents=intents,
         book=TemplateBook(),
-        retry=retry,
+        retry=lambda _: retry,
         draw=lambda: 0.0,
         pause=pauses.append,
     )

@@ -19,7 +19,7 @@ from locustfiles.arrivals.arrival import Arrival
 from locustfiles.arrivals.rate_curve import RateCurve
 from locustfiles.journeys.prompts import Prompt, prompt_for
 from locustfiles.journeys.purchase import purchase
-from locustfiles.journeys.retry import RetryPolicy
+from locustfiles.journeys.retry import RetryPolicy, sole
 from locustfiles.journeys.storefront import Wire
 from locustfiles.journeys.wish import Wish
 from locustfiles.protocols.acp import AcpDialect
@@ -116,7 +116,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Walk:
     run_path = tmp_path_factory.mktemp("run")
     stub = EmbeddedStub.start(StubOrder(capacity_per_s=10.0, incident=False, voice="hard", seed=SEED), run_path)
     curve = curve_facts(RateCurve.constant(1.0, 1.0), name="one wish", process="even", note="One wish.")
-    plan = Plan(RUN_ID, str(run_path), SEED, curve, stub.url, "SPRINGTIDE_TEST_NO_KEY", RetryPolicy.LEAVE, 8.0, 2)
+    plan = Plan(RUN_ID, str(run_path), SEED, curve, stub.url, "SPRINGTIDE_TEST_NO_KEY", sole(RetryPolicy.LEAVE), 8.0, 2)
     manifest = Manifest(
         run_id=RUN_ID,
         scenario="journey",

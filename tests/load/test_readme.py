@@ -20,6 +20,13 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 COMMANDS = [line.partition("#")[0].strip() for block in BLOCKS for line in block.splitlines()]
 QUICK = ("--duration", "12s", "--scale", "0.02")
+QUICKLY = {
+    "festival": QUICK,
+    "steady": ("--duration", "8s", "--rate", "10"),
+    "stairs": ("--step-length", "2s", "--to-rate", "60"),
+    "spike": ("--duration", "8s", "--spike-at", "3s", "--spike-length", "2s", "--peak-rate", "60"),
+}
+"""Scenario: the options that make its run short and small."""
 
 
 def commands(word: str) -> list[str]:
@@ -63,13 +70,13 @@ def test_springtide_commands(command: str, quick_run: Festival) -> None:
     "command", [each for each in commands(".venv/bin/locust ") if not {"--host", "--show-options"} & {*each.split()}]
 )
 def test_locust_commands(command: str, tmp_path: Path) -> None:
-    """Every locust command starts with the options that it shows; a run is made short by repeating two of them."""
-    words = shlex.split(command)[1:]
+    """Every locust command starts with the options that it shows; a run is made short by repeating some of them."""
+    _, of_file, path, *words = shlex.split(command)
+    scenario = Path(path).stem
+    assert (of_file, path) == ("-f", f"locustfiles/{scenario}.py")
     if "--headless" not in words:
         words += ["--headless"]
-    ended, running = festival(
-        tmp_path, *[word for word in words if word not in {"-f", "locustfiles/festival.py"}], *QUICK
-    )
+    ended, running = festival(tmp_path, *words, *QUICKLY[scenario], scenario=scenario)
 
     assert ended.exit_code in {ExitCode.PASS, ExitCode.INCONCLUSIVE}, ended.output
     assert running.run().finished is not None

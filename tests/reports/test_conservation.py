@@ -9,7 +9,7 @@ from reports.conservation import identities
 from reports.run_record.run_directory import open_run
 from reports.run_record.schema import Batch, OutcomeRow, PurchaseRow, SecondRow
 from reports.timeline import Timeline
-from tests.helpers.synthetic_run import Wishes, batch_of, histogram_row, write_run
+from tests.helpers.synthetic_run import Wishes, batch_of, histogram_row, manifest_of, write_run
 
 TRUTH = Wishes(rates=((2, 20.0), (2, 30.0)), capacity_per_s=20)
 
@@ -34,6 +34,30 @@ def test_the_lines_of_a_whole_run(tmp_path: Path) -> None:
         "scheduled 100 ~ the curve's 100",
     ]
     assert not any(one.broken for one in found)
+
+
+@pytest.mark.parametrize(
+    ("process", "burstiness", "allowed"),
+    [
+        pytest.param("even", 1.0, 1, id="even => one wish"),
+        pytest.param("poisson", 1.0, 40, id="random => 4 sqrt(100)"),
+        pytest.param("gamma", 4.0, 92, id="bursts => 4 sqrt(4 x 100) and three bursts"),
+        pytest.param("gamma", 0.2, 40, id="regular => no less than random"),
+    ],
+)
+def test_how_far_the_schedule_may_be_off(tmp_path: Path, process: str, burstiness: float, allowed: int) -> None:
+    """A complete run may have as many wishes more or less than the curve's integral as its arrivals scatter."""
+    curve = manifest_of(TRUTH).curve
+    scattered = msgspec.structs.replace(curve, process=process, burstiness=burstiness)
+    broken = []
+    for more in (allowed, allowed + 1):
+        truth = Wishes(rates=TRUTH.rates, capacity_per_s=20, manifest={"curve": scattered})
+        batch = batch_of(truth)
+        batch.seconds.append(SecondRow(1, more, more, 0))
+        found = identities(Timeline(open_run(write_run(tmp_path / str(more), truth, batch=batch))))
+        broken.append([one.broken for one in found if one.line.endswith("the curve's 100")])
+
+    assert broken == [[""], [f"{101 + allowed} wishes were scheduled where the curve asks for 100 +- {allowed}"]]
 
 
 def test_an_unfinished_run_keeps_its_identities(tmp_path: Path) -> None:

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import msgspec
+
 from reports.run_record.run_directory import open_run
-from reports.show import show
+from reports.show import Amplification, show
 from tests.helpers.synthetic_run import Wishes, batch_of, histogram_row, write_run
 
 TRUTH = Wishes(rates=((2, 20.0), (2, 30.0)), capacity_per_s=20)
@@ -27,6 +29,22 @@ def test_outcomes_and_latencies_by_step(tmp_path: Path) -> None:
     assert 3 < chat.p50_ms < chat.p95_ms <= chat.p99_ms < 335
     assert shown.ended == "completed after 5.0 s"
     assert (shown.health.workers, shown.health.worker_seconds, shown.health.lateness_p99_ms) == (1, 4, 0.5)
+
+
+def test_amplification(tmp_path: Path) -> None:
+    """Attempts are the prompts of all wishes that ended, and nobody who asked once amplifies."""
+    batch = batch_of(TRUTH)
+    assert show(open_run(write_run(tmp_path / "once", TRUTH, batch=batch))).amplification == Amplification(
+        100, 100, 1.0
+    )
+
+    batch.purchases[:8] = [msgspec.structs.replace(row, prompts=5) for row in batch.purchases[:8]]
+    assert show(open_run(write_run(tmp_path / "often", TRUTH, batch=batch))).amplification == Amplification(
+        100, 132, 1.32
+    )
+
+    batch.purchases.clear()
+    assert show(open_run(write_run(tmp_path / "none", TRUTH, batch=batch))).amplification == Amplification(0, 0, None)
 
 
 def test_the_slowest_second_is_named(tmp_path: Path) -> None:

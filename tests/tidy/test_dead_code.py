@@ -18,8 +18,6 @@ CALLED_FROM_OUTSIDE: dict[str, str] = {
     "on_body": "httptools' parser calls it",
     "on_message_begin": "httptools' parser calls it",
     "on_message_complete": "httptools' parser calls it",
-    "stairs": "a curve for locustfiles of one's own",
-    "spike": "a curve for locustfiles of one's own",
     "write_intent": "a foreign generator writes its record with it: tests/contracts/test_foreign_generator.py",
     "add_values": "a foreign generator fills its histograms with it",
     "sparse": "a foreign generator fills its histograms with it",

@@ -1,6 +1,7 @@
 """Intended start times over a curve."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -112,16 +113,70 @@ def test_no_arrival_lies_where_the_rate_is_zero(process: str) -> None:
     assert not inside.any()
 
 
-def test_same_seed_same_arrivals() -> None:
-    """A schedule is a function of curve, process and seed."""
+@settings(derandomize=True)
+@given(curves(), st.integers(0, 2**64), st.floats(0.01, 30))
+def test_gamma_counts_are_within_the_bound(curve: RateCurve, seed: int, burstiness: float) -> None:
+    """Gamma arrivals have their expected number to within four standard deviations and a few bursts."""
+    expected = curve.expected_total
+    count = len(all_ns(Schedule(curve, "gamma", seed, burstiness)))
+    assert abs(count - expected) <= 4 * (math.sqrt(expected * burstiness) + 1 + burstiness)
+
+
+@pytest.mark.parametrize("burstiness", [0.25, 1.0, 3.0, 10.0])
+def test_gamma_counts_vary_as_told(burstiness: float) -> None:
+    """The counts of windows with 100 expected arrivals have the variance b r + (1 - b^2) / 6."""
+    schedule = Schedule(RateCurve.constant(100, 6000), "gamma", 7, burstiness)
+    counts = [len(chunk.intended_ns) for chunk in schedule.chunks()]
+    variance = burstiness * 100 + (1 - burstiness**2) / 6
+    assert np.mean(counts) == pytest.approx(100, abs=4 * math.sqrt(burstiness * 100 / 6000))
+    # The variance of n nearly normal counts has a relative standard deviation of sqrt(2/n).
+    assert np.var(counts) / variance == pytest.approx(1, abs=5 * math.sqrt(2 / 6000))
+
+
+def test_gamma_gaps() -> None:
+    """On a flat curve the gaps between gamma arrivals have the mean 1/rate and the squared variation b."""
+    gaps_ns = np.diff(all_ns(Schedule(RateCurve.constant(100, 2000), "gamma", 5, 4.0)))
+    assert np.mean(gaps_ns) == pytest.approx(SECOND_NS / 100, rel=0.03)
+    assert np.var(gaps_ns) / np.mean(gaps_ns) ** 2 == pytest.approx(4, rel=0.05)
+
+
+def test_a_bursty_run_begins_like_any_other_second() -> None:
+    """Over many seeds the first second has as many gamma arrivals as are expected, not half a burst more."""
+    curve = RateCurve.constant(10, 1)
+    counts = [len(all_ns(Schedule(curve, "gamma", seed, 9.0))) for seed in range(1500)]
+    assert np.mean(counts) == pytest.approx(10, abs=4 * math.sqrt((9 * 10 + (1 - 81) / 6) / 1500))
+
+
+def test_gamma_memory_is_constant() -> None:
+    """An hour of gamma arrivals takes no more memory than a second's arrivals and a block of gaps."""
+    chunks = Schedule(RateCurve.constant(200, 3600), "gamma", 1, 3.0).chunks()
+    next(chunks)
+    tracemalloc.start()
+    count = sum(len(chunk.intended_ns) for chunk in chunks)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert count > 700_000
+    assert peak_bytes < 200_000
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_same_seed_same_arrivals(process: str) -> None:
+    """A schedule is a function of curve, process, seed and burstiness."""
     curve = RateCurve.ramp(10, 200, 10)
-    assert np.array_equal(all_ns(Schedule(curve, "poisson", 9)), all_ns(Schedule(curve, "poisson", 9)))
+    assert np.array_equal(all_ns(Schedule(curve, process, 9, 3.0)), all_ns(Schedule(curve, process, 9, 3.0)))
 
 
-def test_other_seed_other_arrivals() -> None:
+@pytest.mark.parametrize("process", ["poisson", "gamma"])
+def test_other_seed_other_arrivals(process: str) -> None:
     """Another seed moves the arrivals."""
     curve = RateCurve.constant(100, 2)
-    assert not np.array_equal(all_ns(Schedule(curve, "poisson", 9)), all_ns(Schedule(curve, "poisson", 10)))
+    assert not np.array_equal(all_ns(Schedule(curve, process, 9)), all_ns(Schedule(curve, process, 10)))
+
+
+def test_other_burstiness_other_arrivals() -> None:
+    """Another burstiness moves gamma arrivals."""
+    curve = RateCurve.constant(100, 2)
+    assert not np.array_equal(all_ns(Schedule(curve, "gamma", 9, 2.0)), all_ns(Schedule(curve, "gamma", 9, 3.0)))
 
 
 def test_a_second_does_not_depend_on_the_seconds_before_it() -> None:
@@ -147,8 +202,12 @@ def test_a_schedule_tells_its_length_and_expected_number() -> None:
 @pytest.mark.parametrize(
     ("make", "told"),
     [
-        pytest.param(lambda: Schedule(RateCurve.constant(1, 1), "gamma"), "'gamma'", id="a process that is not there"),
+        pytest.param(
+            lambda: Schedule(RateCurve.constant(1, 1), "pareto"), "'pareto'", id="a process that is not there"
+        ),
         pytest.param(lambda: Schedule(RateCurve.constant(1, 1), "even", -1), "it is -1", id="a negative seed"),
+        pytest.param(lambda: Schedule(RateCurve.constant(1, 1), "gamma", 1, 0), "it is 0", id="no burstiness"),
+        pytest.param(lambda: Schedule(RateCurve.constant(1, 1), "gamma", 1, math.nan), "it is nan", id="no number"),
         pytest.param(lambda: Schedule(RateCurve.constant(1, 1e9)), "1000000000.0 s", id="thirty years"),
         pytest.param(lambda: Schedule(RateCurve.constant(1e8, 1)), "100000000.0; lower", id="more than memory holds"),
     ],

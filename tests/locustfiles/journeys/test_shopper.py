@@ -14,7 +14,7 @@ from locust.env import Environment
 from locustfiles.arrivals.arrival import Arrival
 from locustfiles.arrivals.rate_curve import RateCurve
 from locustfiles.journeys.prompts import Prompt, prompt_for
-from locustfiles.journeys.retry import RetryPolicy
+from locustfiles.journeys.retry import RetryPolicy, sole
 from locustfiles.journeys.shopper import Journey, Shopper
 from locustfiles.journeys.storefront import Storefront
 from locustfiles.session.generator import Generator
@@ -40,7 +40,7 @@ def generator(tmp_path: Path) -> Iterator[Generator]:
     """A generator whose pacer has not begun: the test hands out the arrivals."""
     curve = curve_facts(RateCurve.constant(1, 1), name="test", process="even", note="")
     plan = Plan(
-        "r1", str(tmp_path), 5, curve, "http://127.0.0.1:9", "SPRINGTIDE_TEST_NO_KEY", RetryPolicy.LEAVE, 1.0, 2
+        "r1", str(tmp_path), 5, curve, "http://127.0.0.1:9", "SPRINGTIDE_TEST_NO_KEY", sole(RetryPolicy.LEAVE), 1.0, 2
     )
     made = Generator(plan, worker="local")
     yield made

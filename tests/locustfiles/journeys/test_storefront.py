@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from locustfiles.arrivals.arrival import Arrival
 from locustfiles.journeys.purchase import purchase
 from locustfiles.journeys.retry import RetryPolicy
 from reports.run_record.schema import PurchaseRow
@@ -141,6 +142,16 @@ def test_refused_at_chat(tmp_path: Path, policy: str, attempts: int, delay_ms: i
     outcomes = shop.cut().outcomes
     assert sum(o.n for o in outcomes if (o.step, o.outcome) == ("chat", "refused_hard")) == attempts
     assert [(o.second, o.n) for o in outcomes if o.step == "order"] == [(1, 1)]
+
+
+def test_every_arrival_has_its_own_policy(tmp_path: Path) -> None:
+    """What a refused shopper does depends on the index of the arrival."""
+    shop = scripted_shop(tmp_path, (REFUSED_HARD,))
+    shop.store.retry = {7: RetryPolicy.SDK, 8: RetryPolicy.LEAVE}.__getitem__
+    for index in (7, 8):
+        purchase(shop.store, PROMPT, Arrival(index, ARRIVAL.intended_ns))
+
+    assert [(row.wish, row.prompts) for row in shop.cut().purchases] == [(7, 3), (8, 1)]
 
 
 def test_a_retry_that_is_let_in(tmp_path: Path) -> None:

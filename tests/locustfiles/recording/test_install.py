@@ -20,6 +20,7 @@ import json, sys
 import locust
 from locust.env import Environment
 from locustfiles.recording.install import install
+from locustfiles.session.scenarios import FESTIVAL
 from tests.helpers.local_run import options
 
 flags, sys.argv[1:] = sys.argv[1:], []  # the web UI would read them again
@@ -34,9 +35,9 @@ def listeners():
     return {name: len(hook._handlers) for name, hook in hooks.items() if hasattr(hook, "_handlers")}
 
 before = listeners()
-install(environment, scenario="festival")
+install(environment, FESTIVAL)
 once = listeners()
-install(environment, scenario="festival")
+install(environment, FESTIVAL)
 names = ("num_users", "spawn_rate", "run_time", "only_summary")
 print(json.dumps({
     "added": {name: count - before[name] for name, count in once.items() if count != before[name]},

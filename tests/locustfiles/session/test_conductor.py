@@ -10,6 +10,7 @@ import pytest
 from locustfiles.guard import GuardError
 from locustfiles.session.conductor import Conductor
 from locustfiles.session.embedded_stub import StubError
+from locustfiles.session.scenarios import FESTIVAL, STEADY
 from locustfiles.session.settings import Settings, read_settings
 from reports.run_record.outcome import PURCHASE_STEPS
 from reports.run_record.run_directory import open_run
@@ -23,7 +24,7 @@ ROWS = [SecondRow(0, 3, 2, 1)]
 
 def settings(runs: Path, **changes: str) -> Settings:
     """A run of four seconds at a hundredth of the real rates."""
-    return read_settings({"runs": str(runs), "scale": "0.01", "duration": "4s", **changes})
+    return read_settings({"runs": str(runs), "scale": "0.01", "duration": "4s", **changes}, FESTIVAL)
 
 
 def conductor(runs: Path, **changes: str) -> Conductor:
@@ -67,6 +68,28 @@ def test_a_run_from_prepare_to_finish(tmp_path: Path) -> None:
     assert manifest.target.ledger is not None
     assert (run.path / manifest.target.ledger).is_file()
     assert (tmp_path / "latest").resolve() == run.path.resolve()
+
+
+def test_any_scenario(tmp_path: Path) -> None:
+    """Whatever the scenario offers goes into the record, and the stub is built for what it asks."""
+    flags = {"runs": str(tmp_path), "rate": "7", "duration": "4s", "capacity": "9"}
+    run = Conductor("steady", read_settings(flags, STEADY), shoppers=5, output=io.StringIO())
+    plan = run.prepare()
+    try:
+        run.begin(time.time_ns(), workers=1)
+        run.finish(FINISHED)
+    finally:
+        run.end_target()
+    manifest = open_run(run.path).manifest
+
+    assert run.path.name.endswith("-steady")
+    assert (manifest.scenario, manifest.curve.name, manifest.curve.note) == (
+        "steady",
+        "steady",
+        "steady: 7 wishes/s for 4 s.",
+    )
+    assert manifest.curve == plan.curve
+    assert manifest.target.capacity_orders_per_s == pytest.approx(9.0)
 
 
 def test_a_run_against_a_service(tmp_path: Path, service_url: str) -> None:

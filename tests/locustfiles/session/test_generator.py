@@ -5,11 +5,12 @@ from pathlib import Path
 
 import gevent
 import pytest
+from msgspec import structs
 
 from locustfiles.arrivals.rate_curve import RateCurve
 from locustfiles.journeys.prompts import prompt_for
 from locustfiles.journeys.purchase import purchase
-from locustfiles.journeys.retry import RetryPolicy
+from locustfiles.journeys.retry import RetryMix, RetryPolicy, sole
 from locustfiles.session.generator import Generator, GeneratorError
 from locustfiles.session.plan import Plan, curve_facts
 from tests.helpers.local_run import REFUSAL
@@ -22,7 +23,7 @@ WISHES = 4
 def plan(folder: Path, url: str) -> Plan:
     """Four wishes in a fifth of a second."""
     curve = curve_facts(RateCurve.constant(20, 0.2), name="test", process="even", note="")
-    return Plan("r1", str(folder), 1, curve, url, VARIABLE, RetryPolicy.LEAVE, 5.0, WISHES)
+    return Plan("r1", str(folder), 1, curve, url, VARIABLE, sole(RetryPolicy.LEAVE), 5.0, WISHES)
 
 
 def shopper(generator: Generator) -> None:
@@ -51,6 +52,18 @@ def test_a_share_of_a_run(tmp_path: Path) -> None:
     assert {(row.outcome, row.last_step) for row in batch.purchases} == {("refused_hard", "chat")}
     assert len((tmp_path / "intents.jsonl").read_text().splitlines()) == WISHES
     assert generator.pacer.in_flight == 0
+
+
+def test_workers_agree_on_what_a_shopper_does(tmp_path: Path) -> None:
+    """On every worker the shopper of an arrival has the policy that the plan's mix, seed and the index give."""
+    mix = RetryMix.parse("leave:0.5,hammer:0.5")
+    mixed = structs.replace(plan(tmp_path, "http://127.0.0.1:9"), retry=mix)
+    workers = [Generator(mixed, worker=name) for name in "ab"]
+    told = [[worker.store.retry(index) for index in range(64)] for worker in workers]
+    for worker in workers:
+        worker.close()
+
+    assert told[0] == told[1] == [mix.policy_of(mixed.seed, index) for index in range(64)]
 
 
 def test_workers_share_the_schedule(tmp_path: Path) -> None:

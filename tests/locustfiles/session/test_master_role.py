@@ -11,6 +11,7 @@ import pytest
 from locust.env import Environment
 
 from locustfiles.session.master_role import USAGE, MasterRole, default_shoppers, longest_wish_s
+from locustfiles.session.scenarios import FESTIVAL
 from locustfiles.session.settings import read_settings
 from locustfiles.session.worker_role import WorkerRole
 from reports.run_record.run_directory import Run, open_run
@@ -42,7 +43,7 @@ def local(tmp_path: Path) -> Iterator[MakeLocal]:
 
         def make(host: str, *flags: str) -> Local:
             environment, output = stack.enter_context(local_environment(tmp_path, host, *flags)), io.StringIO()
-            role = MasterRole(environment, "festival", output=output)
+            role = MasterRole(environment, FESTIVAL, output=output)
             WorkerRole(environment)
             return Local(environment, role, output, tmp_path)
 
@@ -191,18 +192,19 @@ def test_a_key_that_cannot_be_sent(
         pytest.param({"patience": "8s"}, 12.0, id="one attempt and the rest of the journey"),
         pytest.param({"patience": "8s", "retry": "sdk"}, 28.0, id="two retries more"),
         pytest.param({"patience": "8s", "incident": "yes"}, 28.0, id="the incident's shoppers retry as SDKs do"),
+        pytest.param({"patience": "2s", "retry": "leave:0.9,obey:0.1"}, 13.0, id="five retries more, of one in ten"),
         pytest.param({"patience": "2s", "retry": "hammer"}, 23.0, id="ten retries more"),
     ],
 )
 def test_longest_wish(flags: dict[str, str], longest_s: float) -> None:
     """A wish lasts as long as patience for every attempt of its chat, and half of it for the rest."""
-    assert longest_wish_s(read_settings(flags)) == longest_s
+    assert longest_wish_s(read_settings(flags, FESTIVAL)) == longest_s
 
 
 def test_default_shoppers() -> None:
     """Without ``-u`` there are as many shoppers as can be busy at once, more with more load and more patience."""
-    usual = default_shoppers(read_settings({}))
+    usual = default_shoppers(read_settings({}, FESTIVAL))
 
     assert usual > 400 * 12 * 0.5
-    assert default_shoppers(read_settings({"scale": "0.32"})) > usual
-    assert default_shoppers(read_settings({"patience": "16s"})) > usual
+    assert default_shoppers(read_settings({"scale": "0.32"}, FESTIVAL)) > usual
+    assert default_shoppers(read_settings({"patience": "16s"}, FESTIVAL)) > usual

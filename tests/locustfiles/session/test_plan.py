@@ -9,26 +9,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from locustfiles.arrivals.arrival_process import PROCESSES
 from locustfiles.arrivals.rate_curve import RateCurve
+from locustfiles.journeys.retry import RetryPolicy, sole
 from locustfiles.session.plan import Plan, curve_facts, make_plan, most_in_flight
+from locustfiles.session.scenarios import STEADY
 from locustfiles.session.settings import Settings, read_settings
 from tests.helpers.curves import curves
 
 
 def settings() -> Settings:
     """Settings with values of their own."""
-    return read_settings({"seed": "11", "retry": "obey", "patience": "3s", "api_key_env": "SHOP_KEY"})
+    return read_settings({"seed": "11", "retry": "obey", "patience": "3s", "api_key_env": "SHOP_KEY"}, STEADY)
 
 
 def plan_of(curve: RateCurve, process: str = "poisson") -> Plan:
     """A plan that offers the curve."""
-    facts = curve_facts(curve, name="test", process=process, note="A curve.")
+    facts = curve_facts(curve, name="test", process=process, note="A curve.", burstiness=2.5)
     return make_plan(
         settings(), run_id="r1", run_path=Path("runs/r1"), curve=facts, target_url="http://127.0.0.1:1", shoppers=9
     )
 
 
-@given(curves(), st.sampled_from(["even", "poisson"]))
+@given(curves(), st.sampled_from(PROCESSES))
 def test_the_schedule_survives_the_message(curve: RateCurve, process: str) -> None:
     """A worker that decodes the plan has the master's arrivals, instant by instant."""
     plan = plan_of(curve, process)
@@ -44,7 +47,13 @@ def test_values() -> None:
     """A plan repeats the settings, with the run's path made absolute, since a worker may stand elsewhere."""
     plan = plan_of(RateCurve.constant(10, 5))
 
-    assert (plan.run_id, plan.seed, plan.retry, plan.patience_s, plan.shoppers) == ("r1", 11, "obey", 3.0, 9)
+    assert (plan.run_id, plan.seed, plan.retry, plan.patience_s, plan.shoppers) == (
+        "r1",
+        11,
+        sole(RetryPolicy.OBEY),
+        3.0,
+        9,
+    )
     assert plan.run_path == str(Path.cwd() / "runs" / "r1")
 
 
@@ -72,6 +81,14 @@ def test_shoppers_are_bounded(curve: RateCurve, longest_s: float) -> None:
     total = curve.expected_total
 
     assert 1 <= most_in_flight(curve, longest_s) <= total + 4 * math.sqrt(total) + 6
+
+
+def test_bursts_need_more_shoppers() -> None:
+    """With burstiness 4 the deviations are twice as long and the few are four times as many; regular arrivals need no fewer."""
+    curve = RateCurve.constant(100, 60)
+
+    assert most_in_flight(curve, 9.0, 4.0) == math.ceil(1000 + 2 * 4 * math.sqrt(1000)) + 20
+    assert most_in_flight(curve, 9.0, 0.5) == most_in_flight(curve, 9.0)
 
 
 def test_a_constant_rate() -> None:

@@ -1,7 +1,11 @@
 """The live line shows the record's own counts."""
 
+from msgspec import structs
+
 from locustfiles.session.progress import Progress
-from reports.run_record.schema import Batch, HealthRow, OutcomeRow, SecondRow
+from reports.run_record.outcome import Outcome, Reason
+from reports.run_record.schema import Batch, HealthRow, OutcomeRow, PurchaseRow, SecondRow
+from tests.helpers.synthetic_run import Wish, purchase_of
 
 
 def batch(confirmed: int, refused: int, lateness_p99_us: int = 400) -> Batch:
@@ -20,6 +24,12 @@ def batch(confirmed: int, refused: int, lateness_p99_us: int = 400) -> Batch:
     )
 
 
+def purchase(prompts: int) -> PurchaseRow:
+    """A wish that ended after so many chat attempts."""
+    row = purchase_of(Wish(1, 0, (("chat", Outcome.REFUSED_HARD, Reason.RATE_LIMITED, 1),)), Reason.RATE_LIMITED, 1)
+    return structs.replace(row, prompts=prompts)
+
+
 def test_line() -> None:
     """The line shows elapsed of total, offered, confirmed, refused, in flight, lateness and drops."""
     progress = Progress(duration_s=90.0, is_terminal=True)
@@ -28,6 +38,22 @@ def test_line() -> None:
     assert progress.line(12.2) == (
         " 12 s of 90 s  offered 82/s  confirmed 60/s  refused 25.0 %  in flight 14  generator late 0.4 ms  dropped 2"
     )
+
+
+def test_amplification() -> None:
+    """When shoppers ask more than once, the line says how often, over the wishes that ended in the last seconds."""
+    progress = Progress(duration_s=90.0, is_terminal=True)
+    once, often = batch(3, 1), batch(3, 1)
+    once.purchases = [purchase(1)] * 3
+    often.purchases = [purchase(1)] * 15 + [purchase(3)] * 4
+
+    progress.add([once])
+    assert "attempts" not in progress.line(1.0)
+    progress.add([often])
+    assert "refused 25.0 %  attempts x1.36  in flight 7" in progress.line(2.0)
+    for _ in range(5):
+        progress.add([once])
+    assert "attempts" not in progress.line(7.0)
 
 
 def test_no_outcome_yet() -> None:

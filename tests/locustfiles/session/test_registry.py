@@ -6,7 +6,7 @@ import gevent
 from locust.env import Environment
 
 from locustfiles.arrivals.rate_curve import RateCurve
-from locustfiles.journeys.retry import RetryPolicy
+from locustfiles.journeys.retry import RetryPolicy, sole
 from locustfiles.session.generator import Generator
 from locustfiles.session.plan import Plan, curve_facts
 from locustfiles.session.registry import generator_of, provide_generator
@@ -17,7 +17,17 @@ def generator(folder: Path, run_id: str) -> Generator:
     folder.mkdir(exist_ok=True)
     curve = curve_facts(RateCurve.constant(1, 1), name="test", process="even", note="")
     return Generator(
-        Plan(run_id, str(folder), 1, curve, "http://127.0.0.1:9", "SPRINGTIDE_TEST_NO_KEY", RetryPolicy.LEAVE, 1.0, 2),
+        Plan(
+            run_id,
+            str(folder),
+            1,
+            curve,
+            "http://127.0.0.1:9",
+            "SPRINGTIDE_TEST_NO_KEY",
+            sole(RetryPolicy.LEAVE),
+            1.0,
+            2,
+        ),
         worker="local",
     )
 

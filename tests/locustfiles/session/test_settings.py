@@ -5,31 +5,46 @@ from typing import Any
 
 import pytest
 
-from locustfiles.journeys.retry import RetryPolicy
-from locustfiles.session.settings import OPTIONS, SettingsError, add_options, read_settings, span_s
+from locustfiles.journeys.retry import RetryMix, RetryPolicy, sole
+from locustfiles.session.options import offer_on
+from locustfiles.session.scenarios import FESTIVAL, SPIKE, STAIRS, STEADY, Scenario
+from locustfiles.session.settings import Settings, SettingsError, read_settings
 
 
-def parsed(*flags: str) -> dict[str, Any]:
+def parsed(*flags: str, scenario: Scenario = FESTIVAL) -> dict[str, Any]:
     """What Locust's parser makes of command-line words."""
     parser = ArgumentParser()
-    add_options(parser)
+    offer_on(parser, scenario.options)
     return vars(parser.parse_args(flags))
+
+
+def settings(*flags: str, scenario: Scenario = FESTIVAL) -> Settings:
+    """The settings that command-line words give a scenario."""
+    return read_settings(parsed(*flags, scenario=scenario), scenario)
 
 
 def test_defaults() -> None:
     """Without any option the run is the incident's first day against a graceful stub, in 90 seconds."""
-    settings = read_settings(parsed())
+    usual = settings()
 
-    assert (settings.curve, settings.demand, settings.duration_s, settings.seed) == ("qwen-day1", 3.0, 90.0, 1)
-    assert (settings.incident, settings.retry, settings.host) == (False, RetryPolicy.LEAVE, "")
-    assert settings.slo.is_file()
+    assert (usual.offer.name, usual.offer.curve.peak_per_s, usual.duration_s) == ("qwen-day1", pytest.approx(400), 90.0)
+    assert (usual.seed, usual.incident, usual.retry, usual.host) == (1, False, sole(RetryPolicy.LEAVE), "")
+    assert usual.slo.is_file()
 
 
 def test_incident() -> None:
     """The incident switch takes away admission control and makes shoppers retry as SDKs do, unless told otherwise."""
-    assert read_settings(parsed("--incident")).retry == RetryPolicy.SDK
-    assert read_settings(parsed("--incident", "--retry", "hammer")).retry == RetryPolicy.HAMMER
-    assert read_settings(parsed("--incident", "no")).incident is False
+    assert settings("--incident").retry == sole(RetryPolicy.SDK)
+    assert settings("--incident", "--retry", "hammer").retry == sole(RetryPolicy.HAMMER)
+    assert settings("--incident", "no").incident is False
+
+
+def test_retry_mix() -> None:
+    """Shoppers of several kinds are told with their shares, in the incident too."""
+    told = settings("--incident", "--retry", "leave:0.6,sdk:0.3,hammer:0.1")
+
+    assert told.retry == RetryMix.parse("leave:0.6,sdk:0.3,hammer:0.1")
+    assert told.arguments["retry"] == "leave:0.6,sdk:0.3,hammer:0.1"
 
 
 @pytest.mark.parametrize(
@@ -48,7 +63,12 @@ def test_incident() -> None:
         pytest.param(("--capacity-share", "1/0"), "--capacity-share '1/0' is not usable.", id="a share of nothing"),
         pytest.param(("--capacity-share", "1e400"), "--capacity-share '1e400' is not usable.", id="an endless share"),
         pytest.param(("--scale", "1e306"), "--curve: A rate must be finite", id="rates that no number holds"),
+        pytest.param(("--burstiness", "0"), "--burstiness '0' is not usable.", id="no burstiness"),
+        pytest.param(("--burstiness", "101"), "Takes a number from 0.01 to 100.", id="a few crowds"),
         pytest.param(("--retry", "never"), "--retry 'never' is not usable.", id="a policy that is unknown"),
+        pytest.param(
+            ("--retry", "leave:0.6,sdk:0.3"), "The shares add up to 0.9; make them add up to 1.", id="too few"
+        ),
         pytest.param(("--curve", "qwen-day"), "did you mean 'qwen-day1'", id="a curve that is unknown"),
         pytest.param(("--slo", "none.yaml"), "--slo 'none.yaml' is not a file.", id="an SLO file that is missing"),
     ],
@@ -56,7 +76,7 @@ def test_incident() -> None:
 def test_mistakes(flags: tuple[str, ...], sentence: str) -> None:
     """A value that cannot be run is told with its option and what to give."""
     with pytest.raises(SettingsError) as raised:
-        read_settings(parsed(*flags))
+        settings(*flags)
 
     assert len(raised.value.sentences) == 1
     assert sentence in raised.value.sentences[0]
@@ -65,57 +85,76 @@ def test_mistakes(flags: tuple[str, ...], sentence: str) -> None:
 def test_all_mistakes_at_once() -> None:
     """Three mistakes give three sentences."""
     with pytest.raises(SettingsError) as raised:
-        read_settings({**parsed("--scale=-1", "--voice", "shouting"), "host": "ftp://shop"})
+        read_settings({**parsed("--scale=-1", "--voice", "shouting"), "host": "ftp://shop"}, FESTIVAL)
 
     assert [sentence.split()[0] for sentence in raised.value.sentences] == ["--scale", "--voice", "--host:"]
 
 
 def test_capacity_share_is_a_fraction() -> None:
     """A share of the peak may be told as a fraction."""
-    assert read_settings(parsed("--capacity-share", "1/4")).capacity_share == 0.25
+    assert settings("--capacity-share", "1/4").offer.capacity_per_s == pytest.approx(100)
 
 
 def test_rate_curve() -> None:
     """The offered curve is the festival's, times scale and demand, in the time that is asked for."""
-    once = read_settings(parsed("--scale", "0.1", "--demand", "1", "--duration", "60s")).rate_curve
-    twice = read_settings(parsed("--scale", "0.2", "--demand", "1", "--duration", "60s")).rate_curve
+    once = settings("--scale", "0.1", "--demand", "1", "--duration", "60s").offer.curve
+    twice = settings("--scale", "0.2", "--demand", "1", "--duration", "60s").offer.curve
 
     assert (once.duration_s, twice.duration_s) == (60.0, 60.0)
     assert twice.peak_per_s == pytest.approx(2 * once.peak_per_s)
 
 
+def test_burstiness_is_of_gamma_arrivals() -> None:
+    """Gamma arrivals are as bursty as told, 3 by default; what is random without bursts has 1."""
+    assert settings("--arrivals", "gamma").burstiness == 3.0
+    assert settings("--arrivals", "gamma", "--burstiness", "8").burstiness == 8.0
+    assert settings("--burstiness", "8").burstiness == 1.0
+
+
 def test_web_form_values() -> None:
     """The web form's text and its missing values are read like the command line's."""
-    settings = read_settings({"demand": "2.5", "seed": None, "host": None})
+    told = read_settings({"demand": "1.5", "seed": None, "host": None}, FESTIVAL)
 
-    assert (settings.demand, settings.seed, settings.host) == (2.5, 1, "")
+    assert (told.offer.curve.peak_per_s, told.seed, told.host) == (pytest.approx(200), 1, "")
 
 
 def test_arguments_hold_no_secret() -> None:
     """The manifest keeps the name of the key's variable and the SLO file's name; a password in a URL is refused unread."""
-    settings = read_settings(parsed("--api-key-env", "MY_KEY"))
+    told = settings("--api-key-env", "MY_KEY")
 
-    assert settings.arguments["api_key_env"] == "MY_KEY"
-    assert settings.arguments["slo"] == "festival.yaml"
+    assert told.arguments["api_key_env"] == "MY_KEY"
+    assert told.arguments["slo"] == "festival.yaml"
     with pytest.raises(SettingsError) as raised:
-        read_settings({**parsed(), "host": "http://me:hunter2@shop.test"})
+        read_settings({**parsed(), "host": "http://me:hunter2@shop.test"}, FESTIVAL)
     assert "hunter2" not in str(raised.value)
 
 
-@pytest.mark.parametrize(
-    ("text", "seconds"), [("90", 90.0), ("90s", 90.0), ("1.5m", 90.0), ("2h", 7200.0), ("250ms", 0.25)]
-)
-def test_spans(text: str, seconds: float) -> None:
-    """A span is a number with ms, s, m or h, seconds without."""
-    assert span_s(text) == seconds
+@pytest.mark.parametrize("scenario", [STEADY, STAIRS, SPIKE], ids=lambda scenario: str(scenario.name))
+def test_every_scenario_has_the_common_options(scenario: Scenario) -> None:
+    """Seed, voice and the rest are read alike, whatever the scenario, and stand in the manifest beside its own options."""
+    told = settings("--seed", "7", "--voice", "hard", "--capacity", "12", scenario=scenario)
+
+    assert (told.seed, told.voice, told.offer.capacity_per_s) == (7, "hard", 12.0)
+    assert set(told.arguments) == {option.name for option in scenario.options} | {"host"}
 
 
-def test_every_option_is_explained() -> None:
-    """Every option says in --help what it means, demand with the reason for its default."""
-    parser = ArgumentParser()
-    add_options(parser)
-    shown = " ".join(parser.format_help().split())
+def test_mistakes_of_both_kinds_at_once() -> None:
+    """A scenario's own mistakes and those in common options are told together."""
+    with pytest.raises(SettingsError) as raised:
+        settings("--spike-at", "70s", "--voice", "loud", scenario=SPIKE)
 
-    for option in OPTIONS:
-        assert option.flag in shown
-    assert "about a third of the peak" in shown
+    assert [sentence.split()[0] for sentence in raised.value.sentences] == ["--voice", "--spike-at,"]
+
+
+def test_no_mistake_is_made_up() -> None:
+    """While one of a scenario's options cannot be read, nothing is said about how they fit together."""
+    with pytest.raises(SettingsError) as raised:
+        settings("--spike-at", "70s", "--duration", "soon", scenario=SPIKE)
+
+    assert [sentence.split()[0] for sentence in raised.value.sentences] == ["--duration"]
+
+
+def test_a_rate_beyond_memory() -> None:
+    """A rate that no process can hold is refused before anything is started."""
+    with pytest.raises(SettingsError, match=r"at most 10000000 arrivals a second, .* lower the scale or the rates"):
+        settings("--rate", "1e9", scenario=STEADY)

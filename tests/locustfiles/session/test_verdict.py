@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from locustfiles.session.settings import DEFAULT_SLO
+from locustfiles.session.options import DEFAULT_SLO
 from locustfiles.session.verdict import judge
 
 

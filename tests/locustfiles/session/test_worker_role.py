@@ -10,7 +10,7 @@ import pytest
 from locust.env import Environment
 
 from locustfiles.arrivals.rate_curve import RateCurve
-from locustfiles.journeys.retry import RetryPolicy
+from locustfiles.journeys.retry import RetryPolicy, sole
 from locustfiles.recording.messages import MasterEnd
 from locustfiles.session.plan import Plan, curve_facts
 from locustfiles.session.registry import generator_of
@@ -25,7 +25,7 @@ def plan(folder: Path, run_id: str) -> Plan:
     folder.mkdir(exist_ok=True)
     curve = curve_facts(RateCurve.constant(10, 0.4), name="test", process="even", note="")
     return Plan(
-        run_id, str(folder), 1, curve, "http://127.0.0.1:9", "SPRINGTIDE_TEST_NO_KEY", RetryPolicy.LEAVE, 1.0, 2
+        run_id, str(folder), 1, curve, "http://127.0.0.1:9", "SPRINGTIDE_TEST_NO_KEY", sole(RetryPolicy.LEAVE), 1.0, 2
     )
 
 

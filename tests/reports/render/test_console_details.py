@@ -41,6 +41,7 @@ def test_show_prints_the_conservation_lines_as_they_are(tmp_path: Path) -> None:
         assert line in lines
     assert any(line.startswith("chat response 100 ") for line in lines)
     assert any(line.startswith("chat service 100 ") for line in lines)
+    assert "Amplification x1.00: 100 chat attempts of 100 wishes that ended" in lines
     assert any("lateness p99 0.5 ms; 0 stalls" in line for line in lines)
 
 

@@ -1,0 +1,165 @@
+"""The options of a run: how one is offered to Locust, how its text is read, and those that every scenario has.
+
+The same options stand on the command line, in ``[tool.locust]`` and in Locust's web form; a form delivers text, so every value
+is parsed by its option and nowhere else. This module must not know scenarios or Locust's runners.
+"""
+
+import math
+import re
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from locustfiles.arrivals.arrival_process import LEAST_BURSTINESS, MOST_BURSTINESS, PROCESSES
+from locustfiles.journeys.retry import RetryMix
+
+DEFAULT_SLO = Path(__file__).resolve().parents[2] / "reports" / "slos" / "festival.yaml"
+MAX_SEED = 2**63 - 1
+"""Messages between the processes of a run carry integers of 64 bits."""
+_SPAN = re.compile(r"(?P<number>\d+(\.\d+)?)\s*(?P<unit>ms|s|m|h)?")
+_UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
+
+
+class UnusableError(ValueError):
+    """A text that an option cannot take, with a sentence that says more than the option's meaning does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option of ours: its flag, default, what it means and how its text is read."""
+
+    flag: str
+    default: str
+    meaning: str
+    read: Callable[[str], Any]
+    """Raises ``UnusableError``, or another ValueError or ArithmeticError that the option's meaning explains."""
+
+    @property
+    def name(self) -> str:
+        """The attribute under which Locust keeps the value."""
+        return self.flag.lstrip("-").replace("-", "_")
+
+    def text_in(self, parsed: Mapping[str, Any]) -> str:
+        """What was given for the option, its default when nothing was."""
+        given = parsed.get(self.name)
+        return self.default if given is None else str(given)
+
+    def mistake(self, text: str, error: Exception) -> str:
+        """The sentence for a text that ``read`` has refused."""
+        return f"{self.flag} {text!r} is not usable. {error if isinstance(error, UnusableError) else self.meaning}"
+
+
+def positive(text: str) -> float:
+    """A finite number above 0."""
+    value = float(text)
+    if not (math.isfinite(value) and value > 0):
+        raise ValueError
+    return value
+
+
+def positive_fraction(text: str) -> float:
+    """A number above 0 that may be told as a fraction such as ``1/3``."""
+    return positive(str(float(Fraction(text))))
+
+
+def span_s(text: str) -> float:
+    """Seconds of a span such as ``90``, ``90s``, ``1.5m`` or ``800ms``; ValueError for anything else and for zero."""
+    match = _SPAN.fullmatch(text.strip())
+    if match is None:
+        raise ValueError
+    return positive(str(float(match["number"]) * _UNIT_S[match["unit"]]))
+
+
+def _whole(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= MAX_SEED:
+        raise ValueError
+    return value
+
+
+def _burstiness(text: str) -> float:
+    value = float(text)
+    if not LEAST_BURSTINESS <= value <= MOST_BURSTINESS:
+        raise ValueError
+    return value
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError
+        return text
+
+    return read
+
+
+def _retry(text: str) -> RetryMix | None:
+    try:
+        return RetryMix.parse(text) if text else None
+    except ValueError as error:
+        raise UnusableError(str(error)) from error
+
+
+COMMON = (
+    Option(
+        "--seed", "1", "Same seed, same arrivals and same prompts. Takes a whole number from 0 to 2^63 - 1.", _whole
+    ),
+    Option("--arrivals", "poisson", "How arrivals lie on the curve: poisson, even or gamma.", _one_of(*PROCESSES)),
+    Option(
+        "--burstiness",
+        "3",
+        "With --arrivals gamma, how much more the number of arrivals varies than Poisson's: 1 is Poisson, more comes in bursts, "
+        f"less is more regular. Takes a number from {LEAST_BURSTINESS:g} to {MOST_BURSTINESS:g}.",
+        _burstiness,
+    ),
+    Option(
+        "--incident",
+        "no",
+        "yes = the embedded stub has no admission control, as in February 2026, and shoppers retry as SDKs do.",
+        _one_of("yes", "no"),
+    ),
+    Option("--voice", "mixed", "How the embedded stub refuses: hard, soft or mixed.", _one_of("hard", "soft", "mixed")),
+    Option(
+        "--retry",
+        "",
+        "What a refused shopper does: leave, obey, sdk or hammer, or shares of them as in leave:0.6,sdk:0.3,hammer:0.1. "
+        "Empty = leave, or sdk with --incident yes.",
+        _retry,
+    ),
+    Option("--patience", "8s", "How long a shopper waits for an answer to begin. Takes a span such as 8s.", span_s),
+    Option(
+        "--slo",
+        "",
+        "The SLO file that judges the run. Empty = reports/slos/festival.yaml.",
+        lambda text: Path(text) if text else DEFAULT_SLO,
+    ),
+    Option("--runs", "runs", "The folder that run directories are made in.", Path),
+    Option(
+        "--api-key-env",
+        "SPRINGTIDE_API_KEY",
+        "Name of the environment variable that holds the target's API key; the key itself is never an option.",
+        str,
+    ),
+)
+"""The options that every scenario has, beside its own."""
+
+
+def offer_on(parser: ArgumentParser, options: Iterable[Option]) -> None:
+    """Offer the options on Locust's parser, for the command line, ``[tool.locust]`` and the web form alike.
+
+    Locust's ``--help`` answers before it loads a scenario, so ``--show-options`` is ours.
+    """
+    parser.add_argument(
+        "--show-options", action="help", help="Show all options, those of the scenario included, and exit."
+    )
+    for option in options:
+        if option.flag == "--incident":
+            parser.add_argument(
+                option.flag, nargs="?", const="yes", default=option.default, metavar="yes|no", help=option.meaning
+            )
+        else:
+            shown = f"{option.meaning} Default: {option.default or 'empty'}"
+            parser.add_argument(option.flag, type=str, default=option.default, metavar="VALUE", help=shown)
