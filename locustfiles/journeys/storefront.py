@@ -140,18 +140,23 @@ class Storefront:
         decode: Callable[[int, dict[str, str], bytes], object] | None,
         judge: Callable[[Exchange, object], Verdict],
     ) -> object:
-        """Send a request until it got what it asked for or the shopper leaves; None when the shopper left."""
+        """Send a request until it got what it asked for or the shopper leaves; None when the shopper left.
+
+        Without ``decode`` the answer is a chat, decoded as it streams.
+        """
         retries = 0
         while True:
-            stream = ChatDecoder(time.monotonic_ns())
-            sink = stream if decode is None else None
-            exchange = self.wire.exchange(request, intended_ns=wish.next_intended_ns, sink=sink)
+            first_content_ns: int | None = None
             if decode is None:
+                stream = ChatDecoder(time.monotonic_ns())
+                exchange = self.wire.exchange(request, intended_ns=wish.next_intended_ns, sink=stream)
                 reply: object = stream.finish(exchange)
+                first_content_ns = stream.first_content_ns
             else:
+                exchange = self.wire.exchange(request, intended_ns=wish.next_intended_ns)
                 reply = decode(exchange.status, exchange.headers, exchange.body)
             verdict = judge(exchange, reply)
-            self.recorder.record(step, verdict.outcome, verdict.reason, exchange, stream.first_content_ns)
+            self.recorder.record(step, verdict.outcome, verdict.reason, exchange, first_content_ns)
             wish.note(step, exchange, verdict)
             if verdict.outcome.is_good:
                 return reply
