@@ -3,6 +3,7 @@
 A session's id says what it holds, so the server keeps no sessions. Amounts follow the shop's own catalogue and card.
 """
 
+from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -15,7 +16,7 @@ FACE_MINOR: Final = 2500
 CARD_NAME: Final = "Spring card"
 ID_BYTES: Final = len("cs_00_1_0000000000")
 CODE_BYTES: Final = len("SPRING-0000000000")
-JSON_BYTES: Final = 300
+JSON_ANSWER_BYTES: Final = 300
 EVENTS: Final = 20
 SKUS: Final = tuple(CATALOGUE)
 _EXPIRES: Final = "2026-02-13T15:59:59Z"
@@ -38,9 +39,10 @@ class Session(NamedTuple):
 
 
 def plain() -> bytes:
-    """The answer to a JSON POST: 300 bytes of body."""
+    """The answer to a JSON POST, 300 bytes with its head."""
     said = {"id": "cs_bench", "status": "ready_for_payment", "currency": "cny", "note": ""}
-    said["note"] = "x" * (JSON_BYTES - len(msgspec.json.encode(said)))
+    head = len(_head(200, JSON_ANSWER_BYTES))
+    said["note"] = "x" * (JSON_ANSWER_BYTES - head - len(msgspec.json.encode(said)))
     return _whole(200, msgspec.json.encode(said))
 
 
@@ -183,7 +185,7 @@ def _chunk(data: bytes) -> bytes:
 def _pieces(text: str, count: int) -> list[str]:
     """The text in so many pieces of about the same length."""
     marks = [len(text) * place // count for place in range(count + 1)]
-    return [text[begin:end] for begin, end in zip(marks, marks[1:], strict=False)]
+    return [text[begin:end] for begin, end in pairwise(marks)]
 
 
 STREAMS: Final = {

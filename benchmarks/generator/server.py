@@ -19,7 +19,8 @@ from typing import Any, Final
 import uvloop
 
 from benchmarks.generator import replies
-from target_stub.assistant import language_of, product_in, quantity_in
+from target_stub.assistant import quantity_in
+from target_stub.catalogue import CATALOGUE
 
 CHAT: Final = b"/v1/chat/completions"
 SESSIONS: Final = b"/checkout_sessions"
@@ -35,7 +36,11 @@ _ID_END: Final = _ID_AT + replies.ID_BYTES
 _BASKET: Final = slice(3, 7)
 _NO_CODE: Final = b"SPRING-0000000000"
 _PLACE_OF: Final = {sku.encode(): b"%02d" % place for place, sku in enumerate(replies.SKUS)}
-_CACHED_PROMPTS: Final = 65536
+_COUNTED_BYTES: Final = 12
+"""The quantity stands right before the product's name; these bytes hold it with its measure word."""
+_CACHED_COUNTS: Final = 65536
+_ZH: Final = tuple((one.zh.lower().encode(), one.sku, "zh") for one in CATALOGUE.values())
+_EN: Final = tuple((one.en.lower().encode(), one.sku, "en") for one in CATALOGUE.values())
 
 _now_ns = time.monotonic_ns
 
@@ -54,7 +59,7 @@ class Bench:
         self.log: list[tuple[bytes, int, int]] = []
         self.plain = replies.plain()
         self.card = replies.card(0)
-        self.prompts: dict[bytes, tuple[bytes, bytes, bytes, bytes]] = {}
+        self.quantities: dict[bytes, int] = {}
 
     def counts(self) -> bytes:
         """The counters and the instant at which they were read, as JSON."""
@@ -68,15 +73,20 @@ class Bench:
 
     def stream_for(self, prompt: bytes) -> tuple[bytes, bytes, bytes, bytes]:
         """The stream whose tool call orders what the prompt asks for; a prompt without a product gets the first."""
-        found = self.prompts.get(prompt)
-        if found is None:
-            text = prompt.decode("utf-8", "replace")
-            product = product_in(text)
-            sku, quantity = (product[0].sku, quantity_in(*product[1:])) if product else (replies.SKUS[0], 1)
-            found = replies.STREAMS[sku, quantity, language_of(text)]
-            if len(self.prompts) < _CACHED_PROMPTS:
-                self.prompts[prompt] = found
-        return found
+        text = prompt.lower()  # ASCII letters alone: the other bytes of UTF-8 have no case here
+        for name, sku, language in _EN if text.isascii() else (*_ZH, *_EN):
+            at = text.find(name)
+            if at >= 0:
+                return replies.STREAMS[sku, self._quantity(text[max(0, at - _COUNTED_BYTES) : at]), language]
+        return replies.STREAMS[replies.SKUS[0], 1, "en"]
+
+    def _quantity(self, before: bytes) -> int:
+        quantity = self.quantities.get(before)
+        if quantity is None:
+            quantity = quantity_in(before.decode("utf-8", "ignore"), "")
+            if len(self.quantities) < _CACHED_COUNTS:
+                self.quantities[before] = quantity
+        return quantity
 
     def session(self, path: bytes, body: bytes) -> bytes:
         """The answer of a checkout door."""
@@ -174,10 +184,10 @@ class Door(asyncio.Protocol):
             self.transport.write(replies.health())
 
 
-async def serve(port: int, log: Path | None, hold_s: float) -> None:
-    """Serve until SIGTERM or SIGINT, or until standard input closes; then write the log."""
+async def serve(port: int, *, hold_s: float, keeps_log: bool) -> Bench:
+    """Serve until SIGTERM or SIGINT; the first line on standard output says where."""
     loop = asyncio.get_running_loop()
-    bench = Bench(loop, hold_s=hold_s, keeps_log=log is not None)
+    bench = Bench(loop, hold_s=hold_s, keeps_log=keeps_log)
     server = await loop.create_server(lambda: Door(bench), "127.0.0.1", port, backlog=4096)
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -185,10 +195,7 @@ async def serve(port: int, log: Path | None, hold_s: float) -> None:
     sys.stdout.write(json.dumps({"url": f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"}) + "\n")
     sys.stdout.flush()
     await ended.wait()
-    if log is not None:
-        rows = (f"{shopper.decode()} {came_ns} {content_ns}\n" for shopper, came_ns, content_ns in bench.log)
-        log.write_text("".join(rows), encoding="ascii")
-    sys.stdout.write(bench.counts().decode() + "\n")
+    return bench
 
 
 def main() -> None:
@@ -200,7 +207,12 @@ def main() -> None:
     )
     parser.add_argument("--hold-ms", type=float, default=0.0, help="with --log, hold back first content by this")
     options = parser.parse_args()
-    uvloop.run(serve(options.port, options.log, options.hold_ms / 1000))
+    keeps_log = options.log is not None
+    bench = uvloop.run(serve(options.port, hold_s=options.hold_ms / 1000, keeps_log=keeps_log))
+    if keeps_log:
+        rows = (f"{shopper.decode()} {came_ns} {content_ns}\n" for shopper, came_ns, content_ns in bench.log)
+        options.log.write_text("".join(rows), encoding="ascii")
+    sys.stdout.write(bench.counts().decode() + "\n")
 
 
 if __name__ == "__main__":
