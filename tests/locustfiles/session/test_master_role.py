@@ -10,9 +10,8 @@ import gevent
 import pytest
 from locust.env import Environment
 
-from locustfiles.session.master_role import USAGE, MasterRole, default_shoppers, longest_wish_s
+from locustfiles.session.master_role import USAGE, MasterRole
 from locustfiles.session.scenarios import FESTIVAL
-from locustfiles.session.settings import read_settings
 from locustfiles.session.worker_role import WorkerRole
 from reports.run_record.run_directory import Run, open_run
 from tests.helpers.local_run import REFUSAL, local_environment
@@ -184,27 +183,3 @@ def test_a_key_that_cannot_be_sent(
     assert told.startswith("The API key in SHOP_KEY holds a line end")
     assert "hunter2" not in told
     assert (here.environment.process_exit_code, list(tmp_path.iterdir())) == (USAGE, [])
-
-
-@pytest.mark.parametrize(
-    ("flags", "longest_s"),
-    [
-        pytest.param({"patience": "8s"}, 12.0, id="one attempt and the rest of the journey"),
-        pytest.param({"patience": "8s", "retry": "sdk"}, 28.0, id="two retries more"),
-        pytest.param({"patience": "8s", "incident": "yes"}, 28.0, id="the incident's shoppers retry as SDKs do"),
-        pytest.param({"patience": "2s", "retry": "leave:0.9,obey:0.1"}, 13.0, id="five retries more, of one in ten"),
-        pytest.param({"patience": "2s", "retry": "hammer"}, 23.0, id="ten retries more"),
-    ],
-)
-def test_longest_wish(flags: dict[str, str], longest_s: float) -> None:
-    """A wish lasts as long as patience for every attempt of its chat, and half of it for the rest."""
-    assert longest_wish_s(read_settings(flags, FESTIVAL)) == longest_s
-
-
-def test_default_shoppers() -> None:
-    """Without ``-u`` there are as many shoppers as can be busy at once, more with more load and more patience."""
-    usual = default_shoppers(read_settings({}, FESTIVAL))
-
-    assert usual > 400 * 12 * 0.5
-    assert default_shoppers(read_settings({"scale": "0.32"}, FESTIVAL)) > usual
-    assert default_shoppers(read_settings({"patience": "16s"}, FESTIVAL)) > usual

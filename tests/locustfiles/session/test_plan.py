@@ -1,6 +1,5 @@
 """The plan says everything that a worker must know, and survives its message."""
 
-import math
 from pathlib import Path
 
 import msgspec
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 from locustfiles.arrivals.arrival_process import PROCESSES
 from locustfiles.arrivals.rate_curve import RateCurve
 from locustfiles.journeys.retry import RetryPolicy, sole
-from locustfiles.session.plan import Plan, curve_facts, make_plan, most_in_flight
+from locustfiles.session.plan import Plan, curve_facts, make_plan
 from locustfiles.session.scenarios import STEADY
 from locustfiles.session.settings import Settings, read_settings
 from tests.helpers.curves import curves
@@ -64,33 +63,3 @@ def test_no_secret_travels(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert b"SHOP_KEY" in message
     assert b"hunter2" not in message
-
-
-@given(curves(), st.floats(0.01, 30.0), st.floats(0.0, 1.0))
-def test_nobody_is_missing(curve: RateCurve, longest_s: float, at: float) -> None:
-    """In no window as long as the longest wish are more arrivals expected than there are shoppers, deviations included."""
-    since_s = at * curve.duration_s
-    expected = curve.expected(since_s + longest_s) - curve.expected(since_s)
-
-    assert most_in_flight(curve, longest_s) >= expected + 4 * math.sqrt(expected)
-
-
-@given(curves(), st.floats(0.01, 30.0))
-def test_shoppers_are_bounded(curve: RateCurve, longest_s: float) -> None:
-    """There is always a shopper, and never many more than the whole curve has arrivals."""
-    total = curve.expected_total
-
-    assert 1 <= most_in_flight(curve, longest_s) <= total + 4 * math.sqrt(total) + 6
-
-
-def test_bursts_need_more_shoppers() -> None:
-    """With burstiness 4 the deviations are twice as long and the few are four times as many; regular arrivals need no fewer."""
-    curve = RateCurve.constant(100, 60)
-
-    assert most_in_flight(curve, 9.0, 4.0) == math.ceil(1000 + 2 * 4 * math.sqrt(1000)) + 20
-    assert most_in_flight(curve, 9.0, 0.5) == most_in_flight(curve, 9.0)
-
-
-def test_a_constant_rate() -> None:
-    """100 wishes per second that last at most 9 s are 1000 in ten seconds, 4 deviations of about 32, and a few."""
-    assert most_in_flight(RateCurve.constant(100, 60), 9.0) == 1000 + 127 + 5

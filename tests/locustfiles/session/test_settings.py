@@ -158,3 +158,27 @@ def test_a_rate_beyond_memory() -> None:
     """A rate that no process can hold is refused before anything is started."""
     with pytest.raises(SettingsError, match=r"at most 10000000 arrivals a second, .* lower the scale or the rates"):
         settings("--rate", "1e9", scenario=STEADY)
+
+
+@pytest.mark.parametrize(
+    ("flags", "longest_s"),
+    [
+        pytest.param({"patience": "8s"}, 12.0, id="one attempt and the rest of the journey"),
+        pytest.param({"patience": "8s", "retry": "sdk"}, 28.0, id="two retries more"),
+        pytest.param({"patience": "8s", "incident": "yes"}, 28.0, id="the incident's shoppers retry as SDKs do"),
+        pytest.param({"patience": "2s", "retry": "leave:0.9,obey:0.1"}, 13.0, id="five retries more, of one in ten"),
+        pytest.param({"patience": "2s", "retry": "hammer"}, 23.0, id="ten retries more"),
+    ],
+)
+def test_longest_wish(flags: dict[str, str], longest_s: float) -> None:
+    """A wish lasts as long as patience for every attempt of its chat, and half of it for the rest."""
+    assert read_settings(flags, FESTIVAL).longest_wish_s == longest_s
+
+
+def test_usual_shoppers() -> None:
+    """Without ``-u`` there are as many shoppers as can be busy at once, more with more load and more patience."""
+    usual = read_settings({}, FESTIVAL).usual_shoppers
+
+    assert usual > 400 * 12 * 0.5
+    assert read_settings({"scale": "0.32"}, FESTIVAL).usual_shoppers > usual
+    assert read_settings({"patience": "16s"}, FESTIVAL).usual_shoppers > usual
