@@ -64,7 +64,7 @@ def _rows(reader: Any, names: Sequence[str]) -> Iterator[tuple[int, list[float]]
                 continue
         if len(cells) <= max(places):
             missing = names[next(at for at, place in enumerate(places) if place >= len(cells))]
-            raise TableError(f"Line {reader.line_num} has {len(cells)} columns and none for {missing}.")
+            raise TableError(f"Line {reader.line_num} ends before its {missing}.")
         line = reader.line_num
         yield line, [_number(cells[place], name, line) for place, name in zip(places, names, strict=True)]
 

@@ -91,6 +91,9 @@ class MasterRole:
     def _refuse(self, sentences: list[str]) -> None:
         for sentence in sentences:
             sys.stderr.write(f"{sentence}\n")
+            if self._environment.web_ui is not None:
+                # Whoever pressed the button sees its page and not this process's output.
+                self._runner.log_exception("springtide", sentence, sentence)
         conductor, self._conductor = self._conductor, None
         if conductor is not None:
             conductor.end_target()

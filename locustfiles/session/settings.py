@@ -154,10 +154,10 @@ def _offer(scenario: Scenario, values: Mapping[str, Any], wrong: list[str]) -> O
 
 
 def _recording(values: Mapping[str, Any], wrong: list[str]) -> Recording | None:
-    """The recorded arrivals at the speed that is asked for; None when arrivals follow a curve."""
+    """The recorded arrivals at the speed that is asked for; None when arrivals follow a curve, or could not be read."""
     recording, speed = values.get("arrivals"), values.get("trace_speed", 1.0)
     if not isinstance(recording, Recording):
-        if speed != 1.0:
+        if speed != 1.0 and recording is not None:
             wrong.append(f"--trace-speed {speed:g}: there is no recording to speed up; give --arrivals FILE.")
         return None
     try:
