@@ -12,6 +12,7 @@ from locust.env import Environment
 
 from locustfiles.session.master_role import USAGE, MasterRole
 from locustfiles.session.scenarios import FESTIVAL
+from locustfiles.session.settings import SettingsError
 from locustfiles.session.worker_role import WorkerRole
 from reports.run_record.run_directory import Run, open_run
 from tests.helpers.local_run import REFUSAL, local_environment
@@ -183,3 +184,20 @@ def test_a_key_that_cannot_be_sent(
     assert told.startswith("The API key in SHOP_KEY holds a line end")
     assert "hunter2" not in told
     assert (here.environment.process_exit_code, list(tmp_path.iterdir())) == (USAGE, [])
+
+
+def test_an_slo_file_that_cannot_be_judged(local: MakeLocal, service_url: str, tmp_path: Path) -> None:
+    """What is wrong in the SLO file is known before anything is sent; the file is read again when it has changed."""
+    slo = tmp_path / "slo.yaml"
+    slo.write_text("apiVersion: openslo/v1\nkind: SLO\n")
+    here = local(service_url, "--slo", str(slo))
+    told = []
+    for text in (None, "kind: SLO\n"):
+        if text is not None:
+            slo.write_text(text)
+        with pytest.raises(SettingsError) as raised:
+            here.role.settings()
+        told += raised.value.sentences
+
+    assert told[0] == f"--slo: {slo}: metadata: missing"
+    assert told[1].startswith(f"--slo: {slo}: apiVersion")
