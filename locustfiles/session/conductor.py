@@ -45,7 +45,8 @@ class Conductor:
         self._stub: EmbeddedStub | None = None
         self._writer: RunWriter | None = None
         self._plan: Plan | None = None
-        self._progress = Progress(settings.duration_s, output.isatty())
+        load = "offered" if settings.offer.thinking is None else "begun"
+        self._progress = Progress(settings.duration_s, output.isatty(), load)
 
     def prepare(self) -> Plan:
         """Make the run directory, start or check the target, and say what workers must know."""

@@ -34,11 +34,7 @@ def assistant(tmp_path: Path) -> Iterator[EmbeddedStub]:
 
 
 def test_production(tmp_path: Path, authority: Path, shop: EmbeddedStub, assistant: EmbeddedStub) -> None:
-    """Two workers replay a recording to the microsecond against a shop behind TLS, whose assistant lives elsewhere, on fresh connections.
-
-    Neither worker has the recording or the CA's file from anywhere but the plan; orders are in the shop's books, prompts at the
-    assistant's door.
-    """
+    """Two workers replay a recording to the microsecond, on fresh connections, to a shop behind TLS and an assistant elsewhere."""
     trace = tmp_path / "trace.csv"
     trace.write_text("".join(f"{at_s:.6f}\n" for at_s in ARRIVALS_S))
     with tls_front(shop.url, authority) as front:
