@@ -11,6 +11,7 @@ import httpx
 from gevent import socket
 
 from locustfiles.transport.origin import Origin
+from locustfiles.transport.tls import TlsOptions
 
 ANSWER_DEADLINE_S = 5.0
 _SAID_CHARACTERS = 200
@@ -19,6 +20,13 @@ _SAID_CHARACTERS = 200
 
 class GuardError(Exception):
     """A target that may not be loaded or does not answer; the text is one sentence for the user."""
+
+
+def check_targets(*urls: str, ca_pem: str = "") -> None:
+    """Refuse to load any of the base URLs that may not be loaded or does not answer; empty ones are passed over."""
+    for url in filter(None, urls):
+        check_loopback(url)
+        check_answers(url, ca_pem=ca_pem)
 
 
 def check_loopback(url: str) -> None:
@@ -39,10 +47,17 @@ def check_loopback(url: str) -> None:
             raise GuardError(msg)
 
 
-def check_answers(url: str) -> None:
-    """Make sure that something speaks HTTP at a base URL, whatever it says; GuardError with one sentence when not."""
+def check_answers(url: str, *, ca_pem: str = "") -> None:
+    """Make sure that something speaks HTTP at a base URL, whatever it says; GuardError with one sentence when not.
+
+    An https target is trusted as by the load: by the authorities of ``ca_pem``, or by the system's.
+    """
+    trusted = TlsOptions(ca_pem=ca_pem).context()
     try:
-        with httpx.Client(trust_env=False, timeout=ANSWER_DEADLINE_S) as client, client.stream("GET", url):
+        with (
+            httpx.Client(trust_env=False, timeout=ANSWER_DEADLINE_S, verify=trusted) as client,
+            client.stream("GET", url),
+        ):
             return
     except httpx.HTTPError as error:
         said = str(error).strip()[:_SAID_CHARACTERS] or type(error).__name__

@@ -1,4 +1,4 @@
-"""``springtide {gate|onset|audit|show} RUN``: what a run means.
+"""``springtide {gate|onset|audit|show} RUN``: what a run means. ``springtide check SLO``: whether it can be judged at all.
 
 One small function a verb; each returns the exit code of ``exit_codes``. Bad input is one sentence on stderr and code
 2, a fault of ours one sentence and code 1 (the traceback too when SPRINGTIDE_DEBUG=1).
@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from reports import ledger_audit
+from reports import ledger_audit, slo_check
 from reports.exit_codes import ExitCode
 from reports.gate import judge_run, ledger_of, onset_answer
 from reports.render.console import print_report
@@ -99,11 +99,15 @@ def parser() -> argparse.ArgumentParser:
     """The command line, made from the table of verbs."""
     top = argparse.ArgumentParser(prog="springtide", description="What a load-test run means.")
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
+    checking = verbs.add_parser("check", help=slo_check.MEANING, description=slo_check.MEANING)
+    slo_check.add_arguments(checking)
+    checking.set_defaults(run_verb=slo_check.check)
     for name, verb in VERBS.items():
         one = verbs.add_parser(name, help=verb.meaning, description=verb.meaning)
         one.add_argument("run", metavar="RUN", help="a run directory, or `latest` for the newest below ./runs")
         for flag in (*verb.required, *verb.options):
             one.add_argument(flag, metavar="FILE", type=Path, required=flag in verb.required, help=OPTIONS[flag])
+        one.set_defaults(run_verb=verb.run)
         one.add_argument("--json", action="store_true", help="print the whole report as JSON")
     return top
 
@@ -134,7 +138,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code, and leaves only argparse's own mistakes to SystemExit 2."""
     arguments = parser().parse_args(argv)
     try:
-        return int(VERBS[arguments.verb].run(arguments))
+        return int(arguments.run_verb(arguments))
     except (UsageError, SloError, RunError) as error:
         print(f"springtide: {plain(error, 1000)}", file=sys.stderr)
         return ExitCode.USAGE

@@ -10,11 +10,16 @@ import msgspec
 import pandas as pd
 
 from reports.run_record.outcome import ORDER, Clock, Outcome
+from reports.run_record.schema import CLOSED, TRACE
 from reports.timeline import WISH_OUTCOMES, Timeline
 
 SECONDS_TOLD = 3
 SPREAD_SIGMAS = 4
 """A random schedule may differ from the curve's integral by this many standard deviations of its count."""
+
+
+_ROUNDING = {"even": 1.0, TRACE: 0.5}
+"""How far the count of a process that is not random may lie from the integral."""
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -147,19 +152,20 @@ def histogram_counts(timeline: Timeline) -> list[Identity]:
 
 
 def curve_area(timeline: Timeline) -> list[Identity]:
-    """What a complete run scheduled is the curve's integral: within 1 when even, within 4 standard deviations when random.
+    """What a complete run scheduled is the curve's integral: the same number when recorded, within 1 when even, within 4 standard
+    deviations when random. A closed model has no curve to be held to.
 
     With burstiness b a count's variance is b times its mean; few and large bursts stray further than their deviation says.
     """
     finished = timeline.run.finished
-    if finished is None or not finished.complete:
+    if finished is None or not finished.complete or timeline.manifest.curve.process == CLOSED:
         return []
     area = float(timeline.seconds["offered_per_s"].sum())
     counted = int(timeline.seconds["scheduled"].sum())
     curve = timeline.manifest.curve
     burst = max(1.0, curve.burstiness)
     spread = SPREAD_SIGMAS * (math.sqrt(area * burst) + burst - 1)
-    allowed = 1.0 if curve.process == "even" else max(1.0, spread)
+    allowed = _ROUNDING.get(curve.process, max(1.0, spread))
     broken = f"{counted} wishes were scheduled where the curve asks for {area:.0f} +- {allowed:.0f}"
     return [Identity(f"scheduled {counted} ~ the curve's {area:.0f}", broken if abs(counted - area) > allowed else "")]
 

@@ -13,10 +13,11 @@ import msgspec
 from reports import exit_codes, ledger_audit, throttle_onset
 from reports.exit_codes import ExitCode
 from reports.ledger_audit import AuditReport
-from reports.objectives import ObjectiveResult, check_against, judge, tightest_limit_ms
+from reports.objectives import ObjectiveResult, judge, tightest_limit_ms
 from reports.run_record.outcome import Outcome
 from reports.run_record.run_directory import Run
 from reports.slo import IndicatorKind, Objective
+from reports.slo_check import check_against
 from reports.throttle_onset import OnsetReport
 from reports.timeline import Timeline
 from reports.truth_log import TruthComparison, TruthRow, compare
@@ -90,7 +91,7 @@ def judge_run(run: Run, objectives: list[Objective], ledger: Path | None) -> Rep
     Raises SloError when an objective names a step or a stage that the run does not have.
     """
     timeline = Timeline(run)
-    check_against(objectives, timeline)
+    check_against(objectives, run.manifest.steps, len(run.manifest.curve.segments))
     found = breaches(timeline, tightest_limit_ms(objectives))
     path, why_not = ledger_of(run, ledger)
     audit = ledger_audit.audit(run, path) if path else None
@@ -176,7 +177,7 @@ def facts(timeline: Timeline) -> RunFacts:
         capacity_orders_per_s=manifest.target.capacity_orders_per_s,
         curve=manifest.curve.name,
         curve_note=manifest.curve.note,
-        peak_offered_per_s=max((max(one.start_per_s, one.end_per_s) for one in manifest.curve.segments), default=0.0),
+        peak_offered_per_s=max((max(one.start_per_s, one.end_per_s) for one in timeline.segments), default=0.0),
         scheduled=int(frame["scheduled"].sum()),
         released=int(frame["released"].sum()),
         confirmed=int(frame["confirmed"].sum()),

@@ -17,7 +17,6 @@ from reports.run_record.histogram import BUCKETS, OVERFLOW, bounds
 from reports.run_record.outcome import Outcome
 from reports.scatter import slow_dispersion, stages
 from reports.slo import Indicator, IndicatorKind, Objective
-from reports.slo_fields import SloError, unknown
 from reports.slo_source import EventSource
 from reports.slo_where import OPERATORS
 from reports.timeline import Cells, Timeline, offered_range_per_s
@@ -69,17 +68,6 @@ class ObjectiveResult(msgspec.Struct, frozen=True):
     """How many dependent events are worth one independent event."""
 
 
-def check_against(objectives: list[Objective], timeline: Timeline) -> None:
-    """Raise SloError when an objective names a step or a stage that the run does not have."""
-    steps, segments = timeline.manifest.steps, len(timeline.manifest.curve.segments)
-    for objective in objectives:
-        for source in (objective.indicator.total, objective.indicator.part):
-            if source.step and source.step not in steps:
-                raise SloError(f"{source.path}.step: {source.step} is {unknown(source.step, steps)}")
-            if (source.stage or 0) > segments:
-                raise SloError(f"{source.path}.stage: the curve has {segments} segments, got {source.stage}")
-
-
 def tightest_limit_ms(objectives: list[Objective]) -> float | None:
     """The smallest latency limit of all objectives, None when none has one."""
     limits = []
@@ -121,7 +109,7 @@ def selected_seconds(source: EventSource, timeline: Timeline) -> tuple[Int64s, s
             if manifest.target.capacity_orders_per_s is None:
                 return np.zeros(0, dtype=np.int64), "the manifest declares no capacity (target.capacity_orders_per_s)"
             limit *= manifest.target.capacity_orders_per_s
-        low, high = offered_range_per_s(manifest.curve.segments, timeline.length_s)
+        low, high = offered_range_per_s(timeline.segments, timeline.length_s)
         # a second in which the curve jumps fits only when all of it does
         rate = high if condition.op in UPPER_BOUNDS else low
         # a curve that touches the limit is neither above nor below it, whatever the last digits say
@@ -207,7 +195,7 @@ def _judge_share(objective: Objective, timeline: Timeline, seconds: Int64s) -> O
         np.array([int(counts[part].sum()) for part in parts]) for counts in (events.n, events.bad_min, events.bad_max)
     )
     limit_ms = tightest_limit_ms([objective])
-    stage_of = stages(timeline.manifest.curve.segments, seconds, len(parts))
+    stage_of = stages(timeline.segments, seconds, len(parts))
     phi = slow_dispersion(events.latency, parts, stage_of, None if limit_ms is None else limit_ms * 1000)
     judged = share_test(bad_min, bad_max, n, target, phi)
     shown = _shown_estimate(objective, events.measured, seconds, judged)

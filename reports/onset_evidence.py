@@ -46,7 +46,7 @@ class Evidence:
     segments: list[CurveSegment]
     jumps: list[Jump]
     scatter: float
-    """Index of dispersion of the arrivals about the curve."""
+    """Index of dispersion of the arrivals about the curve; 1 where the curve is their own count."""
     warm_up_s: int
 
     @property
@@ -106,9 +106,9 @@ def _evidence(timeline: Timeline, length: int) -> Evidence:
         released=released,
         offered=offered,
         goodput=_purchases(good, length) if len(purchases) else None,
-        segments=list(manifest.curve.segments),
-        jumps=jumps_of(manifest.curve.segments),
-        scatter=scatter_of_arrivals(scheduled, offered),
+        segments=list(timeline.segments),
+        jumps=jumps_of(timeline.segments, is_counted=timeline.is_counted),
+        scatter=1.0 if timeline.is_counted else scatter_of_arrivals(scheduled, offered),
         warm_up_s=min(math.ceil(manifest.warm_up_s), length),
     )
 

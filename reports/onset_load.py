@@ -20,6 +20,8 @@ Floats = NDArray[np.float64]
 WINDOW_S = 10
 JUMP = 0.01
 """A change of the rate from one instant to the next, as a share of the higher rate, below which it is no jump."""
+CHANCE = 4.0
+"""Standard deviations by which two counts of the same load may differ."""
 TWO_SIDED_95 = 1.96
 SCATTER_SECONDS = 20
 """Fewest seconds that say how regular the arrivals were; of fewer, arrivals are taken for random (IDC 1)."""
@@ -42,22 +44,27 @@ class Rate:
     high: float
 
 
-def jumps_of(segments: Sequence[CurveSegment]) -> list[Jump]:
-    """Where the curve jumps, in order; before its first and after its last segment, and in gaps, it offers nothing."""
+def jumps_of(segments: Sequence[CurveSegment], *, is_counted: bool = False) -> list[Jump]:
+    """Where the curve jumps, in order; before its first and after its last segment, and in gaps, it offers nothing.
+
+    Where the segments are counts of each second's arrivals (``is_counted``), only what chance does not explain is a jump.
+    """
+    chance = CHANCE if is_counted else 0.0
     found: list[Jump] = []
     at_s, rate = 0.0, 0.0
     for segment in [*segments, CurveSegment(math.inf, math.inf, 0.0, 0.0)]:
         if segment.start_s > at_s:
-            found += _jump(at_s, rate, 0.0)
+            found += _jump(at_s, rate, 0.0, chance)
             rate = 0.0
         if math.isfinite(segment.start_s):
-            found += _jump(segment.start_s, rate, segment.start_per_s)
+            found += _jump(segment.start_s, rate, segment.start_per_s, chance)
         at_s, rate = segment.end_s, segment.end_per_s
     return found
 
 
-def _jump(at_s: float, before: float, after: float) -> list[Jump]:
-    return [Jump(at_s, after > before)] if abs(after - before) > JUMP * max(before, after) else []
+def _jump(at_s: float, before: float, after: float, chance: float) -> list[Jump]:
+    floor = max(JUMP * max(before, after), chance * math.sqrt(before + after))
+    return [Jump(at_s, after > before)] if abs(after - before) > floor else []
 
 
 def load_window(onset: int, jumps: Sequence[Jump]) -> tuple[float, float]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from reports.run_record.histogram import BUCKETS, Histogram
 from reports.run_record.outcome import ORDER, Clock, Outcome
 from reports.run_record.run_directory import Run
-from reports.run_record.schema import CurveSegment
+from reports.run_record.schema import CLOSED, TRACE, CurveSegment
 
 Floats = NDArray[np.float64]
 PPM = 1_000_000
@@ -95,6 +95,25 @@ class Timeline:
         return max((int(one.max()) + 1 for one in due if len(one)), default=0)
 
     @cached_property
+    def segments(self) -> list[CurveSegment]:
+        """The offered rate: the curve's pieces; of a closed model, whose wishes no curve asks for, those begun in each second."""
+        if self.manifest.curve.process != CLOSED:
+            return self.manifest.curve.segments
+        begun = self._counts["scheduled"].tolist()
+        return [CurveSegment(second, second + 1, n, n) for second, n in enumerate(begun)]
+
+    @cached_property
+    def is_counted(self) -> bool:
+        """Whether the offered rate is a count of arrivals, which strays by chance, and not what asked for them."""
+        return self.manifest.curve.process in (CLOSED, TRACE)
+
+    @cached_property
+    def _counts(self) -> pd.DataFrame:
+        """Scheduled, released and dropped wishes by second."""
+        counts = self._table("seconds").groupby("second")[["scheduled", "released", "dropped"]].sum()
+        return counts.reindex(pd.RangeIndex(self.length_s, name="second"), fill_value=0)
+
+    @cached_property
     def seconds(self) -> pd.DataFrame:
         """One row a second, index ``second`` from 0.
 
@@ -103,10 +122,8 @@ class Timeline:
         column for each outcome of a released wish; refused (hard and soft); ended (sum of the outcomes). Counts are
         int64.
         """
-        counts = self._table("seconds").groupby("second")[["scheduled", "released", "dropped"]].sum()
-        index = pd.RangeIndex(self.length_s, name="second")
-        frame = counts.reindex(index, fill_value=0)
-        frame.insert(0, "offered_per_s", offered_per_s(self.manifest.curve.segments, self.length_s))
+        frame, index = self._counts.copy(), self._counts.index
+        frame.insert(0, "offered_per_s", offered_per_s(self.segments, self.length_s))
         frame["in_flight"] = self.health.groupby("second")["in_flight"].sum().reindex(index).astype("float64")
         wishes = self.outcomes[self.outcomes["step"] == ORDER]
         by_outcome = wishes.pivot_table(index="second", columns="outcome", values="n", aggfunc="sum", fill_value=0)

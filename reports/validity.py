@@ -14,6 +14,7 @@ import numpy as np
 from reports.conservation import identities
 from reports.run_record.outcome import ARRIVAL, Clock
 from reports.run_record.run_directory import TABLES
+from reports.run_record.schema import CLOSED
 from reports.timeline import Timeline
 
 LATENESS_FLOOR_MS = 10.0
@@ -24,6 +25,12 @@ STALLED_SHARE = 0.001
 DROPPED_SHARE = 0.01
 BUSY_CPU_SHARE = 0.9
 """Of one core. A generator that uses more queues its own work; it warns, since lateness and stalls decide."""
+
+
+CLOSED_MODEL = (
+    "The model is closed: shoppers wait for answers before they ask again, so a slow target is asked less, and the waiting of those "
+    "who did not come is hidden (coordinated omission). It measures what these shoppers got, not what a crowd would."
+)
 
 
 class Breach(msgspec.Struct, frozen=True):
@@ -192,7 +199,7 @@ RULES: tuple[Callable[[Evidence], Iterator[str]], ...] = (
 def warnings(timeline: Timeline) -> list[str]:
     """Sentences about what does not invalidate a run but should be looked at."""
     health = timeline.health
-    sentences = []
+    sentences = [CLOSED_MODEL] if timeline.manifest.curve.process == CLOSED else []
     if len(health):
         busy = float(np.quantile(health["cpu_share"], 0.95))
         if busy > BUSY_CPU_SHARE:

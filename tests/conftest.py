@@ -6,9 +6,12 @@ Programs that a test starts are patched as ever: the switch is gone from the env
 """
 
 import importlib
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.helpers.certificates import make_authority
 
 with pytest.MonkeyPatch.context() as _environment:
     _environment.setenv("LOCUST_SKIP_MONKEY_PATCH", "1")
@@ -17,3 +20,9 @@ with pytest.MonkeyPatch.context() as _environment:
 # The same examples on every machine: a law that fails here fails everywhere. Examples take as long as a busy machine needs.
 settings.register_profile("springtide", derandomize=True, deadline=None, database=None, print_blob=True)
 settings.load_profile("springtide")
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a CA and a certificate for this machine (``make_authority``)."""
+    return make_authority(tmp_path_factory.mktemp("ca"))

@@ -20,7 +20,7 @@ speak to each other, and only one second, with a block of gaps, is held in memor
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,7 @@ _GAPS = 1 << 31
 _BLOCK = 256
 """Gaps that are drawn beyond what a second is expected to need."""
 _NS = 1_000_000_000
-_LONGEST_S = 366 * 86_400.0
+LONGEST_S = 366 * 86_400.0
 """A year: far inside what int64 nanoseconds hold, and what a float holds to the nanosecond's order."""
 _MOST_IN_A_SECOND = 10_000_000.0
 """80 MB of intended times; a rate above it is a mistyped scale, not a load that one process offers."""
@@ -51,6 +51,14 @@ class Chunk(NamedTuple):
     """Index in the whole run of the first arrival here; the others follow one by one."""
     intended_ns: NDArray[np.int64]
     """Nanoseconds from the run's start, sorted, all within the second."""
+
+
+class Arrivals(Protocol):
+    """A run's arrivals, wherever they come from."""
+
+    def chunks(self) -> Iterator[Chunk]:
+        """One chunk for every second, in order, empty ones included; the same on every worker."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -73,9 +81,9 @@ class Schedule:
             raise ValueError(
                 f"Burstiness is a number from {LEAST_BURSTINESS:g} to {MOST_BURSTINESS:g}, but it is {self.burstiness}."
             )
-        if self.curve.duration_s > _LONGEST_S:
+        if self.curve.duration_s > LONGEST_S:
             raise ValueError(
-                f"A schedule lasts at most {_LONGEST_S:.0f} s, but the curve has {self.curve.duration_s} s."
+                f"A schedule lasts at most {LONGEST_S:.0f} s, but the curve has {self.curve.duration_s} s."
             )
         if self.curve.peak_per_s > _MOST_IN_A_SECOND:
             raise ValueError(

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import gevent
 from gevent.event import Event
 
-from locustfiles.arrivals.arrival_process import Schedule
+from locustfiles.arrivals.arrival_process import Arrivals
 from locustfiles.arrivals.gate import Gate
 from locustfiles.arrivals.monotonic_timer import MonotonicTimer
 from locustfiles.arrivals.timetable import Tally, Timetable
@@ -30,7 +30,7 @@ class Pacer:
 
     def __init__(
         self,
-        schedule: Schedule,
+        schedule: Arrivals,
         *,
         gate: Gate,
         share: tuple[int, int] = (0, 1),

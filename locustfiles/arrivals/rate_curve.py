@@ -121,6 +121,31 @@ class RateCurve:
         return cls(tuple(segments))
 
     @classmethod
+    def from_points(cls, points: Iterable[tuple[float, float]]) -> "RateCurve":
+        """Straight lines through ``(t_s, rate_per_s)`` in order of time; two points at one time are a jump.
+
+        Before the first point nothing is offered. ValueError for a time that goes back, a third point at one time, and points
+        between which no time passes.
+        """
+        told = [(float(t_s), float(rate_per_s)) for t_s, rate_per_s in points]
+        if told and told[0][0] > 0:
+            told = [(0.0, 0.0), (told[0][0], 0.0), *told]
+        for earlier, _, later in zip(told, told[1:], told[2:], strict=False):
+            if later[0] == earlier[0]:
+                raise ValueError(f"A rate curve has at most two points at one time, but more at {later[0]} s.")
+        segments = []
+        for before, after in pairwise(told):
+            if after[0] < before[0]:
+                raise ValueError(
+                    f"The points of a rate curve go forward in time, but {after[0]} s follows {before[0]} s."
+                )
+            if after[0] > before[0]:
+                segments.append(Segment(before[0], after[0], before[1], after[1]))
+        if not segments:
+            raise ValueError("A rate curve needs two points at different times.")
+        return cls(tuple(segments))
+
+    @classmethod
     def stairs(cls, first_per_s: float, rise_per_s: float, step_s: float, count: int) -> "RateCurve":
         """``count`` equally long steps, each ``rise_per_s`` above the one before; a negative rise goes down."""
         if count < 1:

@@ -10,7 +10,7 @@ This module must not know clocks, greenlets or timers.
 from collections.abc import Iterator
 
 from locustfiles.arrivals.arrival import Arrival
-from locustfiles.arrivals.arrival_process import Chunk, Schedule
+from locustfiles.arrivals.arrival_process import Arrivals, Chunk
 from reports.run_record.schema import SecondRow
 
 _NS = 1_000_000_000
@@ -19,7 +19,7 @@ _NS = 1_000_000_000
 class Timetable:
     """One worker's arrivals in order of time, one second of them in memory; ValueError for an impossible share."""
 
-    def __init__(self, schedule: Schedule, share: tuple[int, int] = (0, 1)) -> None:
+    def __init__(self, schedule: Arrivals, share: tuple[int, int] = (0, 1)) -> None:
         """``share`` is (worker, workers): this worker's number from 0, and how many share the schedule."""
         worker, workers = share
         if not 0 <= worker < workers:

@@ -65,6 +65,8 @@ class Storefront:
     """The run's start on the monotonic clock."""
     pause: Callable[[float], None] = gevent.sleep
     """Waits so many seconds before a retry."""
+    chat_wire: Wire | None = None
+    """What carries requests to the assistant, when it lives at another origin than the shop."""
 
     def write_ahead(self, prompt: Prompt, arrival: Arrival) -> Wish:
         """Open the wish and put it on record before its first byte is sent."""
@@ -150,7 +152,9 @@ class Storefront:
             first_content_ns: int | None = None
             if decode is None:
                 stream = ChatDecoder(time.monotonic_ns())
-                exchange = self.wire.exchange(request, intended_ns=wish.next_intended_ns, sink=stream)
+                exchange = (self.chat_wire or self.wire).exchange(
+                    request, intended_ns=wish.next_intended_ns, sink=stream
+                )
                 reply: object = stream.finish(exchange)
                 first_content_ns = stream.first_content_ns
             else:

@@ -10,8 +10,8 @@ from typing import Any
 import gevent
 from locust.runners import MasterRunner, WorkerRunner
 
-from locustfiles.guard import GuardError, check_answers, check_loopback
-from locustfiles.session.master_role import USAGE, MasterRole, default_shoppers, longest_wish_s
+from locustfiles.guard import GuardError, check_targets
+from locustfiles.session.master_role import USAGE, MasterRole
 from locustfiles.session.scenarios import Scenario
 from locustfiles.session.settings import Settings, SettingsError
 from locustfiles.session.worker_role import WorkerRole
@@ -60,19 +60,18 @@ def _prepare_options(options: Any, settings: Settings, *, is_headless: bool) -> 
     """Say before the run what Locust should know of it: the curve's length, the cap of shoppers, all of them at once."""
     if is_headless and settings.host:
         try:
-            check_loopback(settings.host)
-            check_answers(settings.host)
+            check_targets(settings.host, settings.chat_host, ca_pem=settings.ca_pem)
         except GuardError as error:
             _leave([str(error)])
     if options.num_users is None:
-        options.num_users = default_shoppers(settings)
+        options.num_users = settings.usual_shoppers
     if options.spawn_rate is None:
         options.spawn_rate = options.num_users
     if is_headless:
         # The progress line takes the place of Locust's table every two seconds; the final tables stay.
         options.only_summary = True
         if options.run_time is None:
-            options.run_time = int(settings.duration_s + longest_wish_s(settings) + _MARGIN_S)
+            options.run_time = int(settings.duration_s + settings.longest_wish_s + _MARGIN_S)
 
 
 def _install_worker(environment: Any, is_worker: bool) -> None:

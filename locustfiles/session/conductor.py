@@ -16,9 +16,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TextIO
 
-from locustfiles.guard import check_answers, check_loopback
+from locustfiles.guard import check_targets
 from locustfiles.session.embedded_stub import LEDGER, TRUTH, EmbeddedStub, StubOrder
-from locustfiles.session.plan import Plan, curve_facts, make_plan
+from locustfiles.session.plan import Plan, make_plan, offered_facts
 from locustfiles.session.progress import Progress
 from locustfiles.session.settings import Settings
 from locustfiles.session.verdict import Judgement, judge
@@ -45,7 +45,8 @@ class Conductor:
         self._stub: EmbeddedStub | None = None
         self._writer: RunWriter | None = None
         self._plan: Plan | None = None
-        self._progress = Progress(settings.duration_s, output.isatty())
+        load = "offered" if settings.offer.thinking is None else "begun"
+        self._progress = Progress(settings.duration_s, output.isatty(), load)
 
     def prepare(self) -> Plan:
         """Make the run directory, start or check the target, and say what workers must know."""
@@ -55,19 +56,11 @@ class Conductor:
         except BaseException:
             shutil.rmtree(self.path, ignore_errors=True)
             raise
-        offer = self.settings.offer
-        curve = curve_facts(
-            offer.curve,
-            name=offer.name,
-            process=self.settings.arrivals,
-            note=offer.note,
-            burstiness=self.settings.burstiness,
-        )
         self._plan = make_plan(
             self.settings,
             run_id=uuid.uuid4().hex[:12],
             run_path=self.path,
-            curve=curve,
+            curve=offered_facts(self.settings),
             target_url=url,
             shoppers=self._shoppers,
         )
@@ -75,8 +68,7 @@ class Conductor:
 
     def _target_url(self) -> str:
         if self.settings.host:
-            check_loopback(self.settings.host)
-            check_answers(self.settings.host)
+            check_targets(self.settings.host, self.settings.chat_host, ca_pem=self.settings.ca_pem)
             return self.settings.host
         order = StubOrder(
             capacity_per_s=self.settings.offer.capacity_per_s,
@@ -108,6 +100,7 @@ class Conductor:
                 kind="stub" if stub else "service",
                 url=plan.target_url,
                 protocol="chat completions, ACP 2026-04-17, campaign",
+                chat_url=plan.chat_url or None,
                 capacity_orders_per_s=stub.capacity_orders_per_s if stub else None,
                 ledger=str(LEDGER) if stub else None,
                 truth_log=str(TRUTH) if stub else None,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import gevent
 
+from locustfiles.arrivals.closed_loop import ClosedLoop
 from locustfiles.arrivals.gate import Gate
 from locustfiles.arrivals.pacer import Pacer
 from locustfiles.journeys.catalogue import PRODUCTS
@@ -47,44 +48,46 @@ class Generator:
 
     def __init__(self, plan: Plan, *, worker: str) -> None:
         """Build pacer, pool, doors and recorder; nothing is sent before ``go``. GeneratorError when the API key is unusable."""
-        origin = Origin.parse(plan.target_url)
         key = _key_from(plan.api_key_env)
         self.plan = plan
         self.has_failed = False
-        self.gate = Gate()
-        self.pacer = Pacer(plan.schedule, gate=self.gate)
+        self.gate, self.pacer = self._gate_and_pacer(plan)
         self.recorder = Recorder(plan.run_id, worker)
         self._intents = IntentLog(Path(plan.run_path))
-        patience_s = plan.patience_s
-        self.pool = ConnectionPool(
-            origin,
-            deadlines=Deadlines(
-                connect_s=patience_s,
-                first_byte_s=patience_s,
-                between_bytes_s=patience_s,
-                total_s=2 * patience_s,
-                pool_s=patience_s,
-            ),
-            limits=Limits(connections=plan.shoppers),
-        )
+        origins = [Origin.parse(url) for url in plan.origins]
+        self._pools = [_pool(plan, origin) for origin in origins]
+        self.pool = self._pools[0]
+        shop, chat = origins[0], origins[-1]
         self.store = Storefront(
             wire=self.pool,
-            chat=ChatDoor(origin.host_header, key, system_text=SYSTEM_TEXT),
-            checkout=AcpDialect(origin.host_header, key),
-            campaign=CampaignDoor(origin.host_header, key),
+            chat=ChatDoor(chat.host_header, key, system_text=SYSTEM_TEXT),
+            checkout=AcpDialect(shop.host_header, key),
+            campaign=CampaignDoor(shop.host_header, key),
             recorder=self.recorder,
             intents=self._intents,
             book=TemplateBook(names={product.sku: (product.zh, product.en) for product in PRODUCTS}),
             retry=partial(plan.retry.policy_of, plan.seed),
             draw=random.Random(plan.seed).random,
+            chat_wire=self._pools[-1],
         )
 
+    def _gate_and_pacer(self, plan: Plan) -> tuple[Gate, Pacer | ClosedLoop]:
+        if plan.thinking is not None:
+            loop = ClosedLoop(plan.thinking, plan.seed)
+            return loop, loop
+        gate = Gate()
+        self._schedule = plan.schedule
+        return gate, Pacer(self._schedule, gate=gate)
+
     def go(self, started_monotonic_ns: int, share: tuple[int, int]) -> None:
-        """Start the pacer: second 0 of the curve is at this instant, ``share`` is (this worker's number, workers)."""
-        self.pacer = Pacer(self.plan.schedule, gate=self.gate, share=share)
+        """Start pacer or thinking: second 0 of the run is at this instant, ``share`` is (this worker's number, workers)."""
         self.store.started_ns = started_monotonic_ns
         self.recorder.started_ns = started_monotonic_ns
-        gevent.spawn(self.pacer.run, started_monotonic_ns)
+        if isinstance(self.pacer, ClosedLoop):
+            self.pacer.begin(started_monotonic_ns, share)
+            return
+        self.pacer = pacer = Pacer(self._schedule, gate=self.gate, share=share)
+        gevent.spawn(pacer.run, started_monotonic_ns)
 
     def fail(self, error: OSError) -> None:
         """A wish could not be written ahead, so it was not sent: release nothing more, and say why once."""
@@ -108,14 +111,28 @@ class Generator:
             seconds=self.pacer.take_rows(),
             in_flight=self.pacer.in_flight,
             idle_shoppers=self.gate.idle,
-            connections=self.pool.open_connections,
+            connections=sum(pool.open_connections for pool in self._pools),
             final=final,
         )
 
     def close(self) -> None:
         """Close the connections and the write-ahead log."""
-        self.pool.close()
+        for pool in self._pools:
+            pool.close()
         self._intents.close()
+
+
+def _pool(plan: Plan, origin: Origin) -> ConnectionPool:
+    patience_s = plan.patience_s
+    deadlines = Deadlines(
+        connect_s=patience_s,
+        first_byte_s=patience_s,
+        between_bytes_s=patience_s,
+        total_s=2 * patience_s,
+        pool_s=patience_s,
+    )
+    limits = Limits(connections=plan.shoppers)
+    return ConnectionPool(origin, deadlines=deadlines, limits=limits, mode=plan.connections, tls=plan.tls)
 
 
 def _key_from(variable: str) -> str:

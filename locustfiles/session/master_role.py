@@ -6,6 +6,7 @@ runs once.
 
 import sys
 import time
+from pathlib import Path
 from typing import Any, TextIO
 
 import gevent
@@ -19,10 +20,9 @@ from locustfiles.recording.messages import MasterEnd
 from locustfiles.session.conductor import Conductor
 from locustfiles.session.embedded_stub import StubError
 from locustfiles.session.generator import GeneratorError
-from locustfiles.session.plan import most_in_flight
 from locustfiles.session.scenarios import Scenario
 from locustfiles.session.settings import Settings, SettingsError, read_settings
-from locustfiles.session.verdict import Judgement
+from locustfiles.session.verdict import Judgement, slo_mistake
 from reports.run_record.run_directory import RunError
 from reports.run_record.schema import Batch, Finished
 
@@ -55,11 +55,19 @@ class MasterRole:
         self._has_begun = False
         self._ended_by = ""
         self._judgement: Judgement | None = None
+        self._slo_mistakes: dict[tuple[Path, int, int | None], str] = {}
 
     def settings(self) -> Settings:
         """The present options, checked; SettingsError with a sentence for every mistake."""
         parsed = {**vars(self._environment.parsed_options), "host": self._environment.host}
-        return read_settings(parsed, self._scenario)
+        return read_settings(parsed, self._scenario, slo_mistake=self._slo_mistake)
+
+    def _slo_mistake(self, slo: Path, segments: int | None) -> str:
+        """What is wrong in the SLO file; asked once for each state of the file, since options are read more than once."""
+        key = (slo, slo.stat().st_mtime_ns, segments)
+        if key not in self._slo_mistakes:
+            self._slo_mistakes[key] = slo_mistake(slo, segments)
+        return self._slo_mistakes[key]
 
     def open_run(self) -> None:
         """Prepare target and plan; on a mistake say it, end the test unsent with exit code 2."""
@@ -78,11 +86,14 @@ class MasterRole:
 
     def _shoppers(self, settings: Settings) -> int:
         users = self._environment.parsed_options.num_users
-        return int(users) if users else default_shoppers(settings)
+        return int(users) if users else settings.usual_shoppers
 
     def _refuse(self, sentences: list[str]) -> None:
         for sentence in sentences:
             sys.stderr.write(f"{sentence}\n")
+            if self._environment.web_ui is not None:
+                # Whoever pressed the button sees its page and not this process's output.
+                self._runner.log_exception("springtide", sentence, sentence)
         conductor, self._conductor = self._conductor, None
         if conductor is not None:
             conductor.end_target()
@@ -142,7 +153,7 @@ class MasterRole:
         after_s = conductor.elapsed_s() - conductor.settings.duration_s - LAST_BATCH_S
         if fold is None or fold.is_complete:
             return fold is not None
-        return after_s > 0 and (fold.totals.in_flight == 0 or after_s > longest_wish_s(conductor.settings))
+        return after_s > 0 and (fold.totals.in_flight == 0 or after_s > conductor.settings.longest_wish_s)
 
     def interrupt(self) -> None:
         """Remember that the user ended the run."""
@@ -200,13 +211,3 @@ class MasterRole:
     def _say(self, text: str) -> None:
         self._output.write(text)
         self._output.flush()
-
-
-def longest_wish_s(settings: Settings) -> float:
-    """The longest that one wish is expected to last: every attempt of its chat until the shopper's patience ends, and the rest."""
-    return settings.patience_s * (1 + settings.retry.most_retries) + settings.patience_s / 2
-
-
-def default_shoppers(settings: Settings) -> int:
-    """Shoppers enough that none is missing however slow the target gets, when the user does not say ``-u``."""
-    return most_in_flight(settings.offer.curve, longest_wish_s(settings), settings.burstiness)

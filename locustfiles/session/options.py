@@ -14,12 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from locustfiles.arrivals.arrival_process import LEAST_BURSTINESS, MOST_BURSTINESS, PROCESSES
+from locustfiles.arrivals.rate_curve import RateCurve
+from locustfiles.arrivals.trace_files import Recording, read_rates, read_recording
 from locustfiles.journeys.retry import RetryMix
+from locustfiles.transport.tls import TlsOptions
 
 DEFAULT_SLO = Path(__file__).resolve().parents[2] / "reports" / "slos" / "festival.yaml"
 MAX_SEED = 2**63 - 1
 """Messages between the processes of a run carry integers of 64 bits."""
 _SPAN = re.compile(r"(?P<number>\d+(\.\d+)?)\s*(?P<unit>ms|s|m|h)?")
+_SPIKE = re.compile(r"(?P<rate>[^@+]+)@(?P<at>[^@+]+)\+(?P<lasts>[^@+]+)")
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
 
 
@@ -36,6 +40,8 @@ class Option:
     meaning: str
     read: Callable[[str], Any]
     """Raises ``UnusableError``, or another ValueError or ArithmeticError that the option's meaning explains."""
+    shapes: bool = False
+    """Whether the option is one of those that say how much is offered when, whose place a recording takes."""
 
     @property
     def name(self) -> str:
@@ -87,13 +93,20 @@ def _burstiness(text: str) -> float:
     return value
 
 
-def _one_of(*words: str) -> Callable[[str], str]:
+def one_of(*words: str) -> Callable[[str], str]:
+    """Reads one of these words."""
+
     def read(text: str) -> str:
         if text not in words:
             raise ValueError
         return text
 
     return read
+
+
+def optional(read: Callable[[str], float]) -> Callable[[str], float | None]:
+    """Reads what ``read`` reads, and an empty text as None."""
+    return lambda text: read(text) if text else None
 
 
 def _retry(text: str) -> RetryMix | None:
@@ -103,11 +116,57 @@ def _retry(text: str) -> RetryMix | None:
         raise UnusableError(str(error)) from error
 
 
-COMMON = (
+def _arrivals(text: str) -> str | Recording:
+    if text in PROCESSES:
+        return text
+    path = Path(text)
+    if not path.is_file():
+        raise UnusableError(f"It is neither {', '.join(PROCESSES)} nor a file of recorded arrivals.")
+    try:
+        return read_recording(path)
+    except ValueError as error:
+        raise UnusableError(str(error)) from error
+
+
+def plus(text: str) -> RateCurve | None:
+    """A curve to be added: ``150@20s+10s`` = 150 wishes/s from 20 s on for 10 s, or a file of points; None for nothing."""
+    if not text:
+        return None
+    if match := _SPIKE.fullmatch(text.strip()):
+        rate_per_s, at_s, lasts_s = positive(match["rate"]), span_s(match["at"]), span_s(match["lasts"])
+        return RateCurve.steps([(at_s, 0.0), (lasts_s, rate_per_s)])
+    return rates_of(Path(text))
+
+
+def rates_of(path: Path) -> RateCurve:
+    """The curve of a file of points; UnusableError with a sentence."""
+    try:
+        return read_rates(path)
+    except ValueError as error:
+        raise UnusableError(str(error)) from error
+
+
+def _ca_pem(text: str) -> str:
+    if not text:
+        return ""
+    try:
+        # Certificates are ASCII; the comments between them, in any language, need not travel.
+        pem = Path(text).read_bytes().decode("ascii", "ignore")
+        TlsOptions(ca_pem=pem).context()
+    except (OSError, ValueError) as error:
+        told = getattr(error, "strerror", None) or error
+        raise UnusableError(f"It holds no certificate authorities in PEM ({told}).") from error
+    return pem
+
+
+ARRIVALS = (
     Option(
-        "--seed", "1", "Same seed, same arrivals and same prompts. Takes a whole number from 0 to 2^63 - 1.", _whole
+        "--arrivals",
+        "poisson",
+        "How arrivals lie on the curve: poisson, even or gamma. Or a CSV file of recorded arrivals, seconds from the recording's "
+        "start in order of time, one a line (column arrival_s), which are replayed exactly in the place of the curve.",
+        _arrivals,
     ),
-    Option("--arrivals", "poisson", "How arrivals lie on the curve: poisson, even or gamma.", _one_of(*PROCESSES)),
     Option(
         "--burstiness",
         "3",
@@ -116,12 +175,32 @@ COMMON = (
         _burstiness,
     ),
     Option(
+        "--trace-speed",
+        "1",
+        "With --arrivals FILE, how many times as fast as recorded the arrivals come. Takes a number above 0.",
+        positive,
+    ),
+    Option(
+        "--plus",
+        "",
+        "What is offered on top of the scenario's curve, and not known to who sized the embedded stub: 150@20s+10s is 150 wishes/s "
+        "from 20 s on for 10 s; a CSV file of points (columns t_s, rate_per_s) is the line through them, a jump where two have one time.",
+        plus,
+        shapes=True,
+    ),
+)
+"""The options of every scenario of the open model."""
+COMMON = (
+    Option(
+        "--seed", "1", "Same seed, same arrivals and same prompts. Takes a whole number from 0 to 2^63 - 1.", _whole
+    ),
+    Option(
         "--incident",
         "no",
         "yes = the embedded stub has no admission control, as in February 2026, and shoppers retry as SDKs do.",
-        _one_of("yes", "no"),
+        one_of("yes", "no"),
     ),
-    Option("--voice", "mixed", "How the embedded stub refuses: hard, soft or mixed.", _one_of("hard", "soft", "mixed")),
+    Option("--voice", "mixed", "How the embedded stub refuses: hard, soft or mixed.", one_of("hard", "soft", "mixed")),
     Option(
         "--retry",
         "",
@@ -130,6 +209,24 @@ COMMON = (
         _retry,
     ),
     Option("--patience", "8s", "How long a shopper waits for an answer to begin. Takes a span such as 8s.", span_s),
+    Option(
+        "--connections",
+        "pooled",
+        "pooled = connections are kept and reused; fresh = every request opens one of its own, as new visitors do.",
+        one_of("pooled", "fresh"),
+    ),
+    Option(
+        "--ca-file",
+        "",
+        "PEM file of the certificate authorities that https targets are trusted by. Empty = the system's.",
+        _ca_pem,
+    ),
+    Option(
+        "--chat-host",
+        "",
+        "Base URL of the assistant when it lives at another origin than the shop at --host. Empty = at --host.",
+        str,
+    ),
     Option(
         "--slo",
         "",
@@ -144,7 +241,7 @@ COMMON = (
         str,
     ),
 )
-"""The options that every scenario has, beside its own."""
+"""The options that every scenario has, open or closed."""
 
 
 def offer_on(parser: ArgumentParser, options: Iterable[Option]) -> None:

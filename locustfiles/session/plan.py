@@ -3,18 +3,20 @@
 It holds no secret: the API key is read by each worker from its own environment, under the name given here.
 """
 
-import math
 from pathlib import Path
 
 import msgspec
+from msgspec import structs
 
-from locustfiles.arrivals.arrival_process import Schedule
+from locustfiles.arrivals.arrival_process import Arrivals, Schedule
+from locustfiles.arrivals.closed_loop import Thinking
 from locustfiles.arrivals.rate_curve import RateCurve, Segment
+from locustfiles.arrivals.recorded_schedule import RecordedSchedule
 from locustfiles.journeys.retry import RetryMix
 from locustfiles.session.settings import Settings
+from locustfiles.transport.connection_pool import Mode
+from locustfiles.transport.tls import TlsOptions
 from reports.run_record.schema import CurveFacts, CurveSegment
-
-A_FEW = 5
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -29,30 +31,52 @@ class Plan(msgspec.Struct, frozen=True):
     retry: RetryMix
     patience_s: float
     shoppers: int
-    """The most wishes in flight over all workers, and so the most connections."""
+    """The most wishes in flight over all workers, and so the most connections to each origin."""
+    connections: Mode = "pooled"
+    ca_pem: str = ""
+    """Whom https targets are trusted by, as PEM text, since a worker elsewhere has no such file; empty = the system's authorities."""
+    chat_url: str = ""
+    """Where the assistant lives; empty = at ``target_url``."""
+    recorded: bytes = b""
+    """The arrivals of process ``trace`` (``RecordedSchedule.packed``)."""
+    thinking: Thinking | None = None
+    """Of process ``closed``, which has no schedule."""
 
     @property
-    def schedule(self) -> Schedule:
-        """The whole run's arrivals, the same on every worker."""
+    def schedule(self) -> Arrivals:
+        """The whole run's arrivals, the same on every worker; a closed model has no use for it."""
+        if self.recorded:
+            return RecordedSchedule.unpacked(self.recorded)
         return Schedule(_rate_curve(self.curve), self.curve.process, self.seed, self.curve.burstiness)
 
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The base URLs that are loaded, the shop's first."""
+        return (self.target_url, self.chat_url) if self.chat_url else (self.target_url,)
 
-def most_in_flight(curve: RateCurve, longest_s: float, burstiness: float = 1.0) -> int:
-    """The most wishes that can be in flight when none lasts longer than ``longest_s``: a bound of the busiest window.
-
-    max over t of R(t + longest) - R(t), plus four standard deviations, sqrt(burstiness x mean) each, and a few bursts, since a small
-    random number strays further than its deviation says. Below burstiness 1 the bound is Poisson's. A window that starts within a second lies in the one that is a second longer and starts with it.
-    """
-    starts = range(math.ceil(curve.duration_s))
-    busiest = max(curve.expected(t + 1 + longest_s) - curve.expected(t) for t in starts)
-    burst = max(1.0, burstiness)
-    return math.ceil(busiest + 4 * math.sqrt(busiest * burst) + A_FEW * burst)
+    @property
+    def tls(self) -> TlsOptions:
+        """Whom https targets are trusted by."""
+        return TlsOptions(ca_pem=self.ca_pem)
 
 
 def curve_facts(curve: RateCurve, *, name: str, process: str, note: str, burstiness: float = 1.0) -> CurveFacts:
     """A rate curve as the run record keeps it."""
     segments = [CurveSegment(s.start_s, s.end_s, s.start_per_s, s.end_per_s) for s in curve.segments]
     return CurveFacts(name=name, segments=segments, process=process, note=note, burstiness=burstiness)
+
+
+def offered_facts(settings: Settings) -> CurveFacts:
+    """What a run is asked to offer, as the run record keeps it; a closed model has no curve."""
+    offer, recording = settings.offer, settings.recording
+    facts = curve_facts(
+        offer.curve, name=offer.name, process=settings.arrivals, note=offer.note, burstiness=settings.burstiness
+    )
+    if offer.thinking is not None:
+        return structs.replace(facts, segments=[])
+    if recording is not None:
+        return structs.replace(facts, file=recording.name, sha256=recording.sha256)
+    return facts
 
 
 def _rate_curve(facts: CurveFacts) -> RateCurve:
@@ -73,4 +97,9 @@ def make_plan(
         retry=settings.retry,
         patience_s=settings.patience_s,
         shoppers=shoppers,
+        connections=settings.connections,
+        ca_pem=settings.ca_pem,
+        chat_url=settings.chat_host,
+        recorded=settings.recording.schedule.packed() if settings.recording else b"",
+        thinking=settings.offer.thinking,
     )

@@ -22,6 +22,8 @@ class Progress:
 
     duration_s: float
     is_terminal: bool
+    load: str = "offered"
+    """What the scheduled wishes are called: ``begun`` in a closed model, where no curve offers any."""
     _confirmed: deque[int] = field(default_factory=lambda: deque(maxlen=WINDOW_S))
     _refused: deque[int] = field(default_factory=lambda: deque(maxlen=WINDOW_S))
     _ended: deque[int] = field(default_factory=lambda: deque(maxlen=WINDOW_S))
@@ -57,7 +59,7 @@ class Progress:
         dropped = f"  dropped {self._dropped}" if self._dropped else ""
         return (
             f"{min(elapsed_s, self.duration_s):3.0f} s of {self.duration_s:.0f} s"
-            f"  offered {_rate(self._offered)}/s"
+            f"  {self.load} {_rate(self._offered)}/s"
             f"  confirmed {_rate(self._confirmed)}/s"
             f"  refused {refused}{self._amplification()}"
             f"  in flight {self._in_flight}"

@@ -4,16 +4,24 @@ This module must not know Locust's runners.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from locustfiles.arrivals.arrival_process import Schedule
+from locustfiles.arrivals.trace_files import Recording
 from locustfiles.journeys.retry import RetryMix, RetryPolicy, sole
+from locustfiles.session.crowd import crowd_mistake, longest_wish_s, most_in_flight
 from locustfiles.session.options import Option
-from locustfiles.session.scenarios import Offer, Scenario
+from locustfiles.session.scenarios import Offer, Scenario, with_recording
+from locustfiles.transport.connection_pool import Mode
 from locustfiles.transport.origin import Origin
+from reports.run_record.schema import CLOSED, TRACE
+
+SloMistake = Callable[[Path, int | None], str]
+CLOSED_SHOPPERS = 10
+"""Shoppers of a closed model without ``-u``."""
 
 
 class SettingsError(Exception):
@@ -32,12 +40,20 @@ class Settings:
     offer: Offer
     seed: int
     arrivals: str
+    """The process, as the run record names it."""
     burstiness: float
     """1 unless arrivals are gamma."""
+    recording: Recording | None
+    """The arrivals of a trace."""
     incident: bool
     voice: str
     retry: RetryMix
     patience_s: float
+    connections: Mode
+    ca_pem: str
+    """Whom https targets are trusted by; empty = the system's authorities."""
+    chat_host: str
+    """Base URL of the assistant; empty = it lives at the shop's."""
     slo: Path
     runs: Path
     api_key_env: str
@@ -51,35 +67,66 @@ class Settings:
         """Length of the offered curve."""
         return self.offer.curve.duration_s
 
+    @property
+    def longest_wish_s(self) -> float:
+        """The longest that one wish is expected to last."""
+        return longest_wish_s(self.patience_s, self.retry)
 
-def read_settings(parsed: Mapping[str, Any], scenario: Scenario) -> Settings:
-    """The settings that Locust's parsed options give a scenario; SettingsError with a sentence for every mistake."""
+    @property
+    def usual_shoppers(self) -> int:
+        """Shoppers without ``-u``."""
+        return _usual_shoppers(self.offer, self.longest_wish_s, self.burstiness)
+
+
+def read_settings(
+    parsed: Mapping[str, Any], scenario: Scenario, *, slo_mistake: SloMistake = lambda _slo, _segments: ""
+) -> Settings:
+    """The settings that Locust's parsed options give a scenario; SettingsError with a sentence for every mistake.
+
+    ``slo_mistake`` says what is wrong in an SLO file for a curve of so many segments, "" for nothing: a generator cannot read one.
+    """
     wrong: list[str] = []
     values: dict[str, Any] = {}
     given: dict[str, str] = {}
     for option in scenario.options:
         _read(option, parsed, values, given, wrong)
-    host = str(parsed.get("host") or "")
+    values["host"] = str(parsed.get("host") or "")
     offer = _offer(scenario, values, wrong)
-    wrong += _further_mistakes(values, host)
+    recording = _recording(values, wrong)
+    if offer is not None:
+        offer = _full_offer(scenario, offer, recording, values, given, wrong)
+    wrong += _further_mistakes(values)
+    if "slo" in values and values["slo"].is_file() and (mistake := slo_mistake(values["slo"], _segments(offer))):
+        wrong.append(f"--slo: {mistake}")
+    if offer is not None:
+        wrong += _crowd_mistakes(offer, values, parsed)
     if wrong or offer is None:
         raise SettingsError(wrong)
-    incident = values["incident"] == "yes"
-    given["slo"] = values["slo"].name
+    return _settings(offer, recording, values, given)
+
+
+def _settings(offer: Offer, recording: Recording | None, values: Mapping[str, Any], given: dict[str, str]) -> Settings:
+    arrivals = values.get("arrivals", CLOSED)
+    hosts = {name: _without_userinfo(values[name]) for name in ("host", "chat_host")}
+    names = {"slo": values["slo"].name} | ({} if recording is None else {"arrivals": recording.name})
     return Settings(
         offer=offer,
         seed=values["seed"],
-        arrivals=values["arrivals"],
-        burstiness=values["burstiness"] if values["arrivals"] == "gamma" else 1.0,
-        incident=incident,
+        arrivals=TRACE if recording is not None else arrivals,
+        burstiness=_burstiness(values),
+        recording=recording,
+        incident=values["incident"] == "yes",
         voice=values["voice"],
-        retry=values["retry"] or sole(RetryPolicy.SDK if incident else RetryPolicy.LEAVE),
+        retry=_retry(values),
         patience_s=values["patience"],
+        connections=values["connections"],
+        ca_pem=values["ca_file"],
+        chat_host=values["chat_host"],
         slo=values["slo"],
         runs=values["runs"],
         api_key_env=values["api_key_env"],
-        host=host,
-        arguments={**given, "host": _without_userinfo(host)},
+        host=values["host"],
+        arguments={**given, **names, **hosts},
     )
 
 
@@ -106,16 +153,99 @@ def _offer(scenario: Scenario, values: Mapping[str, Any], wrong: list[str]) -> O
     return offer
 
 
-def _further_mistakes(values: Mapping[str, Any], host: str) -> list[str]:
+def _recording(values: Mapping[str, Any], wrong: list[str]) -> Recording | None:
+    """The recorded arrivals at the speed that is asked for; None when arrivals follow a curve, or could not be read."""
+    recording, speed = values.get("arrivals"), values.get("trace_speed", 1.0)
+    if not isinstance(recording, Recording):
+        if speed != 1.0 and recording is not None:
+            wrong.append(f"--trace-speed {speed:g}: there is no recording to speed up; give --arrivals FILE.")
+        return None
+    try:
+        return recording if speed == 1.0 else replace(recording, schedule=recording.schedule.faster(speed))
+    except ValueError as error:
+        wrong.append(f"--trace-speed {speed:g}: {error}")
+        return None
+
+
+def _full_offer(
+    scenario: Scenario,
+    offer: Offer,
+    recording: Recording | None,
+    values: Mapping[str, Any],
+    given: Mapping[str, str],
+    wrong: list[str],
+) -> Offer:
+    """The scenario's offer with what is added to it, or the recording that takes its place."""
+    if recording is not None:
+        wrong += [
+            f"{option.flag} {given[option.name]!r} says nothing beside --arrivals {recording.name}, whose arrivals take the place of "
+            "the curve; leave it out."
+            for option in scenario.options
+            if option.shapes and given[option.name] != option.default
+        ]
+        return with_recording(offer, recording, values)
+    added = values.get("plus")
+    if added is None:
+        return offer
+    full = replace(offer, curve=offer.curve + added, note=f"{offer.note} On top of it {given['plus']}.")
+    try:
+        Schedule(full.curve)
+    except ValueError as error:
+        wrong.append(f"--plus: {error}")
+    return full
+
+
+def _segments(offer: Offer | None) -> int | None:
+    """How many segments the record's curve will have; None when that is not known."""
+    if offer is None:
+        return None
+    return 0 if offer.thinking is not None else len(offer.curve.segments)
+
+
+def _further_mistakes(values: Mapping[str, Any]) -> list[str]:
     wrong: list[str] = []
     if "slo" in values and not values["slo"].is_file():
         wrong.append(f"--slo {str(values['slo'])!r} is not a file. Give the path of an SLO file.")
-    if host:
-        try:
-            Origin.parse(host)
-        except ValueError as error:
-            wrong.append(f"--host: {error}")
+    for flag, url in (("--host", values["host"]), ("--chat-host", values["chat_host"])):
+        if url:
+            try:
+                Origin.parse(url)
+            except ValueError as error:
+                wrong.append(f"{flag}: {error}")
+    if values["chat_host"] and not values["host"]:
+        wrong.append("--chat-host: the embedded stub has an assistant of its own; give the shop's --host too.")
     return wrong
+
+
+def _crowd_mistakes(offer: Offer, values: Mapping[str, Any], parsed: Mapping[str, Any]) -> list[str]:
+    """What is wrong with the number of shoppers. Of workers elsewhere this process knows nothing, so they are not judged."""
+    is_elsewhere = parsed.get("worker") or parsed.get("master")
+    if is_elsewhere or not {"patience", "retry", "incident"} <= values.keys():
+        return []
+    asked = parsed.get("num_users")
+    longest_s = longest_wish_s(values["patience"], _retry(values))
+    mistake = crowd_mistake(
+        _usual_shoppers(offer, longest_s, _burstiness(values)),
+        int(asked) if asked else None,
+        origins=2 if values["chat_host"] else 1,
+        processes=max(1, parsed.get("processes") or 1),
+        longest_s=longest_s,
+    )
+    return [mistake] if mistake else []
+
+
+def _retry(values: Mapping[str, Any]) -> RetryMix:
+    told: RetryMix | None = values["retry"]
+    return told or sole(RetryPolicy.SDK if values["incident"] == "yes" else RetryPolicy.LEAVE)
+
+
+def _burstiness(values: Mapping[str, Any]) -> float:
+    return float(values.get("burstiness", 1.0)) if values.get("arrivals") == "gamma" else 1.0
+
+
+def _usual_shoppers(offer: Offer, longest_s: float, burstiness: float) -> int:
+    """So many that none is missing however slow the target gets; a few in the closed model."""
+    return CLOSED_SHOPPERS if offer.thinking is not None else most_in_flight(offer.curve, longest_s, burstiness)
 
 
 def _without_userinfo(url: str) -> str:

@@ -1,4 +1,6 @@
-"""Asks ``springtide gate`` what a run means, in a process of its own: a generator does not judge itself."""
+"""Asks ``springtide`` what a run means, and before it whether it can be judged, in a process of its own: a generator does not judge
+itself.
+"""
 
 import os
 import subprocess
@@ -6,8 +8,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from reports.run_record.outcome import PURCHASE_STEPS
+
 GATE_DEADLINE_S = 300.0
-CRASH = 1
+CHECK_DEADLINE_S = 60.0
+CRASH, USAGE = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +35,18 @@ def judge(run_path: Path, slo: Path, *, columns: int, colour: bool) -> Judgement
         text = f"The gate did not answer ({type(error).__name__}). Run: springtide gate {run_path} --slo {slo}"
         return Judgement(text, CRASH)
     return Judgement(done.stdout.decode("utf-8", "replace"), done.returncode)
+
+
+def slo_mistake(slo: Path, segments: int | None) -> str:
+    """What is wrong in an SLO file for purchases on a curve of so many segments (None = not known); "" when it can be judged.
+
+    A check that cannot be made says nothing: the gate will say it after the run.
+    """
+    known = [] if segments is None else ["--segments", str(segments)]
+    command = [sys.executable, "-P", "-m", "reports.slo_check", str(slo), "--steps", ",".join(PURCHASE_STEPS), *known]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=CHECK_DEADLINE_S, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    said = done.stderr.decode("utf-8", "replace").strip()
+    return said.removeprefix("springtide: ") if done.returncode == USAGE else ""

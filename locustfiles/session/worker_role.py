@@ -7,6 +7,7 @@ import gevent
 import msgspec
 
 from locustfiles.recording.messages import WorkerEnd, monotonic_of, worker_name
+from locustfiles.session.crowd import SPARE_FILES
 from locustfiles.session.generator import Generator
 from locustfiles.session.open_files import raise_open_files
 from locustfiles.session.plan import Plan
@@ -16,7 +17,6 @@ REPORT_EVERY_S = 1.0
 DRAIN_S = 2.0
 """What is in flight when a run is told to finish has this long to end; the master has waited for stragglers before."""
 FLUSH_S = 5.0
-SPARE_DESCRIPTORS = 256
 
 
 class WorkerRole:
@@ -36,7 +36,7 @@ class WorkerRole:
 
     def _build(self, _run_id: str, plan_bytes: bytes) -> None:
         plan = msgspec.msgpack.decode(plan_bytes, type=Plan)
-        raise_open_files(plan.shoppers + SPARE_DESCRIPTORS)
+        raise_open_files(plan.shoppers * len(plan.origins) + SPARE_FILES)
         self._generator = Generator(plan, worker=self._name)
         provide_generator(self._environment, self._generator)
 

@@ -13,18 +13,20 @@ _READ_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TlsOptions:
-    """Whom to trust: the system's certificate authorities, or only those of one PEM file."""
+    """Whom to trust: the system's certificate authorities, or only those of one PEM file, given as path or as its text."""
 
     ca_file: Path | None = None
+    ca_pem: str = ""
     verify: bool = True
     """False accepts any certificate: for a target of one's own that has none."""
 
     def context(self) -> ssl.SSLContext:
         """The client context; ValueError when the CA file cannot be used."""
         try:
-            context = ssl.create_default_context(cafile=self.ca_file)
+            context = ssl.create_default_context(cafile=self.ca_file, cadata=self.ca_pem or None)
         except (OSError, ssl.SSLError) as error:
-            raise ValueError(f"The CA file {str(self.ca_file)!r} cannot be used ({error}); give a PEM file.") from None
+            what = f"CA file {str(self.ca_file)!r}" if self.ca_file else "text of the CA file"
+            raise ValueError(f"The {what} cannot be used ({error}); give a PEM file.") from None
         if not self.verify:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE

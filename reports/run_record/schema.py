@@ -16,6 +16,12 @@ SCHEMA_VERSION = 1
 """Version of this vocabulary; a reader refuses a run of a later one."""
 
 
+TRACE = "trace"
+"""Process of recorded arrivals, replayed exactly: the curve's segments are their counts."""
+CLOSED = "closed"
+"""Process of a closed model: shoppers wait for answers, no curve asks for anything, and there are no segments."""
+
+
 class CurveSegment(msgspec.Struct, frozen=True):
     """One linear piece of the offered rate: from ``start_s`` to ``end_s``, in wishes per second."""
 
@@ -31,11 +37,15 @@ class CurveFacts(msgspec.Struct, frozen=True):
     name: str
     segments: list[CurveSegment]
     process: str = "poisson"
-    """How arrivals lie on the curve: ``even``, ``poisson`` or ``gamma``."""
+    """How arrivals lie on the curve: ``even``, ``poisson`` or ``gamma``; or ``trace`` or ``closed``."""
     note: str = ""
     """Where the curve comes from and how it was scaled, in one sentence for the report."""
     burstiness: float = 1.0
     """Index of dispersion of gamma arrivals: variance over mean of their number in a long time."""
+    file: str = ""
+    """Name of the file of recorded arrivals."""
+    sha256: str = ""
+    """Its hash, in hexadecimal."""
 
 
 class TargetFacts(msgspec.Struct, frozen=True):
@@ -47,6 +57,8 @@ class TargetFacts(msgspec.Struct, frozen=True):
     protocol: str = ""
     capacity_orders_per_s: float | None = None
     """The goodput that the target's operator declares it can hold; objectives that need it are inconclusive without."""
+    chat_url: str | None = None
+    """Where the assistant lives, when that is another origin."""
     ledger: str | None = None
     truth_log: str | None = None
 

@@ -19,6 +19,7 @@ from reports.run_record.histogram import Histogram
 from reports.run_record.outcome import ARRIVAL, ORDER, PURCHASE_STEPS, Clock, Outcome, Reason
 from reports.run_record.run_directory import RunWriter
 from reports.run_record.schema import (
+    CLOSED,
     Batch,
     CurveFacts,
     CurveSegment,
@@ -252,3 +253,8 @@ def _book(books: sqlite3.Connection, row: PurchaseRow, expires: int) -> None:
 def changed(truth: Wishes, **fields: object) -> Wishes:
     """The truth with some fields changed."""
     return replace(truth, **fields)  # type: ignore[arg-type]  # the fields' own types are checked by the dataclass
+
+
+def closed_of(truth: Wishes) -> Wishes:
+    """The same wishes as those of a closed model: no curve asked for them."""
+    return changed(truth, manifest={**truth.manifest, "curve": CurveFacts("closed-loop", [], process=CLOSED)})

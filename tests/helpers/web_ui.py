@@ -1,5 +1,6 @@
 """Locust's web UI as a browser uses it: its form and its statistics."""
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +23,20 @@ def numbers_when_stopped(port: int) -> dict[str, tuple[int, int]]:
     _until(lambda: httpx.get(url, trust_env=False).json()["state"] == "stopped")
     rows = httpx.get(url, trust_env=False).json()["stats"]
     return {row["name"]: (row["num_requests"], row["num_failures"]) for row in rows}
+
+
+def sentences_told(port: int) -> list[str]:
+    """The messages on the page's list of exceptions, once there is one."""
+    url = f"http://127.0.0.1:{port}/exceptions"
+    _until(lambda: bool(httpx.get(url, trust_env=False).json()["exceptions"]))
+    return [row["msg"] for row in httpx.get(url, trust_env=False).json()["exceptions"]]
+
+
+def form_fields(port: int) -> set[str]:
+    """The names of the form's fields that are not Locust's own."""
+    page = httpx.get(f"http://127.0.0.1:{port}/", trust_env=False).text
+    arguments = json.loads(page.partition("window.templateArgs = ")[2].partition("\n")[0].rstrip().rstrip(";"))
+    return set(arguments["extra_options"])
 
 
 def _until(is_so: Callable[[], bool]) -> None:

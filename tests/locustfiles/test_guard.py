@@ -3,10 +3,12 @@
 import contextlib
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from locustfiles.guard import GuardError, check_answers, check_loopback
+from locustfiles.guard import GuardError, check_answers, check_loopback, check_targets
+from tests.helpers.certificates import server_context
 from tests.helpers.scripted_server import close, request, scripted_server, send
 from tests.helpers.transport import OK
 
@@ -107,3 +109,24 @@ def test_what_is_not_http_does_not_answer(answer: bytes) -> None:
 
     assert len(str(raised.value)) < 400
     assert "\x1b" not in str(raised.value)
+
+
+def test_a_target_behind_tls(authority: Path) -> None:
+    """An https target answers when its certificate comes from the CA that the load will trust, and not by any other."""
+    with scripted_server([request, send(OK), close], tls=server_context(authority)) as server:
+        url = f"https://127.0.0.1:{server.port}"
+        check_answers(url, ca_pem=(authority / "ca.pem").read_text())
+        with pytest.raises(GuardError, match=r"does not answer \(.*CERTIFICATE_VERIFY_FAILED"):
+            check_answers(url)
+
+    assert len(server.requests) == 1
+
+
+def test_every_target_is_checked() -> None:
+    """Of several targets each must be on this machine and answer; one that is not given is passed over."""
+    with scripted_server([request, send(OK), close]) as server:
+        check_targets(server.url, "")
+        with nobody() as url, pytest.raises(GuardError, match=f"The target {url} does not answer"):
+            check_targets(server.url, url)
+        with pytest.raises(GuardError, match="outside this machine"):
+            check_targets(server.url, "http://203.0.113.7")

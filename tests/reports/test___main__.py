@@ -156,3 +156,11 @@ def test_a_fault_of_ours_is_1_and_one_sentence(
     monkeypatch.setenv("SPRINGTIDE_DEBUG", "1")
     assert main(["show", str(run)]) == ExitCode.CRASH
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_check(capsys: pytest.CaptureFixture[str]) -> None:
+    """An SLO file can be checked before there is a run."""
+    assert main(["check", FESTIVAL]) == ExitCode.PASS
+    assert capsys.readouterr().out == f"{FESTIVAL}: 7 objectives can be judged.\n"
+    assert main(["check", FESTIVAL, "--steps", "browse"]) == ExitCode.USAGE
+    assert "step: chat is unknown" in capsys.readouterr().err

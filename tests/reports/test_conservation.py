@@ -9,7 +9,7 @@ from reports.conservation import identities
 from reports.run_record.run_directory import open_run
 from reports.run_record.schema import Batch, OutcomeRow, PurchaseRow, SecondRow
 from reports.timeline import Timeline
-from tests.helpers.synthetic_run import Wishes, batch_of, histogram_row, manifest_of, write_run
+from tests.helpers.synthetic_run import Wishes, batch_of, closed_of, histogram_row, manifest_of, write_run
 
 TRUTH = Wishes(rates=((2, 20.0), (2, 30.0)), capacity_per_s=20)
 
@@ -133,3 +133,25 @@ def test_a_broken_identity_says_where(tmp_path: Path, mutate: object, sentence: 
     found = identities(timeline_of(tmp_path / "run", batch))
 
     assert sentence in " | ".join(one.broken for one in found)
+
+
+def test_a_closed_model_has_no_integral(tmp_path: Path) -> None:
+    """No curve asked for the wishes of a closed model, so there is nothing that their number is held to."""
+    timeline = Timeline(open_run(write_run(tmp_path / "run", closed_of(TRUTH))))
+
+    assert len(identities(timeline)) == 7
+    assert not [one.line for one in identities(timeline) if "curve" in one.line or one.broken]
+
+
+def test_a_recording_is_replayed_to_the_last_arrival(tmp_path: Path) -> None:
+    """One arrival less than was recorded breaks the identity."""
+    recorded = msgspec.structs.replace(manifest_of(TRUTH).curve, process="trace")
+    truth = Wishes(rates=TRUTH.rates, capacity_per_s=20, manifest={"curve": recorded})
+    broken = []
+    for missing in (0, 1):
+        batch = batch_of(truth)
+        batch.seconds.append(SecondRow(1, -missing, -missing, 0))
+        found = identities(Timeline(open_run(write_run(tmp_path / str(missing), truth, batch=batch))))
+        broken.append(found[-1].broken)
+
+    assert broken == ["", "99 wishes were scheduled where the curve asks for 100 +- 0"]

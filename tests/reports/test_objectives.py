@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 from reports.ledger_audit import AuditReport, Check
-from reports.objectives import check_against, judge, selected_seconds, target_text, tightest_limit_ms
+from reports.objectives import judge, selected_seconds, target_text, tightest_limit_ms
 from reports.run_record.run_directory import open_run
 from reports.run_record.schema import Batch
 from reports.slo import Indicator, IndicatorKind, Objective
-from reports.slo_fields import SloError
 from reports.slo_source import GOODPUT_SHARE, EventSource
 from reports.slo_where import parse_where, parse_while
 from reports.timeline import Timeline
@@ -203,16 +202,6 @@ def test_seconds_are_picked_by_stage_and_load(
     wanted = EventSource(stage=stage, while_=parse_while(while_, "while") if while_ else None)
 
     assert selected_seconds(wanted, timeline)[0].tolist() == expected
-
-
-def test_a_step_or_stage_that_the_run_does_not_have_is_an_error(tmp_path: Path) -> None:
-    """A misspelt step is told with the nearest one, a stage beyond the curve with the number of segments."""
-    timeline = timeline_of(tmp_path / "run", Wishes(rates=((1, 5.0),)))
-
-    with pytest.raises(SloError, match=r"step: chatt is unknown; did you mean chat\?"):
-        check_against([ratio(source("step", "chatt"), source("step", "chatt"))], timeline)
-    with pytest.raises(SloError, match="the curve has 1 segments, got 3"):
-        check_against([ratio(EventSource(stage=3), EventSource(stage=3))], timeline)
 
 
 def test_the_tightest_limit_is_found_wherever_it_stands() -> None:

@@ -9,7 +9,7 @@ from reports.onset_evidence import Evidence, gather
 from reports.run_record.run_directory import open_run
 from reports.run_record.schema import Batch, OutcomeRow, SecondRow
 from reports.timeline import Timeline
-from tests.helpers.synthetic_run import Wishes, batch_of, write_run
+from tests.helpers.synthetic_run import Wishes, batch_of, changed, closed_of, write_run
 
 TWELVE = Wishes(rates=((12, 5.0),))
 
@@ -110,3 +110,13 @@ def test_an_unfinished_run_counts_as_far_as_it_is_closed(tmp_path: Path, missing
     assert isinstance(open_end, Evidence)
     assert isinstance(finished, Evidence)
     assert (open_end.seconds, finished.seconds) == (seconds, 20)
+
+
+def test_the_load_of_a_closed_model(tmp_path: Path) -> None:
+    """What a closed model offers is what was begun, whose own scatter cannot be told and is taken for random."""
+    found = evidence(tmp_path, truth=closed_of(changed(TWELVE, rates=((30, 5.0),))))
+
+    assert isinstance(found, Evidence)
+    assert found.offered.tolist() == [5.0] * 30
+    assert found.scatter == 1.0
+    assert found.jumps == []

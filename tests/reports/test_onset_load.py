@@ -94,3 +94,11 @@ def test_the_scatter_of_arrivals_is_told_from_the_run() -> None:
     assert scatter_of_arrivals(np.full(200, 100), offered) == 0
     assert scatter_of_arrivals(random, offered) == pytest.approx(1, abs=0.3)
     assert scatter_of_arrivals(np.full(19, 100), np.full(19, 100.0)) == 1
+
+
+def test_counts_jump_when_chance_does_not_explain_it() -> None:
+    """Counts of 100 and 130 are one load as far as anybody can tell, four deviations of their difference being 61; 180 are not."""
+    counts = [CurveSegment(second, second + 1, n, n) for second, n in enumerate([100, 130, 100, 180, 170])]
+
+    assert [jump.at_s for jump in jumps_of(counts, is_counted=True)] == [0, 3, 5]
+    assert [jump.at_s for jump in jumps_of(counts)] == [0, 1, 2, 3, 4, 5]

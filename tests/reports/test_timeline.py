@@ -11,7 +11,7 @@ from reports.run_record.outcome import Clock
 from reports.run_record.run_directory import open_run
 from reports.run_record.schema import Batch, CurveSegment, OutcomeRow, SecondRow
 from reports.timeline import Timeline, expected_arrivals, offered_per_s, offered_range_per_s
-from tests.helpers.synthetic_run import Wishes, batch_of, histogram_row, write_run
+from tests.helpers.synthetic_run import Wishes, batch_of, closed_of, histogram_row, write_run
 
 
 @pytest.mark.parametrize(
@@ -148,3 +148,20 @@ def test_the_offered_range_of_a_second(segments: list[CurveSegment], low: list[f
     found = offered_range_per_s(segments, len(low))
 
     assert (found[0].tolist(), found[1].tolist()) == (low, high)
+
+
+def test_a_closed_model_offers_what_was_begun(tmp_path: Path) -> None:
+    """Without a curve the offered rate of a second is the number of wishes that were begun in it."""
+    timeline = Timeline(open_run(write_run(tmp_path / "run", closed_of(Wishes(rates=((2, 3.0), (1, 7.0)))))))
+
+    assert timeline.seconds["offered_per_s"].tolist() == [3, 3, 7]
+    assert timeline.segments == [CurveSegment(0, 1, 3, 3), CurveSegment(1, 2, 3, 3), CurveSegment(2, 3, 7, 7)]
+    assert timeline.is_counted
+
+
+def test_a_closed_model_without_wishes(tmp_path: Path) -> None:
+    """A closed model in which nobody wished offers nothing."""
+    truth = closed_of(Wishes(rates=((2, 0.0),)))
+    timeline = Timeline(open_run(write_run(tmp_path / "run", truth)))
+
+    assert timeline.seconds["offered_per_s"].tolist() == [0, 0]

@@ -9,8 +9,8 @@ import pytest
 from reports.run_record.run_directory import open_run
 from reports.run_record.schema import Batch, SecondRow, WorkerFacts, to_json
 from reports.timeline import Timeline
-from reports.validity import RULES, breaches, warnings
-from tests.helpers.synthetic_run import Wishes, batch_of, changed, finished_of, health_row, write_run
+from reports.validity import CLOSED_MODEL, RULES, breaches, warnings
+from tests.helpers.synthetic_run import Wishes, batch_of, changed, closed_of, finished_of, health_row, write_run
 
 TRUTH = Wishes(rates=((20, 20.0),))
 
@@ -195,3 +195,12 @@ def test_a_run_that_only_warms_up_is_a_warning(tmp_path: Path) -> None:
     truth = changed(TRUTH, manifest={"warm_up_s": 20.0})
 
     assert "warm-up is as long as the run" in warnings(Timeline(open_run(write_run(tmp_path / "run", truth))))[0]
+
+
+def test_a_closed_model_is_a_warning(tmp_path: Path) -> None:
+    """Whoever reads the verdict of a closed model is told what it hides."""
+    timeline = Timeline(open_run(write_run(tmp_path / "run", closed_of(TRUTH))))
+
+    assert breaches(timeline, None) == []
+    assert warnings(timeline) == [CLOSED_MODEL]
+    assert "coordinated omission" in CLOSED_MODEL

@@ -195,3 +195,14 @@ def test_impossible_curves_are_refused(make, told: str) -> None:
         make()
     assert str(caught.value).endswith(".")
     assert "\n" not in str(caught.value)
+
+
+@given(curves())
+def test_points_of_a_curve_make_it_again(curve: RateCurve) -> None:
+    """The ends of a curve's pieces, in order, are points whose curve is that curve: as much has been offered at every knot."""
+    points = [point for s in curve.segments for point in ((s.start_s, s.start_per_s), (s.end_s, s.end_per_s))]
+    again = RateCurve.from_points(dict.fromkeys(points))
+
+    assert again.duration_s == curve.duration_s
+    for segment in curve.segments:
+        assert again.expected(segment.end_s) == pytest.approx(curve.expected(segment.end_s))

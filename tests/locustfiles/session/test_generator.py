@@ -1,5 +1,6 @@
 """One worker's half of a run, with real arrivals, connections and shoppers against a scripted service."""
 
+import json
 import time
 from pathlib import Path
 
@@ -7,17 +8,21 @@ import gevent
 import pytest
 from msgspec import structs
 
+from locustfiles.arrivals.arrival import Arrival
+from locustfiles.arrivals.closed_loop import Thinking
 from locustfiles.arrivals.rate_curve import RateCurve
 from locustfiles.journeys.prompts import prompt_for
 from locustfiles.journeys.purchase import purchase
 from locustfiles.journeys.retry import RetryMix, RetryPolicy, sole
 from locustfiles.session.generator import Generator, GeneratorError
 from locustfiles.session.plan import Plan, curve_facts
+from reports.run_record.schema import CurveFacts
 from tests.helpers.local_run import REFUSAL
 from tests.helpers.scripted_server import answer_each, scripted_server
 
 VARIABLE = "SPRINGTIDE_TEST_KEY"
 WISHES = 4
+NO_CURVE = CurveFacts("closed-loop", [], process="closed")
 
 
 def plan(folder: Path, url: str) -> Plan:
@@ -123,3 +128,107 @@ def test_a_key_that_no_header_can_carry(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(GeneratorError, match=f"The API key in {VARIABLE} holds a line end") as raised:
         Generator(plan(tmp_path, "http://127.0.0.1:9"), worker="w1")
     assert "nter2" not in str(raised.value)
+
+
+def closed_shopper(generator: Generator, index: list[int]) -> None:
+    """Wish and wish again until the end of the run."""
+    while True:
+        arrival = generator.gate.take()
+        index.append(arrival.index)
+        purchase(generator.store, prompt_for("r1", 1, arrival.index), arrival)
+        generator.pacer.ended()
+
+
+def test_a_closed_loop_over_two_workers(tmp_path: Path) -> None:
+    """Two workers' shoppers wish by themselves, under indices of their own; what was begun is what was sent and recorded."""
+    indices: list[list[int]] = [[], []]
+    with scripted_server([answer_each(lambda _: REFUSAL)]) as server:
+        closed = structs.replace(
+            plan(tmp_path, server.url), thinking=Thinking(0.02, "exponential", 0.3), curve=NO_CURVE
+        )
+        workers = [Generator(closed, worker=name) for name in "ab"]
+        shoppers = [gevent.spawn(closed_shopper, workers[n], indices[n]) for n in (0, 1) for _ in range(2)]
+        gevent.sleep(0)
+        for number, worker in enumerate(workers):
+            worker.go(time.monotonic_ns(), (number, 2))
+        for worker in workers:
+            worker.pacer.done.wait(20)
+            worker.drain(5.0)
+        batches = [worker.cut(final=True) for worker in workers]
+        gevent.killall(shoppers)
+        for worker in workers:
+            worker.close()
+
+    begun = sorted(indices[0] + indices[1])
+    assert [{index % 2 for index in one} for one in indices] == [{0}, {1}]
+    assert len(begun) == len(set(begun)) == len(server.requests)
+    assert sum(row.scheduled for batch in batches for row in batch.seconds) == len(begun)
+    assert sorted(row.wish for batch in batches for row in batch.purchases) == begun
+    assert sum(row.dropped for batch in batches for row in batch.seconds) == 0
+
+
+def test_an_assistant_at_another_origin(tmp_path: Path) -> None:
+    """Prompts go to the assistant's origin and nowhere else, under its own name; the health row counts both pools' connections."""
+    with (
+        scripted_server([answer_each(lambda _: REFUSAL)]) as shop,
+        scripted_server([answer_each(lambda _: REFUSAL)]) as assistant,
+    ):
+        generator = Generator(structs.replace(plan(tmp_path, shop.url), chat_url=assistant.url), worker="w1")
+        shoppers = [gevent.spawn(shopper, generator) for _ in range(WISHES)]
+        gevent.sleep(0)
+        started_ns = time.monotonic_ns() - 10**9
+        generator.go(started_ns, (0, 1))
+        gevent.joinall(shoppers, timeout=20)
+        generator.drain(5.0)
+        kept = generator.store.wire.exchange(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", intended_ns=started_ns)
+        batch = generator.cut(final=True)
+        generator.close()
+
+    assert (len(assistant.requests), len(shop.requests), kept.status) == (WISHES, 1, 429)
+    assert {f"Host: 127.0.0.1:{assistant.port}".encode() in request for request in assistant.requests} == {True}
+    assert batch.health[-1].connections == assistant.accepted + shop.accepted
+
+
+def test_fresh_connections(tmp_path: Path) -> None:
+    """With fresh connections every request has one of its own, as a crowd of new visitors does."""
+    with scripted_server([answer_each(lambda _: REFUSAL)]) as server:
+        generator = Generator(structs.replace(plan(tmp_path, server.url), connections="fresh"), worker="w1")
+        shoppers = [gevent.spawn(shopper, generator) for _ in range(WISHES)]
+        gevent.sleep(0)
+        generator.go(time.monotonic_ns(), (0, 1))
+        gevent.joinall(shoppers, timeout=20)
+        purchase(generator.store, prompt_for("r1", 1, 99), Arrival(99, 0))
+        generator.close()
+
+    assert server.accepted == len(server.requests) == WISHES + 1
+
+
+def recorded(folder: Path, seed: int, workers: int) -> list[tuple[int, int, str]]:
+    """Index, intended time and user of the wishes that so many workers wrote ahead for a seed."""
+    folder.mkdir()
+    curve = curve_facts(RateCurve.ramp(100, 900, 0.3), name="test", process="poisson", note="")
+    with scripted_server([answer_each(lambda _: REFUSAL)]) as server:
+        plan_of_seed = structs.replace(plan(folder, server.url), curve=curve, seed=seed)
+        crew = [Generator(plan_of_seed, worker=str(number)) for number in range(workers)]
+        shoppers = [gevent.spawn(shopper, worker) for worker in crew for _ in range(400)]
+        gevent.sleep(0)
+        started_ns = time.monotonic_ns()
+        for number, worker in enumerate(crew):
+            worker.go(started_ns, (number, workers))
+        for worker in crew:
+            worker.pacer.done.wait(20)
+            worker.drain(10.0)
+            worker.close()
+        gevent.killall(shoppers)
+    rows = [json.loads(line) for line in (folder / "intents.jsonl").read_text().splitlines()]
+    return sorted((row["wish"], row["intended_us"], row["user_id"]) for row in rows)
+
+
+def test_same_seed_same_arrivals(tmp_path: Path) -> None:
+    """Two runs of a seed write the same wishes ahead, on one worker or on two, as many as the curve's integral allows."""
+    once = recorded(tmp_path / "a", 7, workers=1)
+
+    assert recorded(tmp_path / "b", 7, workers=2) == once
+    assert recorded(tmp_path / "c", 8, workers=1) != once
+    # 100 to 900 per second over 0.3 s are 150 expected arrivals, of which four deviations are 49.
+    assert abs(len(once) - 150) <= 49

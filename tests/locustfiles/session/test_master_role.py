@@ -10,9 +10,9 @@ import gevent
 import pytest
 from locust.env import Environment
 
-from locustfiles.session.master_role import USAGE, MasterRole, default_shoppers, longest_wish_s
+from locustfiles.session.master_role import USAGE, MasterRole
 from locustfiles.session.scenarios import FESTIVAL
-from locustfiles.session.settings import read_settings
+from locustfiles.session.settings import SettingsError
 from locustfiles.session.worker_role import WorkerRole
 from reports.run_record.run_directory import Run, open_run
 from tests.helpers.local_run import REFUSAL, local_environment
@@ -186,25 +186,18 @@ def test_a_key_that_cannot_be_sent(
     assert (here.environment.process_exit_code, list(tmp_path.iterdir())) == (USAGE, [])
 
 
-@pytest.mark.parametrize(
-    ("flags", "longest_s"),
-    [
-        pytest.param({"patience": "8s"}, 12.0, id="one attempt and the rest of the journey"),
-        pytest.param({"patience": "8s", "retry": "sdk"}, 28.0, id="two retries more"),
-        pytest.param({"patience": "8s", "incident": "yes"}, 28.0, id="the incident's shoppers retry as SDKs do"),
-        pytest.param({"patience": "2s", "retry": "leave:0.9,obey:0.1"}, 13.0, id="five retries more, of one in ten"),
-        pytest.param({"patience": "2s", "retry": "hammer"}, 23.0, id="ten retries more"),
-    ],
-)
-def test_longest_wish(flags: dict[str, str], longest_s: float) -> None:
-    """A wish lasts as long as patience for every attempt of its chat, and half of it for the rest."""
-    assert longest_wish_s(read_settings(flags, FESTIVAL)) == longest_s
+def test_an_slo_file_that_cannot_be_judged(local: MakeLocal, service_url: str, tmp_path: Path) -> None:
+    """What is wrong in the SLO file is known before anything is sent; the file is read again when it has changed."""
+    slo = tmp_path / "slo.yaml"
+    slo.write_text("apiVersion: openslo/v1\nkind: SLO\n")
+    here = local(service_url, "--slo", str(slo))
+    told = []
+    for text in (None, "kind: SLO\n"):
+        if text is not None:
+            slo.write_text(text)
+        with pytest.raises(SettingsError) as raised:
+            here.role.settings()
+        told += raised.value.sentences
 
-
-def test_default_shoppers() -> None:
-    """Without ``-u`` there are as many shoppers as can be busy at once, more with more load and more patience."""
-    usual = default_shoppers(read_settings({}, FESTIVAL))
-
-    assert usual > 400 * 12 * 0.5
-    assert default_shoppers(read_settings({"scale": "0.32"}, FESTIVAL)) > usual
-    assert default_shoppers(read_settings({"patience": "16s"}, FESTIVAL)) > usual
+    assert told[0] == f"--slo: {slo}: metadata: missing"
+    assert told[1].startswith(f"--slo: {slo}: apiVersion")

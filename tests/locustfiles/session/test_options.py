@@ -1,10 +1,24 @@
 """One option: how it is offered, how its text is read, and what is said of a text that it cannot take."""
 
 from argparse import ArgumentParser
+from pathlib import Path
 
 import pytest
 
-from locustfiles.session.options import COMMON, Option, UnusableError, offer_on, positive, positive_fraction, span_s
+from locustfiles.arrivals.rate_curve import RateCurve
+from locustfiles.arrivals.trace_files import Recording
+from locustfiles.session.options import (
+    ARRIVALS,
+    COMMON,
+    Option,
+    UnusableError,
+    offer_on,
+    optional,
+    plus,
+    positive,
+    positive_fraction,
+    span_s,
+)
 from locustfiles.session.scenarios import FESTIVAL
 
 RATE = Option("--peak-rate", "5", "Takes a number above 0.", positive)
@@ -66,3 +80,61 @@ def test_every_option_is_explained() -> None:
     for option in FESTIVAL.options:
         assert option.flag in shown
     assert "about a third of the peak" in shown
+
+
+def reader(flag: str) -> Option:
+    """The common option with this flag."""
+    return next(option for option in (*ARRIVALS, *COMMON) if option.flag == flag)
+
+
+def test_an_empty_text() -> None:
+    """Where an option may be left empty, that is no number at all."""
+    assert (optional(positive)(""), optional(positive)("2")) == (None, 2.0)
+
+
+def test_a_spike_on_top() -> None:
+    """150@20s+10s is 150 wishes/s from 20 s on for 10 s, and nothing before."""
+    assert plus("150@20s+10s") == RateCurve.steps([(20.0, 0.0), (10.0, 150.0)])
+    assert plus("") is None
+
+
+def test_rates_on_top(tmp_path: Path) -> None:
+    """A file of points may be added too."""
+    (tmp_path / "rates.csv").write_text("0,1\n5,1\n")
+
+    assert plus(str(tmp_path / "rates.csv")) == RateCurve.constant(1, 5)
+
+
+@pytest.mark.parametrize("text", ["150@20s", "150@20s+0s", "-1@2s+2s", "150@20s+10s+1s", "none.csv"])
+def test_nothing_to_add(text: str) -> None:
+    """A spike that is none, and a file that is not there, are refused."""
+    with pytest.raises(ValueError, match=r"^"):
+        plus(text)
+
+
+def test_arrivals(tmp_path: Path) -> None:
+    """Arrivals are a process by name, or a file that was recorded; a word that is neither is told so."""
+    recorded = tmp_path / "arrivals.csv"
+    recorded.write_text("0\n0.5\n")
+    read = reader("--arrivals").read
+
+    assert read("even") == "even"
+    found = read(str(recorded))
+    assert isinstance(found, Recording)
+    assert len(found.schedule.intended_us) == 2
+    with pytest.raises(UnusableError, match="It is neither even, poisson, gamma nor a file of recorded arrivals"):
+        read("pareto")
+
+
+def test_certificate_authorities(tmp_path: Path, authority: Path) -> None:
+    """The CA file's text is kept, without what is no ASCII; a file without a certificate is refused."""
+    read = reader("--ca-file").read
+    pem = (authority / "ca.pem").read_text()
+    (tmp_path / "commented.pem").write_text(f"# 测试\n{pem}", encoding="utf-8")
+    (tmp_path / "none.pem").write_text("hello\n")
+
+    assert (read(str(authority / "ca.pem")), read("")) == (pem, "")
+    assert read(str(tmp_path / "commented.pem")).endswith(pem)
+    for path, why in ((tmp_path / "none.pem", "certificate"), (tmp_path / "gone.pem", "No such file or directory")):
+        with pytest.raises(UnusableError, match=rf"It holds no certificate authorities in PEM \(.*{why}"):
+            read(str(path))

@@ -1,6 +1,6 @@
 """The plan says everything that a worker must know, and survives its message."""
 
-import math
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from locustfiles.arrivals.arrival_process import PROCESSES
+from locustfiles.arrivals.closed_loop import Thinking
 from locustfiles.arrivals.rate_curve import RateCurve
 from locustfiles.journeys.retry import RetryPolicy, sole
-from locustfiles.session.plan import Plan, curve_facts, make_plan, most_in_flight
-from locustfiles.session.scenarios import STEADY
+from locustfiles.session.plan import Plan, curve_facts, make_plan, offered_facts
+from locustfiles.session.scenarios import CLOSED_LOOP, STEADY
 from locustfiles.session.settings import Settings, read_settings
 from tests.helpers.curves import curves
 
@@ -66,31 +67,50 @@ def test_no_secret_travels(monkeypatch: pytest.MonkeyPatch) -> None:
     assert b"hunter2" not in message
 
 
-@given(curves(), st.floats(0.01, 30.0), st.floats(0.0, 1.0))
-def test_nobody_is_missing(curve: RateCurve, longest_s: float, at: float) -> None:
-    """In no window as long as the longest wish are more arrivals expected than there are shoppers, deviations included."""
-    since_s = at * curve.duration_s
-    expected = curve.expected(since_s + longest_s) - curve.expected(since_s)
-
-    assert most_in_flight(curve, longest_s) >= expected + 4 * math.sqrt(expected)
-
-
-@given(curves(), st.floats(0.01, 30.0))
-def test_shoppers_are_bounded(curve: RateCurve, longest_s: float) -> None:
-    """There is always a shopper, and never many more than the whole curve has arrivals."""
-    total = curve.expected_total
-
-    assert 1 <= most_in_flight(curve, longest_s) <= total + 4 * math.sqrt(total) + 6
+def sent(told: Settings) -> Plan:
+    """The plan of these settings as a worker gets it."""
+    plan = make_plan(
+        told,
+        run_id="r1",
+        run_path=Path("runs/r1"),
+        curve=offered_facts(told),
+        target_url="https://127.0.0.1:1",
+        shoppers=9,
+    )
+    return msgspec.msgpack.decode(msgspec.msgpack.encode(plan), type=Plan)
 
 
-def test_bursts_need_more_shoppers() -> None:
-    """With burstiness 4 the deviations are twice as long and the few are four times as many; regular arrivals need no fewer."""
-    curve = RateCurve.constant(100, 60)
+def test_recorded_arrivals_travel(tmp_path: Path) -> None:
+    """A worker that has no file has its arrivals; the record names the file, its hash and the arrivals of each second."""
+    (tmp_path / "trace.csv").write_text("0.25\n0.5\n2\n")
+    plan = sent(read_settings({"arrivals": str(tmp_path / "trace.csv")}, STEADY))
+    times_ns = [t for chunk in plan.schedule.chunks() for t in chunk.intended_ns.tolist()]
 
-    assert most_in_flight(curve, 9.0, 4.0) == math.ceil(1000 + 2 * 4 * math.sqrt(1000)) + 20
-    assert most_in_flight(curve, 9.0, 0.5) == most_in_flight(curve, 9.0)
+    assert times_ns == [250_000_000, 500_000_000, 2_000_000_000]
+    assert (plan.curve.process, plan.curve.name, plan.curve.file) == ("trace", "trace.csv", "trace.csv")
+    assert plan.curve.sha256 == sha256(b"0.25\n0.5\n2\n").hexdigest()
+    assert [(s.start_s, s.end_s, s.start_per_s) for s in plan.curve.segments] == [(0, 1, 2), (1, 2, 0), (2, 3, 1)]
 
 
-def test_a_constant_rate() -> None:
-    """100 wishes per second that last at most 9 s are 1000 in ten seconds, 4 deviations of about 32, and a few."""
-    assert most_in_flight(RateCurve.constant(100, 60), 9.0) == 1000 + 127 + 5
+def test_a_closed_loop_travels() -> None:
+    """A worker learns how shoppers think; the record has no curve."""
+    plan = sent(read_settings({"think": "2s"}, CLOSED_LOOP))
+
+    assert plan.thinking == Thinking(2.0, "exponential", 60.0)
+    assert (plan.curve.process, plan.curve.segments) == ("closed", [])
+
+
+def test_targets_travel(authority: Path) -> None:
+    """A worker learns every origin, how connections are kept, and whom to trust, without the CA's file."""
+    parsed = {
+        "host": "https://127.0.0.1:1",
+        "chat_host": "https://127.0.0.1:2",
+        "ca_file": str(authority / "ca.pem"),
+        "connections": "fresh",
+    }
+    plan = sent(read_settings(parsed, STEADY))
+
+    assert plan.origins == ("https://127.0.0.1:1", "https://127.0.0.1:2")
+    assert plan.connections == "fresh"
+    assert plan.tls.ca_pem == (authority / "ca.pem").read_text()
+    assert sent(settings()).origins == ("https://127.0.0.1:1",)

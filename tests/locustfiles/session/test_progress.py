@@ -100,3 +100,11 @@ def test_a_second_without_news() -> None:
 
     assert "confirmed 5/s" in progress.line(2.0)
     assert "in flight 7" in progress.line(2.0)
+
+
+def test_the_load_of_a_closed_model() -> None:
+    """Where no curve offers anything the line says how many wishes are begun."""
+    progress = Progress(duration_s=90.0, is_terminal=True, load="begun")
+    progress.add([batch(30, 10)])
+
+    assert "  begun 41/s  " in progress.line(12.2)

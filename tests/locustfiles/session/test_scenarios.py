@@ -1,11 +1,25 @@
 """What each scenario offers for its options, and which options do not fit together."""
 
 import re
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from locustfiles.session.scenarios import FESTIVAL, SPIKE, STAIRS, STEADY, Offer, Scenario
+from locustfiles.arrivals.closed_loop import Thinking
+from locustfiles.arrivals.recorded_schedule import RecordedSchedule
+from locustfiles.arrivals.trace_files import Recording
+from locustfiles.session.scenarios import (
+    CLOSED_LOOP,
+    FESTIVAL,
+    SPIKE,
+    STAIRS,
+    STEADY,
+    Offer,
+    Scenario,
+    with_recording,
+)
 
 
 def offer(scenario: Scenario, **given: str) -> Offer:
@@ -105,3 +119,68 @@ def test_what_does_not_fit(scenario: Scenario, given: dict[str, str], sentence: 
     """Options that are usable one by one and not together are refused in a sentence that says which to change."""
     with pytest.raises(ValueError, match=re.escape(sentence)):
         offer(scenario, **given)
+
+
+@pytest.fixture
+def rates_file(tmp_path: Path) -> str:
+    """A curve of one's own: a rise from 10 to 30 in 5 s, then 5 for as long."""
+    path = tmp_path / "rates.csv"
+    path.write_text("t_s,rate_per_s\n0,10\n5,30\n5,5\n10,5\n")
+    return str(path)
+
+
+def test_a_curve_of_ones_own(rates_file: str) -> None:
+    """Rates from a file are offered as they stand, for as long as they last; the stub is built for a third of their peak."""
+    told = offer(FESTIVAL, curve=rates_file)
+
+    assert (told.curve.peak_per_s, told.curve.duration_s, told.capacity_per_s) == (30, 10, 10)
+    assert (told.name, told.note) == ("rates.csv", "rates.csv: 2 pieces in 10 s.")
+
+
+def test_a_curve_of_ones_own_to_scale(rates_file: str) -> None:
+    """Demand and scale multiply the rates of a file, and a duration compresses it; the note says so."""
+    told = offer(FESTIVAL, curve=rates_file, demand="3", scale="0.5", duration="5s")
+
+    assert (told.curve.peak_per_s, told.curve.duration_s) == (45, 5)
+    assert (
+        told.note == "rates.csv: 2 pieces in 5 s, the file's rates times 1.5; the file's 10 s pass in 5 s, rates stay."
+    )
+
+
+def test_a_curve_of_nothing(tmp_path: Path) -> None:
+    """A file whose rates are all 0 is refused."""
+    (tmp_path / "rates.csv").write_text("0,0\n5,0\n")
+
+    with pytest.raises(ValueError, match=r"--curve: rates.csv offers nothing; give points with a rate above 0"):
+        offer(FESTIVAL, curve=str(tmp_path / "rates.csv"))
+
+
+def test_a_closed_loop() -> None:
+    """A closed loop offers no rate: it says how shoppers think, and until when they wish."""
+    told = offer(CLOSED_LOOP, think="500ms", think_law="fixed", duration="30s")
+
+    assert told.thinking == Thinking(0.5, "fixed", 30.0)
+    assert (told.curve.expected_total, told.curve.duration_s, told.capacity_per_s) == (0.0, 30.0, 50.0)
+    assert "no curve asks for anything" in told.note
+
+
+def test_no_arrivals_in_a_closed_loop() -> None:
+    """What is said of arrivals by a curve is no option of a closed loop."""
+    flags = {option.flag for option in CLOSED_LOOP.options}
+
+    assert not flags & {"--arrivals", "--burstiness", "--trace-speed", "--plus"}
+    assert {"--seed", "--retry", "--connections", "--ca-file", "--chat-host"} <= flags
+
+
+def test_a_recording() -> None:
+    """Recorded arrivals take the curve's place; the stub keeps its capacity, or the festival's share of the busiest second."""
+    times_us = np.array([0, 1, 2, 1_500_000], dtype=np.int64)
+    recording = Recording("day.csv", "0" * 64, RecordedSchedule(times_us))
+    steady, values = offer(STEADY), {"trace_speed": 1.0}
+    told = with_recording(steady, recording, values)
+    festive = with_recording(offer(FESTIVAL), recording, {"trace_speed": 2.0, "capacity_share": 0.5})
+
+    assert (told.name, told.note) == ("day.csv", "day.csv: 4 recorded arrivals in 2 s, replayed exactly.")
+    assert (told.curve.expected_total, told.capacity_per_s) == (4.0, 50.0)
+    assert festive.capacity_per_s == 1.5
+    assert festive.note.endswith("replayed exactly, 2 times as fast.")

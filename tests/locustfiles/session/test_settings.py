@@ -1,13 +1,14 @@
 """Options become one checked value, and every mistake is told at once."""
 
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from locustfiles.journeys.retry import RetryMix, RetryPolicy, sole
 from locustfiles.session.options import offer_on
-from locustfiles.session.scenarios import FESTIVAL, SPIKE, STAIRS, STEADY, Scenario
+from locustfiles.session.scenarios import CLOSED_LOOP, FESTIVAL, SPIKE, STAIRS, STEADY, Scenario
 from locustfiles.session.settings import Settings, SettingsError, read_settings
 
 
@@ -129,7 +130,7 @@ def test_arguments_hold_no_secret() -> None:
     assert "hunter2" not in str(raised.value)
 
 
-@pytest.mark.parametrize("scenario", [STEADY, STAIRS, SPIKE], ids=lambda scenario: str(scenario.name))
+@pytest.mark.parametrize("scenario", [STEADY, STAIRS, SPIKE, CLOSED_LOOP], ids=lambda scenario: str(scenario.name))
 def test_every_scenario_has_the_common_options(scenario: Scenario) -> None:
     """Seed, voice and the rest are read alike, whatever the scenario, and stand in the manifest beside its own options."""
     told = settings("--seed", "7", "--voice", "hard", "--capacity", "12", scenario=scenario)
@@ -158,3 +159,140 @@ def test_a_rate_beyond_memory() -> None:
     """A rate that no process can hold is refused before anything is started."""
     with pytest.raises(SettingsError, match=r"at most 10000000 arrivals a second, .* lower the scale or the rates"):
         settings("--rate", "1e9", scenario=STEADY)
+
+
+@pytest.mark.parametrize(
+    ("flags", "longest_s"),
+    [
+        pytest.param({"patience": "8s"}, 12.0, id="one attempt and the rest of the journey"),
+        pytest.param({"patience": "8s", "retry": "sdk"}, 28.0, id="two retries more"),
+        pytest.param({"patience": "8s", "incident": "yes"}, 28.0, id="the incident's shoppers retry as SDKs do"),
+        pytest.param({"patience": "2s", "retry": "leave:0.9,obey:0.1"}, 13.0, id="five retries more, of one in ten"),
+        pytest.param({"patience": "2s", "retry": "hammer"}, 23.0, id="ten retries more"),
+    ],
+)
+def test_longest_wish(flags: dict[str, str], longest_s: float) -> None:
+    """A wish lasts as long as patience for every attempt of its chat, and half of it for the rest."""
+    assert read_settings(flags, FESTIVAL).longest_wish_s == longest_s
+
+
+def test_usual_shoppers() -> None:
+    """Without ``-u`` there are as many shoppers as can be busy at once, more with more load and more patience."""
+    usual = read_settings({}, FESTIVAL).usual_shoppers
+
+    assert usual > 400 * 12 * 0.5
+    assert read_settings({"scale": "0.32"}, FESTIVAL).usual_shoppers > usual
+    assert read_settings({"patience": "16s"}, FESTIVAL).usual_shoppers > usual
+
+
+@pytest.fixture
+def trace(tmp_path: Path) -> str:
+    """Three recorded arrivals in two seconds."""
+    path = tmp_path / "trace.csv"
+    path.write_text("arrival_s\n0\n0.5\n1.25\n")
+    return str(path)
+
+
+def sentences(*flags: str, **parsed_too: Any) -> list[str]:
+    """The mistakes in these words for a steady rate."""
+    with pytest.raises(SettingsError) as raised:
+        read_settings({**parsed(*flags, scenario=STEADY), **parsed_too}, STEADY)
+    return raised.value.sentences
+
+
+def test_a_trace(trace: str) -> None:
+    """Recorded arrivals make the process a trace, name the run's curve and decide its length; the manifest keeps the file's name."""
+    told = settings("--arrivals", trace, scenario=STEADY)
+
+    assert (told.arrivals, told.offer.name, told.duration_s, told.burstiness) == ("trace", "trace.csv", 2.0, 1.0)
+    assert told.recording is not None
+    assert told.recording.schedule.intended_us.tolist() == [0, 500_000, 1_250_000]
+    assert told.arguments["arrivals"] == "trace.csv"
+
+
+def test_a_trace_at_another_speed(trace: str) -> None:
+    """Twice as fast, arrivals come in half the time."""
+    told = settings("--arrivals", trace, "--trace-speed", "2", scenario=STEADY)
+
+    assert told.recording is not None
+    assert told.recording.schedule.intended_us.tolist() == [0, 250_000, 625_000]
+    assert told.duration_s == 1.0
+
+
+def test_what_a_trace_takes_the_place_of(trace: str) -> None:
+    """An option about the curve is refused beside a trace, each in a sentence of its own; the stub's capacity is not one."""
+    told = sentences("--arrivals", trace, "--rate", "7", "--duration", "9s", "--plus", "1@1s+1s", "--capacity", "9")
+
+    assert [sentence.split()[0] for sentence in told] == ["--rate", "--duration", "--plus"]
+    assert told[0] == (
+        "--rate '7' says nothing beside --arrivals trace.csv, whose arrivals take the place of the curve; leave it out."
+    )
+
+
+def test_a_speed_without_a_trace(trace: str) -> None:
+    """A speed needs a recording; one that makes the recording last for years is refused too."""
+    assert sentences("--trace-speed", "2") == [
+        "--trace-speed 2: there is no recording to speed up; give --arrivals FILE."
+    ]
+    assert sentences("--arrivals", trace, "--trace-speed", "1e-9")[0].startswith(
+        "--trace-speed 1e-09: A recording lasts at"
+    )
+    assert len(sentences("--arrivals", "none.csv", "--trace-speed", "2")) == 1
+
+
+def test_on_top_of_a_curve() -> None:
+    """What is added raises the curve, and the run lasts as long as the longer of both; the stub is built for the curve alone."""
+    told = settings("--rate", "5", "--duration", "10s", "--plus", "20@8s+4s", scenario=STEADY)
+
+    assert [told.offer.curve.rate_per_s(at) for at in (0, 8, 11)] == [5, 25, 20]
+    assert (told.duration_s, told.offer.capacity_per_s) == (12.0, 50.0)
+    assert told.offer.note == "steady: 5 wishes/s for 10 s. On top of it 20@8s+4s."
+    assert sentences("--plus", "1e9@1s+1s")[0].startswith("--plus: A schedule holds at most")
+
+
+def test_a_closed_loop() -> None:
+    """A closed loop is a process of its own, with a few shoppers unless -u says how many."""
+    told = settings(scenario=CLOSED_LOOP)
+
+    assert (told.arrivals, told.usual_shoppers, told.recording, told.duration_s) == ("closed", 10, None, 60.0)
+
+
+def test_an_assistant_elsewhere() -> None:
+    """The assistant's URL is checked like the target's, a password in it stays unsaid, and it needs a shop."""
+    shop = {"host": "http://127.0.0.1:1"}
+    told = read_settings({**parsed("--chat-host", "http://127.0.0.1:2", scenario=STEADY), **shop}, STEADY)
+
+    assert (told.host, told.chat_host) == ("http://127.0.0.1:1", "http://127.0.0.1:2")
+    assert sentences("--chat-host", "http://127.0.0.1:2") == [
+        "--chat-host: the embedded stub has an assistant of its own; give the shop's --host too."
+    ]
+    wrong = sentences("--chat-host", "http://me:hunter2@shop.test", **shop)
+    assert wrong[0].startswith("--chat-host: ")
+    assert "hunter2" not in str(wrong)
+
+
+def test_shoppers_that_nobody_can_have_meant() -> None:
+    """A rate that needs a million shoppers is told beside the other mistakes; who says -u has meant it; workers elsewhere may."""
+    told = sentences("--rate", "90000", "--voice", "loud")
+
+    assert [sentence.split()[0] for sentence in told] == ["--voice", "Without"]
+    assert "starts 1,174,332 shoppers" in told[1]
+    assert (
+        read_settings({**parsed("--rate", "90000", scenario=STEADY), "num_users": 100}, STEADY).usual_shoppers > 10**6
+    )
+    assert read_settings({**parsed("--rate", "90000", scenario=STEADY), "master": True}, STEADY).usual_shoppers > 10**6
+
+
+def test_an_slo_file_that_cannot_be_judged() -> None:
+    """What is wrong in the SLO file is told with the other mistakes; the checker learns how many segments the curve has, if any."""
+    asked: list[int | None] = []
+
+    def mistake(_slo: Path, segments: int | None) -> str:
+        asked.append(segments)
+        return "x.yaml: spec: missing"
+
+    for scenario, flags in ((STAIRS, ("--voice", "loud")), (CLOSED_LOOP, ()), (STEADY, ("--rate", "much"))):
+        with pytest.raises(SettingsError) as raised:
+            read_settings(parsed(*flags, scenario=scenario), scenario, slo_mistake=mistake)
+        assert "--slo: x.yaml: spec: missing" in raised.value.sentences
+    assert asked == [6, 0, None]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from locustfiles.session.options import DEFAULT_SLO
-from locustfiles.session.verdict import judge
+from locustfiles.session.verdict import judge, slo_mistake
 
 
 def test_a_folder_that_is_no_run(tmp_path: Path) -> None:
@@ -24,3 +24,22 @@ def test_a_gate_that_cannot_be_started(tmp_path: Path, monkeypatch: pytest.Monke
 
     assert judgement.exit_code == 1
     assert judgement.text.endswith(f"Run: springtide gate {tmp_path} --slo {DEFAULT_SLO}")
+
+
+def test_an_slo_file_that_can_be_judged() -> None:
+    """Of a good file nothing is said."""
+    assert slo_mistake(DEFAULT_SLO, 3) == ""
+
+
+def test_an_slo_file_that_cannot_be_judged(tmp_path: Path) -> None:
+    """A file's mistake comes back as the checker's own sentence."""
+    (tmp_path / "slo.yaml").write_text("apiVersion: openslo/v1\nkind: SLO\n")
+
+    assert slo_mistake(tmp_path / "slo.yaml", None) == f"{tmp_path / 'slo.yaml'}: metadata: missing"
+
+
+def test_a_check_that_cannot_be_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no check can be started, the gate will say what is wrong."""
+    monkeypatch.setattr("sys.executable", str(tmp_path / "no-python"))
+
+    assert slo_mistake(DEFAULT_SLO, None) == ""

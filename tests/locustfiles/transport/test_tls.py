@@ -1,43 +1,21 @@
 """TLS: verified against a CA that the test makes, by name, and cut answers are told from ended ones."""
 
 import ssl
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from locustfiles.transport.connection_pool import ConnectionPool, Deadlines, Limits, Origin, TlsOptions
 from locustfiles.transport.exchange import Fault
+from tests.helpers.certificates import server_context
 from tests.helpers.scripted_server import Peer, answer_each, hold, request, reset, scripted_server, send
 from tests.helpers.transport import OK, POST, ask, pool_to
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a CA (ca.pem) and a certificate that it gave to localhost and 127.0.0.1 (server.pem, server.key)."""
-    folder = tmp_path_factory.mktemp("ca")
-
-    def openssl(*arguments: str) -> None:
-        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
-
-    curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-    ca_use = ("-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign")
-    openssl(
-        "req", "-x509", *curve, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Test CA", "-days", "2", *ca_use
-    )
-    openssl("req", *curve, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=localhost")
-    (folder / "names").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n", encoding="ascii")
-    issued = ("-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "names")
-    openssl("x509", "-req", "-in", "server.csr", "-out", "server.pem", *issued)
-    return folder
-
-
-@pytest.fixture(scope="module")
 def server_side(authority: Path) -> ssl.SSLContext:
     """The server's context."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(authority / "server.pem", authority / "server.key")
-    return context
+    return server_context(authority)
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
@@ -145,3 +123,14 @@ def test_unusable_ca_file(tmp_path: Path) -> None:
                 limits=Limits(),
                 tls=TlsOptions(ca_file=path),
             )
+
+
+def test_authorities_as_text(authority: Path, server_side: ssl.SSLContext) -> None:
+    """The CA's text is as good as its file, for who does not have the file."""
+    with (
+        scripted_server([answer_each(lambda _: OK)], tls=server_side) as server,
+        pool_to(f"https://localhost:{server.port}", tls=TlsOptions(ca_pem=(authority / "ca.pem").read_text())) as pool,
+    ):
+        assert ask(pool, POST).status == 200
+    with pytest.raises(ValueError, match="The text of the CA file cannot be used"):
+        TlsOptions(ca_pem="hello").context()

@@ -1,0 +1,60 @@
+"""``springtide check SLO``: whether an SLO file can be judged, before there is a run.
+
+Quick to start, since every run of the generator asks: it needs none of the libraries that judging needs.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from reports.exit_codes import ExitCode
+from reports.render.plain import plain
+from reports.slo import Objective, load_objectives
+from reports.slo_fields import SloError, unknown
+
+MEANING = "whether an SLO file can be judged, before there is a run"
+_SAID_LIMIT = 1000
+
+
+def check_against(objectives: Sequence[Objective], steps: Sequence[str] | None, segments: int | None) -> None:
+    """Raise SloError when an objective names a step or a stage that a run does not have.
+
+    ``steps`` are those of the journey, ``segments`` the number of the curve's; None = not known, and not checked.
+    """
+    for objective in objectives:
+        for source in (objective.indicator.total, objective.indicator.part):
+            if source.step and steps is not None and source.step not in steps:
+                raise SloError(f"{source.path}.step: {source.step} is {unknown(source.step, steps)}")
+            if segments is not None and (source.stage or 0) > segments:
+                raise SloError(f"{source.path}.stage: the curve has {segments} segments, got {source.stage}")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("slo", metavar="SLO", type=Path, help="the SLO file")
+    parser.add_argument("--steps", metavar="A,B", help="steps of the journey; default: not checked")
+    parser.add_argument("--segments", metavar="N", type=int, help="segments of the curve; default: not checked")
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """Read the file as the gate will; SloError with one sentence when it cannot be judged."""
+    objectives = load_objectives(arguments.slo)
+    check_against(objectives, arguments.steps.split(",") if arguments.steps else None, arguments.segments)
+    sys.stdout.write(f"{arguments.slo}: {len(objectives)} objectives can be judged.\n")
+    return ExitCode.PASS
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command alone; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="springtide check", description=MEANING)
+    add_arguments(parser)
+    try:
+        return check(parser.parse_args(argv))
+    except SloError as error:
+        sys.stderr.write(f"springtide: {plain(error, _SAID_LIMIT)}\n")
+        return ExitCode.USAGE
+
+
+if __name__ == "__main__":
+    sys.exit(main())
