@@ -10,7 +10,7 @@ import msgspec
 import pandas as pd
 
 from reports.run_record.outcome import ORDER, Clock, Outcome
-from reports.run_record.schema import CLOSED, TRACE
+from reports.run_record.schema import CLOSED, NOT_COMPARED, TRACE, UNSCHEDULED
 from reports.timeline import WISH_OUTCOMES, Timeline
 
 SECONDS_TOLD = 3
@@ -71,9 +71,11 @@ def released(timeline: Timeline) -> list[Identity]:
 def locust_total(timeline: Timeline) -> list[Identity]:
     """Locust's table and the record count the same requests; silent for a generator without Locust."""
     finished = timeline.run.finished
-    if finished is None or not (finished.locust_requests or "locust" in timeline.manifest.versions):
+    if finished is None or finished.locust_requests == NOT_COMPARED:
         return []
-    requests = timeline.outcomes[timeline.outcomes["step"].isin(timeline.manifest.steps)]
+    if not (finished.locust_requests or "locust" in timeline.manifest.versions):
+        return []
+    requests = timeline.outcomes[timeline.outcomes["step"].isin(timeline.steps)]
     counted = int(requests["n"].sum())
     told = finished.locust_requests
     broken = f"Locust counted {told} requests and the record {counted}" if told != counted else ""
@@ -128,7 +130,7 @@ def written_ahead(timeline: Timeline) -> list[Identity]:
 def histogram_counts(timeline: Timeline) -> list[Identity]:
     """Every ended request has a response time and every ended wish an intent time: histogram n = counter n."""
     keys = ["second", "step", "outcome"]
-    clocks = dict.fromkeys(timeline.manifest.steps, Clock.RESPONSE.value) | {ORDER: Clock.INTENT.value}
+    clocks = dict.fromkeys(timeline.steps, Clock.RESPONSE.value) | {ORDER: Clock.INTENT.value}
     counters = timeline.outcomes[
         timeline.outcomes["step"].isin(clocks) & (timeline.outcomes["outcome"] != Outcome.DROPPED)
     ]
@@ -158,7 +160,7 @@ def curve_area(timeline: Timeline) -> list[Identity]:
     With burstiness b a count's variance is b times its mean; few and large bursts stray further than their deviation says.
     """
     finished = timeline.run.finished
-    if finished is None or not finished.complete or timeline.manifest.curve.process == CLOSED:
+    if finished is None or not finished.complete or timeline.manifest.curve.process in (CLOSED, UNSCHEDULED):
         return []
     area = float(timeline.seconds["offered_per_s"].sum())
     counted = int(timeline.seconds["scheduled"].sum())

@@ -14,7 +14,7 @@ from reports import exit_codes, ledger_audit, throttle_onset
 from reports.exit_codes import ExitCode
 from reports.ledger_audit import AuditReport
 from reports.objectives import ObjectiveResult, judge, tightest_limit_ms
-from reports.run_record.outcome import Outcome
+from reports.run_record.outcome import ANY_STEP, Outcome
 from reports.run_record.run_directory import Run
 from reports.slo import IndicatorKind, Objective
 from reports.slo_check import check_against
@@ -45,6 +45,9 @@ class RunFacts(msgspec.Struct, frozen=True):
     scheduled: int
     released: int
     confirmed: int
+    done: int = 0
+    """Wishes of journeys without a payment whose requests were all good."""
+    requests: int = 0
 
 
 class Refusals(msgspec.Struct, frozen=True):
@@ -181,13 +184,15 @@ def facts(timeline: Timeline) -> RunFacts:
         scheduled=int(frame["scheduled"].sum()),
         released=int(frame["released"].sum()),
         confirmed=int(frame["confirmed"].sum()),
+        done=int(frame["done"].sum()),
+        requests=int(timeline.requests(ANY_STEP)["n"].sum()),
     )
 
 
 def refusals(timeline: Timeline, voice: str, outcome: Outcome) -> Refusals:
     """Count one voice of refusal."""
     frame = timeline.outcomes
-    requests = frame[(frame["outcome"] == outcome) & frame["step"].isin(timeline.manifest.steps)]
+    requests = frame[(frame["outcome"] == outcome) & frame["step"].isin(timeline.steps)]
     wishes, released = int(timeline.seconds[outcome].sum()), int(timeline.seconds["released"].sum())
     by_reason = requests.groupby("reason")["n"].sum().sort_values(ascending=False)
     return Refusals(

@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports.ledger_audit import AuditReport
-from reports.population import population
+from reports.population import GOOD_OUTCOMES, population
 from reports.run_record.histogram import BUCKETS, OVERFLOW, bounds
-from reports.run_record.outcome import Outcome
 from reports.scatter import slow_dispersion, stages
 from reports.slo import Indicator, IndicatorKind, Objective
 from reports.slo_source import EventSource
@@ -171,13 +170,13 @@ def _judge_goodput(objective: Objective, timeline: Timeline, seconds: Int64s) ->
 
 
 def good_orders_by_end(timeline: Timeline) -> Int64s:
-    """Confirmed, correct orders with the coupon that was due, by the second in which they ended.
+    """Confirmed, correct orders with the coupon that was due, and wishes that are done, by the second in which they ended.
 
     A rate of finished work goes by the end: by intended second, a queue that grows would seem to serve more than it can
     and then nothing. The end is the scheduled arrival, as it was written ahead, + the time from wish to end.
     """
     rows = timeline.purchases
-    good = rows[(rows["outcome"] == Outcome.CONFIRMED) & rows["correct"] & rows["coupon_ok"]]
+    good = rows[rows["outcome"].isin(GOOD_OUTCOMES) & rows["correct"] & rows["coupon_ok"]]
     good = good.merge(timeline.intents.drop_duplicates("wish"), on="wish")
     ends_us = (good["intended_us"] + good["intent_us"]).to_numpy(dtype=np.int64).clip(min=0)
     return np.bincount(ends_us // 1_000_000, minlength=timeline.length_s)

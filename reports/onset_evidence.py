@@ -42,7 +42,7 @@ class Evidence:
     offered: Floats
     """Mean rate of the curve, wishes per second."""
     goodput: Counts | None
-    """Confirmed, correct orders with the entitled card; None when the record holds no purchase."""
+    """Wishes that are done, and confirmed, correct orders with the entitled card; None when the record holds no purchase."""
     segments: list[CurveSegment]
     jumps: list[Jump]
     scatter: float
@@ -60,7 +60,8 @@ def gather(timeline: Timeline) -> Evidence | str:
     length = _closed_seconds(timeline)
     if not int(timeline.seconds["ended"].sum()):
         damaged = (sentence for sentence in timeline.run.truncated if "outcomes" in sentence)
-        return next(damaged, "the record holds no outcome of a wish")
+        unscheduled = "nothing was scheduled, so no load is known at which refusals could have begun"
+        return next(damaged, unscheduled if timeline.is_unscheduled else "the record holds no outcome of a wish")
     if length < FEWEST_SECONDS:
         return f"the record covers {length} s, and an onset needs {FEWEST_SECONDS}"
     return _evidence(timeline, length)
@@ -88,7 +89,7 @@ def _evidence(timeline: Timeline, length: int) -> Evidence:
     )
     wishes, purchases = timeline.requests(ORDER), timeline.purchases
     stuck = (wishes["outcome"] == Outcome.DEGRADED.value) & (wishes["reason"] == NO_PROGRESS)
-    bought = purchases[purchases["outcome"] == Outcome.CONFIRMED.value]
+    bought = purchases[purchases["outcome"].isin((Outcome.CONFIRMED.value, Outcome.DONE.value))]
     silent = bought["coupon_due"] & ~bought["coupon_ok"] & (bought["reason"] != COUPON_MISSING)
     told_missing = _wishes(wishes[wishes["reason"] == COUPON_MISSING], length)
     good = bought[bought["correct"] & bought["coupon_ok"]]

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from reports.run_record.histogram import BUCKETS, bounds, buckets_of
-from reports.run_record.outcome import ORDER, Clock, Outcome
+from reports.run_record.outcome import ANY_STEP, ORDER, Clock, Outcome
 from reports.slo import Indicator, IndicatorKind
 from reports.slo_source import EventSource
 from reports.slo_where import OPERATORS, And, Comparison, Expression, Flag, Not, evaluate, leaves
@@ -106,14 +106,16 @@ def _ghosts(counts: "pd.Series[int]", outcome: str) -> pd.DataFrame:
 
 
 def order_flag(events: pd.DataFrame, name: str, first_step: str) -> Bools:
-    """Which orders carry a flag of the ``where`` language."""
+    """Which orders carry a flag of the ``where`` language. ``first_step`` lets a shopper in; ``any`` = the first request does."""
     if name in ("correct", "coupon_due", "coupon_ok"):
         return events[name].to_numpy(dtype=bool)
     outcome = events["outcome"]
     if name == "refused":
         return outcome.isin(REFUSED).to_numpy()
     if name == "admitted":
-        turned_away = outcome.isin([*REFUSED, Outcome.QUEUED]) & (events["last_step"] == first_step)
+        turned_away = outcome.isin([*REFUSED, Outcome.QUEUED]) & (
+            (events["last_step"] == first_step) if first_step != ANY_STEP else (events["requests"] <= 1)
+        )
         return (~turned_away).to_numpy()
     return ((outcome == name) | (events["reason"] == name)).to_numpy()
 
@@ -127,7 +129,7 @@ def _order_values_ms(events: pd.DataFrame, measure: str) -> NDArray[np.float64]:
 
 def _orders(timeline: Timeline, source: EventSource, part: Expression, threshold: bool) -> Population:
     events = order_events(timeline)
-    first_step = timeline.manifest.steps[0] if timeline.manifest.steps else ""
+    first_step = timeline.manifest.steps[0] if timeline.manifest.steps else ANY_STEP
 
     def leaf(one: Flag | Comparison) -> Bools:
         if isinstance(one, Flag):

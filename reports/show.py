@@ -47,7 +47,7 @@ class Amplification(msgspec.Struct, frozen=True):
     wishes: int
     attempts: int
     ratio: float | None
-    """attempts / wishes; 1 = nobody asked twice, None = no wish ended."""
+    """attempts / wishes; 1 = nobody asked twice, None = no wish that asked has ended."""
 
 
 class GeneratorHealth(msgspec.Struct, frozen=True):
@@ -86,7 +86,7 @@ class Show(msgspec.Struct, frozen=True):
 def show(run: Run) -> Show:
     """Describe ``run``; works on an unfinished one too."""
     timeline = Timeline(run)
-    steps = [ORDER, *timeline.manifest.steps]
+    steps = [ORDER, *timeline.steps]
     finished = run.finished
     ended = "not finished" if finished is None else f"{finished.ended_by} after {finished.elapsed_s:.1f} s"
     return Show(
@@ -124,7 +124,7 @@ def amplification(timeline: Timeline) -> Amplification:
     """Sum up the prompts of the purchase rows."""
     prompts = timeline.purchases["prompts"]
     attempts = int(prompts.sum())
-    return Amplification(len(prompts), attempts, attempts / len(prompts) if len(prompts) else None)
+    return Amplification(len(prompts), attempts, attempts / len(prompts) if attempts else None)
 
 
 def slowest_second(timeline: Timeline) -> SlowestSecond | None:

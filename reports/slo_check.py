@@ -10,6 +10,7 @@ from pathlib import Path
 
 from reports.exit_codes import ExitCode
 from reports.render.plain import plain
+from reports.run_record.outcome import ANY_STEP
 from reports.slo import Objective, load_objectives
 from reports.slo_fields import SloError, unknown
 
@@ -20,11 +21,11 @@ _SAID_LIMIT = 1000
 def check_against(objectives: Sequence[Objective], steps: Sequence[str] | None, segments: int | None) -> None:
     """Raise SloError when an objective names a step or a stage that a run does not have.
 
-    ``steps`` are those of the journey, ``segments`` the number of the curve's; None = not known, and not checked.
+    ``steps`` are those of the journey, ``segments`` the number of the curve's; None, or no step, = not known, and not checked.
     """
     for objective in objectives:
         for source in (objective.indicator.total, objective.indicator.part):
-            if source.step and steps is not None and source.step not in steps:
+            if source.step and steps and source.step not in (*steps, ANY_STEP):
                 raise SloError(f"{source.path}.step: {source.step} is {unknown(source.step, steps)}")
             if segments is not None and (source.stage or 0) > segments:
                 raise SloError(f"{source.path}.stage: the curve has {segments} segments, got {source.stage}")

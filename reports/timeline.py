@@ -15,9 +15,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from reports.run_record.histogram import BUCKETS, Histogram
-from reports.run_record.outcome import ORDER, Clock, Outcome
+from reports.run_record.outcome import ANY_STEP, ARRIVAL, ORDER, Clock, Outcome
 from reports.run_record.run_directory import Run
-from reports.run_record.schema import CLOSED, TRACE, CurveSegment
+from reports.run_record.schema import CLOSED, TRACE, UNSCHEDULED, CurveSegment
 
 Floats = NDArray[np.float64]
 PPM = 1_000_000
@@ -103,9 +103,21 @@ class Timeline:
         return [CurveSegment(second, second + 1, n, n) for second, n in enumerate(begun)]
 
     @cached_property
+    def is_unscheduled(self) -> bool:
+        """Whether the record holds requests and no wishes, since nothing scheduled them."""
+        return self.manifest.curve.process == UNSCHEDULED
+
+    @cached_property
+    def steps(self) -> list[str]:
+        """The request steps: those that the manifest names, in its order, then others that were recorded."""
+        named = self.manifest.steps
+        recorded = (step for step in self.outcomes["step"].unique() if step not in (ORDER, ARRIVAL, *named))
+        return [*named, *sorted(recorded)]
+
+    @cached_property
     def is_counted(self) -> bool:
         """Whether the offered rate is a count of arrivals, which strays by chance, and not what asked for them."""
-        return self.manifest.curve.process in (CLOSED, TRACE)
+        return self.manifest.curve.process in (CLOSED, TRACE, UNSCHEDULED)
 
     @cached_property
     def _counts(self) -> pd.DataFrame:
@@ -156,15 +168,19 @@ class Timeline:
         return self._table("health")
 
     def requests(self, step: str) -> pd.DataFrame:
-        """The rows of ``outcomes`` of one step."""
-        return self.outcomes[self.outcomes["step"] == step]
+        """The rows of ``outcomes`` of one step, or of all requests for step ``any``."""
+        which = self.outcomes["step"].isin(self.steps) if step == ANY_STEP else self.outcomes["step"] == step
+        return self.outcomes[which]
 
     def cells(self, step: str, clock: str) -> Cells:
-        """The histogram of a step and clock, flat, so that any subset can be summed without a dense matrix."""
+        """The histogram of a step (``any`` = all requests) and clock, flat, so that any subset can be summed without a dense matrix."""
+        import pyarrow as pa  # noqa: PLC0415 - the same
         import pyarrow.compute as pc  # noqa: PLC0415 - only who asks for a histogram pays for it
 
         table = self.run.table("histograms")
-        chosen = table.filter(pc.and_(pc.equal(table["step"], step), pc.equal(table["clock"], clock))).combine_chunks()
+        steps = self.steps if step == ANY_STEP else [step]
+        which = pc.and_(pc.is_in(table["step"], pa.array(steps, pa.string())), pc.equal(table["clock"], clock))
+        chosen = table.filter(which).combine_chunks()
         if not len(chosen):
             none = np.zeros(0, dtype=np.int64)
             return Cells(none, none.astype(str), none, none)

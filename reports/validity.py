@@ -12,9 +12,9 @@ import msgspec
 import numpy as np
 
 from reports.conservation import identities
-from reports.run_record.outcome import ARRIVAL, Clock
+from reports.run_record.outcome import ANY_STEP, ARRIVAL, PURCHASE_STEPS, Clock
 from reports.run_record.run_directory import TABLES
-from reports.run_record.schema import CLOSED
+from reports.run_record.schema import CLOSED, UNSCHEDULED
 from reports.timeline import Timeline
 
 LATENESS_FLOOR_MS = 10.0
@@ -30,6 +30,11 @@ BUSY_CPU_SHARE = 0.9
 CLOSED_MODEL = (
     "The model is closed: shoppers wait for answers before they ask again, so a slow target is asked less, and the waiting of those "
     "who did not come is hidden (coordinated omission). It measures what these shoppers got, not what a crowd would."
+)
+UNSCHEDULED_MODEL = (
+    "Nothing was scheduled: Locust's own users ask again when they have been answered, so response times run from the send, a slow "
+    "target is asked less, and the waiting of those who did not come is hidden (coordinated omission). Requests without an answer at "
+    "the end leave no row."
 )
 
 
@@ -80,13 +85,18 @@ def truncated(evidence: Evidence) -> Iterator[str]:
 
 
 def nothing_released(evidence: Evidence) -> Iterator[str]:
-    """At least one wish was sent on its way."""
-    if not int(evidence.timeline.seconds["released"].sum()):
+    """At least one wish was sent on its way; of an unscheduled run, one request."""
+    if evidence.timeline.is_unscheduled:
+        if not len(evidence.timeline.requests(ANY_STEP)):
+            yield "No request was recorded, so nothing is known about the target."
+    elif not int(evidence.timeline.seconds["released"].sum()):
         yield "No wish was released, so nothing is known about the target."
 
 
 def late(evidence: Evidence) -> Iterator[str]:
-    """The 99th percentile of lateness is within max(10 ms, 1 % of the tightest limit)."""
+    """The 99th percentile of lateness is within max(10 ms, 1 % of the tightest limit); nothing is late without a schedule."""
+    if evidence.timeline.is_unscheduled:
+        return
     lateness = evidence.timeline.histogram(ARRIVAL, Clock.LATENESS)
     allowed_ms = max(LATENESS_FLOOR_MS, LATENESS_SHARE_OF_LIMIT * (evidence.tightest_limit_ms or 0.0))
     p99_ms = (lateness.quantile_us(990_000) or 0.0) / 1000
@@ -171,9 +181,9 @@ _NEVER_NEGATIVE = {
 
 
 def step_missing(evidence: Evidence) -> Iterator[str]:
-    """Where wishes were confirmed, every step of the journey has requests."""
+    """Where purchases were confirmed, each of their steps has requests; a journey of one's own may leave steps out."""
     timeline = evidence.timeline
-    if int(timeline.seconds["confirmed"].sum()):
+    if tuple(timeline.manifest.steps) == PURCHASE_STEPS and int(timeline.seconds["confirmed"].sum()):
         ran = set(timeline.outcomes["step"].unique())
         for step in timeline.manifest.steps:
             if step not in ran:
@@ -199,7 +209,8 @@ RULES: tuple[Callable[[Evidence], Iterator[str]], ...] = (
 def warnings(timeline: Timeline) -> list[str]:
     """Sentences about what does not invalidate a run but should be looked at."""
     health = timeline.health
-    sentences = [CLOSED_MODEL] if timeline.manifest.curve.process == CLOSED else []
+    process = timeline.manifest.curve.process
+    sentences = [said for name, said in ((CLOSED, CLOSED_MODEL), (UNSCHEDULED, UNSCHEDULED_MODEL)) if process == name]
     if len(health):
         busy = float(np.quantile(health["cpu_share"], 0.95))
         if busy > BUSY_CPU_SHARE:

@@ -5,6 +5,8 @@ Local runner: both roles in one process. Master: conducts. Worker: generates.
 
 import signal
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import gevent
@@ -12,6 +14,7 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from locustfiles.guard import GuardError, check_targets
 from locustfiles.session.master_role import USAGE, MasterRole
+from locustfiles.session.options import JOURNEY_SLO, offer_on
 from locustfiles.session.scenarios import Scenario
 from locustfiles.session.settings import Settings, SettingsError
 from locustfiles.session.worker_role import WorkerRole
@@ -19,6 +22,17 @@ from locustfiles.session.worker_role import WorkerRole
 _MARK = "springtide_installed"
 _MARGIN_S = 60.0
 """Beyond everything a run may take by itself; Locust's run time is only the last resort that ends a hung one."""
+
+
+def carry_out(events: Any, scenario: Scenario, *, steps: Sequence[str] = ()) -> None:
+    """Make a locustfile with shoppers of one's own a ``scenario``, by one line in it; ``events`` is Locust's.
+
+    ``steps`` are the names of the journeys' requests, in order: they let an SLO file be checked before the run, and say which
+    request lets a shopper in. Steps that are not named are recorded too.
+    """
+    own = replace(scenario, steps=tuple(steps), slo=JOURNEY_SLO)
+    events.init_command_line_parser.add_listener(lambda parser, **_: offer_on(parser, own.options))
+    events.init.add_listener(lambda environment, **_: install(environment, own))
 
 
 def install(environment: Any, scenario: Scenario) -> None:

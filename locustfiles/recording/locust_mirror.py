@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from locust.env import Environment
 
 METHOD = "POST"
-"""Every request of a purchase is a POST."""
+"""The method of a step whose batch names none: every request of a purchase is a POST."""
 _US_PER_MS = 1000
 _END_OF_SECOND_S = 0.999999
 GOOD = frozenset({Outcome.DONE, Outcome.CONFIRMED, Outcome.DECLINED})
@@ -49,17 +49,18 @@ class LocustMirror:
 
     def add(self, batches: Sequence[Batch], second_unix: int) -> None:
         """Add what the batches hold to the table, as requests of the wall-clock second ``second_unix``."""
+        methods = {name: method for batch in batches for name, method in batch.methods.items()}
         for name, step in _steps_of(batches).items():
-            self._add_step(name, step, second_unix)
+            self._add_step(name, methods.get(name, METHOD), step, second_unix)
 
     def totals(self) -> tuple[int, int]:
         """(requests, failures) of Locust's own total."""
         total = self._environment.stats.total  # looked up each time: a new run replaces it
         return total.num_requests, total.num_failures
 
-    def _add_step(self, name: str, step: _Step, second_unix: int) -> None:
+    def _add_step(self, name: str, method: str, step: _Step, second_unix: int) -> None:
         stats = self._environment.stats
-        change: Any = StatsEntry(stats, name, METHOD)  # Locust declares whole milliseconds and adds up floats itself
+        change: Any = StatsEntry(stats, name, method)  # Locust declares whole milliseconds and adds up floats itself
         change.num_requests, change.num_failures = step.requests, step.failures
         change.total_response_time = step.sum_us / _US_PER_MS
         change.min_response_time = None if step.min_us is None else step.min_us / _US_PER_MS
@@ -70,11 +71,11 @@ class LocustMirror:
         change.num_fail_per_sec[second_unix] = step.failures
         change.start_time = float(second_unix)
         change.last_request_timestamp = second_unix + _END_OF_SECOND_S
-        stats.entries[(name, METHOD)].extend(change)
+        stats.entries[(name, method)].extend(change)
         stats.total.extend(change)
         for error, n in step.errors.items():
-            key = StatsError.create_key(METHOD, name, error)
-            row = stats.errors.setdefault(key, StatsError(METHOD, name, error))
+            key = StatsError.create_key(method, name, error)
+            row = stats.errors.setdefault(key, StatsError(method, name, error))
             row.occurrences += n
             row.first_seen, row.last_seen = row.first_seen or float(second_unix), float(second_unix)
 

@@ -45,6 +45,8 @@ class Recorder:
         self._read = read
         self._started_ns = 0
         self._sequence = 0
+        self.methods: dict[str, str] = {}
+        """HTTP methods of steps that are not all POST, for Locust's table."""
         self._kinds: dict[Kind, int] = {}
         self._samples = array("q")
         self._gaps: list[tuple[int, int, Sequence[int]]] = []
@@ -136,6 +138,7 @@ class Recorder:
             histograms=histograms,
             purchases=purchases,
             health=self._health_rows(now_ns, late_us, in_flight, idle_shoppers, connections),
+            methods=dict(self.methods),
             final=final,
         )
         self._sequence += 1

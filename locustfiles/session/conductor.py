@@ -27,14 +27,24 @@ from reports.run_record.run_directory import RunWriter
 from reports.run_record.schema import Batch, Finished, Manifest, TargetFacts
 
 LATEST = "latest"
+PROTOCOLS = "chat completions, ACP 2026-04-17, campaign"
+OWN_PROTOCOL = "as the journey of the locustfile speaks it"
 _NS = 1_000_000_000
 
 
 class Conductor:
     """One run. Raises GuardError, StubError and OSError from ``prepare``, each with a sentence for the user."""
 
-    def __init__(self, scenario: str, settings: Settings, *, shoppers: int, output: TextIO) -> None:
-        """Plan a run of ``scenario``; nothing is touched yet."""
+    def __init__(
+        self,
+        scenario: str,
+        settings: Settings,
+        *,
+        shoppers: int,
+        output: TextIO,
+        steps: tuple[str, ...] = PURCHASE_STEPS,
+    ) -> None:
+        """Plan a run of ``scenario``, whose journeys have these ``steps``; nothing is touched yet."""
         self.settings = settings
         self.path = Path()
         self.started_unix_ns = 0
@@ -42,11 +52,13 @@ class Conductor:
         self._scenario = scenario
         self._shoppers = shoppers
         self._output = output
+        self._steps = steps
         self._stub: EmbeddedStub | None = None
         self._writer: RunWriter | None = None
         self._plan: Plan | None = None
         load = "offered" if settings.offer.thinking is None else "begun"
-        self._progress = Progress(settings.duration_s, output.isatty(), load)
+        served = "confirmed" if steps == PURCHASE_STEPS else "served"
+        self._progress = Progress(settings.duration_s, output.isatty(), load, served)
 
     def prepare(self) -> Plan:
         """Make the run directory, start or check the target, and say what workers must know."""
@@ -99,13 +111,13 @@ class Conductor:
             target=TargetFacts(
                 kind="stub" if stub else "service",
                 url=plan.target_url,
-                protocol="chat completions, ACP 2026-04-17, campaign",
+                protocol=PROTOCOLS if self._steps == PURCHASE_STEPS else OWN_PROTOCOL,
                 chat_url=plan.chat_url or None,
                 capacity_orders_per_s=stub.capacity_orders_per_s if stub else None,
                 ledger=str(LEDGER) if stub else None,
                 truth_log=str(TRUTH) if stub else None,
             ),
-            steps=list(PURCHASE_STEPS),
+            steps=list(self._steps),
             arguments={**self.settings.arguments, "shoppers": self._shoppers},
             versions={
                 **{name: version(name) for name in ("springtide", "locust", "gevent", "numpy")},

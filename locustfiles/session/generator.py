@@ -8,8 +8,10 @@ import os
 import random
 import sys
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import gevent
 
@@ -21,7 +23,9 @@ from locustfiles.journeys.storefront import Storefront
 from locustfiles.protocols.acp import AcpDialect
 from locustfiles.protocols.campaign import CampaignDoor
 from locustfiles.protocols.chat_request import ChatDoor
+from locustfiles.protocols.request_heads import RequestHeads
 from locustfiles.recording.recorder import Recorder
+from locustfiles.recording.request_event import HeardRecorder, HeardWire, Listener
 from locustfiles.recording.soft_refusal import TemplateBook
 from locustfiles.session.plan import Plan
 from locustfiles.transport.connection_pool import ConnectionPool
@@ -53,11 +57,16 @@ class Generator:
         self.has_failed = False
         self.gate, self.pacer = self._gate_and_pacer(plan)
         self.recorder = Recorder(plan.run_id, worker)
+        self.due: set[Any] = set()
+        """Shoppers that have an arrival whose wish is not written ahead."""
+        self._worker = worker
         self._intents = IntentLog(Path(plan.run_path))
         origins = [Origin.parse(url) for url in plan.origins]
         self._pools = [_pool(plan, origin) for origin in origins]
         self.pool = self._pools[0]
         shop, chat = origins[0], origins[-1]
+        self.heads = RequestHeads(shop.host_header, os.environ.get(plan.api_key_env, ""))
+        """Of the requests that journeys of one's own send."""
         self.store = Storefront(
             wire=self.pool,
             chat=ChatDoor(chat.host_header, key, system_text=SYSTEM_TEXT),
@@ -78,6 +87,13 @@ class Generator:
         gate = Gate()
         self._schedule = plan.schedule
         return gate, Pacer(self._schedule, gate=gate)
+
+    def tell(self, listeners: Sequence[Listener]) -> None:
+        """Tell these listeners of every request; to be called before ``go``."""
+        if listeners:
+            self.recorder = heard = HeardRecorder(self.plan.run_id, self._worker, listeners, self.plan.target_url)
+            self.store.recorder = heard
+            self.store.wire, self.store.chat_wire = (HeardWire(pool, heard) for pool in (self.pool, self._pools[-1]))
 
     def go(self, started_monotonic_ns: int, share: tuple[int, int]) -> None:
         """Start pacer or thinking: second 0 of the run is at this instant, ``share`` is (this worker's number, workers)."""
@@ -103,6 +119,10 @@ class Generator:
         until_s = time.monotonic() + deadline_s
         while self.pacer.in_flight and time.monotonic() < until_s:
             gevent.sleep(_DRAIN_STEP_S)
+        for shopper in list(
+            self.due
+        ):  # busy without having sent anything: released, so to be written ahead while that is possible
+            shopper.write_ahead()
 
     def cut(self, *, final: bool = False) -> Batch:
         """What happened since the last cut."""

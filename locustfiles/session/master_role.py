@@ -17,6 +17,7 @@ from locustfiles.guard import GuardError
 from locustfiles.recording.locust_mirror import LocustMirror
 from locustfiles.recording.merge import Fold
 from locustfiles.recording.messages import MasterEnd
+from locustfiles.recording.request_event import foreign_listeners, told_of
 from locustfiles.session.conductor import Conductor
 from locustfiles.session.embedded_stub import StubError
 from locustfiles.session.generator import GeneratorError
@@ -66,14 +67,20 @@ class MasterRole:
         """What is wrong in the SLO file; asked once for each state of the file, since options are read more than once."""
         key = (slo, slo.stat().st_mtime_ns, segments)
         if key not in self._slo_mistakes:
-            self._slo_mistakes[key] = slo_mistake(slo, segments)
+            self._slo_mistakes[key] = slo_mistake(slo, segments, self._scenario.steps)
         return self._slo_mistakes[key]
 
     def open_run(self) -> None:
         """Prepare target and plan; on a mistake say it, end the test unsent with exit code 2."""
         try:
             settings = self.settings()
-            conductor = Conductor(self._scenario.name, settings, shoppers=self._shoppers(settings), output=self._output)
+            conductor = Conductor(
+                self._scenario.name,
+                settings,
+                shoppers=self._shoppers(settings),
+                output=self._output,
+                steps=self._scenario.steps,
+            )
             self._conductor, self._has_begun, self._ended_by, self._judgement = conductor, False, "", None
             plan = conductor.prepare()
             self._end.open(plan.run_id, msgspec.msgpack.encode(plan))
@@ -115,6 +122,7 @@ class MasterRole:
         except (RunError, OSError) as error:
             self._give_up(error)
             return
+        self._say(told_of(foreign_listeners(self._environment)))
         self._end.go(started_unix_ns)
         self._ticker = gevent.spawn(self._tick, conductor)
 

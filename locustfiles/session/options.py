@@ -19,7 +19,10 @@ from locustfiles.arrivals.trace_files import Recording, read_rates, read_recordi
 from locustfiles.journeys.retry import RetryMix
 from locustfiles.transport.tls import TlsOptions
 
-DEFAULT_SLO = Path(__file__).resolve().parents[2] / "reports" / "slos" / "festival.yaml"
+_SLOS = Path(__file__).resolve().parents[2] / "reports" / "slos"
+DEFAULT_SLO = _SLOS / "festival.yaml"
+JOURNEY_SLO, LOCUSTFILE_SLO = _SLOS / "journey.yaml", _SLOS / "locustfile.yaml"
+"""Of journeys of one's own, and of users that Springtide only records."""
 MAX_SEED = 2**63 - 1
 """Messages between the processes of a run carry integers of 64 bits."""
 _SPAN = re.compile(r"(?P<number>\d+(\.\d+)?)\s*(?P<unit>ms|s|m|h)?")
@@ -190,6 +193,19 @@ ARRIVALS = (
     ),
 )
 """The options of every scenario of the open model."""
+
+
+def slo_option(default: Path) -> Option:
+    """Which SLO file judges the run."""
+    return Option(
+        "--slo",
+        "",
+        f"The SLO file that judges the run. Empty = reports/slos/{default.name}.",
+        lambda text: Path(text) if text else default,
+    )
+
+
+RUNS = Option("--runs", "runs", "The folder that run directories are made in.", Path)
 COMMON = (
     Option(
         "--seed", "1", "Same seed, same arrivals and same prompts. Takes a whole number from 0 to 2^63 - 1.", _whole
@@ -227,13 +243,8 @@ COMMON = (
         "Base URL of the assistant when it lives at another origin than the shop at --host. Empty = at --host.",
         str,
     ),
-    Option(
-        "--slo",
-        "",
-        "The SLO file that judges the run. Empty = reports/slos/festival.yaml.",
-        lambda text: Path(text) if text else DEFAULT_SLO,
-    ),
-    Option("--runs", "runs", "The folder that run directories are made in.", Path),
+    slo_option(DEFAULT_SLO),
+    RUNS,
     Option(
         "--api-key-env",
         "SPRINGTIDE_API_KEY",

@@ -24,6 +24,8 @@ class Progress:
     is_terminal: bool
     load: str = "offered"
     """What the scheduled wishes are called: ``begun`` in a closed model, where no curve offers any."""
+    served: str = "confirmed"
+    """What the wishes that ended well are called: a journey of one's own may confirm nothing."""
     _confirmed: deque[int] = field(default_factory=lambda: deque(maxlen=WINDOW_S))
     _refused: deque[int] = field(default_factory=lambda: deque(maxlen=WINDOW_S))
     _ended: deque[int] = field(default_factory=lambda: deque(maxlen=WINDOW_S))
@@ -38,7 +40,7 @@ class Progress:
     def add(self, batches: Sequence[Batch]) -> None:
         """Take what all workers saw in one second."""
         rows = [row for batch in batches for row in batch.outcomes if row.step == ORDER]
-        self._confirmed.append(sum(row.n for row in rows if row.outcome == Outcome.CONFIRMED))
+        self._confirmed.append(sum(row.n for row in rows if Outcome(row.outcome).is_good))
         self._refused.append(sum(row.n for row in rows if Outcome(row.outcome).is_refused))
         self._ended.append(sum(row.n for row in rows))
         purchases = [row for batch in batches for row in batch.purchases]
@@ -60,7 +62,7 @@ class Progress:
         return (
             f"{min(elapsed_s, self.duration_s):3.0f} s of {self.duration_s:.0f} s"
             f"  {self.load} {_rate(self._offered)}/s"
-            f"  confirmed {_rate(self._confirmed)}/s"
+            f"  {self.served} {_rate(self._confirmed)}/s"
             f"  refused {refused}{self._amplification()}"
             f"  in flight {self._in_flight}"
             f"  generator late {self._lateness_us / 1000:.1f} ms{dropped}"

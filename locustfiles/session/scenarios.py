@@ -16,6 +16,7 @@ from locustfiles.arrivals.trace_files import Recording
 from locustfiles.session.options import (
     ARRIVALS,
     COMMON,
+    DEFAULT_SLO,
     Option,
     UnusableError,
     one_of,
@@ -23,8 +24,10 @@ from locustfiles.session.options import (
     positive,
     positive_fraction,
     rates_of,
+    slo_option,
     span_s,
 )
+from reports.run_record.outcome import PURCHASE_STEPS
 
 MOST_STEPS = 1000
 """Stairs with more steps are a mistyped step, and every step costs memory in each process."""
@@ -55,11 +58,16 @@ class Scenario:
     offer: Callable[[Mapping[str, Any]], Offer]
     is_open: bool = True
     """Whether arrivals come by a curve, and not when a shopper has ended and thought."""
+    steps: tuple[str, ...] = PURCHASE_STEPS
+    """The requests of a journey, in order; empty = not known before the run."""
+    slo: Path = DEFAULT_SLO
+    """What judges a run when nothing else is asked for."""
 
     @property
     def options(self) -> tuple[Option, ...]:
         """The scenario's own options, then those of arrivals and the common ones."""
-        return (*self.own, *(ARRIVALS if self.is_open else ()), *COMMON)
+        options = (*self.own, *(ARRIVALS if self.is_open else ()), *COMMON)
+        return tuple(slo_option(self.slo) if option.flag == "--slo" else option for option in options)
 
 
 _RATE = "Takes a number of wishes per second above 0."

@@ -5,6 +5,7 @@ itself.
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,13 +38,14 @@ def judge(run_path: Path, slo: Path, *, columns: int, colour: bool) -> Judgement
     return Judgement(done.stdout.decode("utf-8", "replace"), done.returncode)
 
 
-def slo_mistake(slo: Path, segments: int | None) -> str:
-    """What is wrong in an SLO file for purchases on a curve of so many segments (None = not known); "" when it can be judged.
+def slo_mistake(slo: Path, segments: int | None, steps: Sequence[str] = PURCHASE_STEPS) -> str:
+    """What is wrong in an SLO file for a journey of these steps (none = not known) on a curve of so many segments (None = not known); "" when it can be judged.
 
     A check that cannot be made says nothing: the gate will say it after the run.
     """
+    named = ["--steps", ",".join(steps)] if steps else []
     known = [] if segments is None else ["--segments", str(segments)]
-    command = [sys.executable, "-P", "-m", "reports.slo_check", str(slo), "--steps", ",".join(PURCHASE_STEPS), *known]
+    command = [sys.executable, "-P", "-m", "reports.slo_check", str(slo), *named, *known]
     try:
         done = subprocess.run(command, capture_output=True, timeout=CHECK_DEADLINE_S, check=False)
     except (OSError, subprocess.TimeoutExpired):

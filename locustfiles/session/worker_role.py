@@ -7,6 +7,7 @@ import gevent
 import msgspec
 
 from locustfiles.recording.messages import WorkerEnd, monotonic_of, worker_name
+from locustfiles.recording.request_event import foreign_listeners
 from locustfiles.session.crowd import SPARE_FILES
 from locustfiles.session.generator import Generator
 from locustfiles.session.open_files import raise_open_files
@@ -44,6 +45,7 @@ class WorkerRole:
         if self._generator is None:
             return
         started_ns = monotonic_of(started_unix_ns, unix_ns=time.time_ns(), monotonic_ns=time.monotonic_ns())
+        self._generator.tell(foreign_listeners(self._environment))
         self._generator.go(started_ns, share)
         self._reporter = gevent.spawn(self._report, self._generator, started_ns)
 

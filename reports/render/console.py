@@ -7,7 +7,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from reports.gate import Refusals, Report
+from reports.gate import Refusals, Report, RunFacts
 from reports.ledger_audit import AuditReport
 from reports.objectives import ObjectiveResult
 from reports.render.plain import plain, words
@@ -113,8 +113,16 @@ def facts(report: Report) -> Iterator[RenderableType]:
         yield labelled("INVALID", f"and {len(report.breaches) - SENTENCES_SHOWN} more, see --json")
     for warning in report.warnings:
         yield labelled("Warning", warning)
-    yield labelled("Wishes", f"{report.run.scheduled:,} scheduled, {report.run.confirmed:,} confirmed")
+    yield wishes(report.run)
     yield labelled("Run", report.run.path)
+
+
+def wishes(run: RunFacts) -> Text:
+    """How many wishes there were and what became of them; of an unscheduled run, how many requests."""
+    if not run.scheduled and run.requests:
+        return labelled("Requests", f"{run.requests:,}; none was scheduled, so there are no wishes")
+    done = f", {run.done:,} done" if run.done else ""
+    return labelled("Wishes", f"{run.scheduled:,} scheduled, {run.confirmed:,} confirmed{done}")
 
 
 def labelled(label: str, text: object, style: str = "bold") -> Text:

@@ -22,6 +22,13 @@ CLOSED = "closed"
 """Process of a closed model: shoppers wait for answers, no curve asks for anything, and there are no segments."""
 
 
+UNSCHEDULED = "unscheduled"
+"""Process of users that another scheduler drives: there are requests and no wishes, and nothing says when a request should have
+started."""
+NOT_COMPARED = -1
+"""Instead of a total of Locust's table that is no second witness."""
+
+
 class CurveSegment(msgspec.Struct, frozen=True):
     """One linear piece of the offered rate: from ``start_s`` to ``end_s``, in wishes per second."""
 
@@ -37,7 +44,7 @@ class CurveFacts(msgspec.Struct, frozen=True):
     name: str
     segments: list[CurveSegment]
     process: str = "poisson"
-    """How arrivals lie on the curve: ``even``, ``poisson`` or ``gamma``; or ``trace`` or ``closed``."""
+    """How arrivals lie on the curve: ``even``, ``poisson`` or ``gamma``; or ``trace``, ``closed`` or ``unscheduled``."""
     note: str = ""
     """Where the curve comes from and how it was scaled, in one sentence for the report."""
     burstiness: float = 1.0
@@ -76,7 +83,7 @@ class Manifest(msgspec.Struct, frozen=True):
     curve: CurveFacts
     target: TargetFacts
     steps: list[str]
-    """The request steps of the journey, in order."""
+    """The request steps of the journey, in order; empty = not known before the run, and then those of the tables."""
     arguments: dict[str, str | int | float | bool | None] = {}
     """The options of the run, secrets left out."""
     versions: dict[str, str] = {}
@@ -200,6 +207,8 @@ class Batch(msgspec.Struct):
     histograms: list[HistogramRow] = []
     purchases: list[PurchaseRow] = []
     health: list[HealthRow] = []
+    methods: dict[str, str] = {}
+    """HTTP method by step, for Locust's table; POST where nothing is said. Not kept in the record."""
     final: bool = False
     """True on a worker's last batch of the run."""
 
@@ -232,7 +241,7 @@ class Finished(msgspec.Struct, frozen=True):
     outcomes: dict[str, int]
     """Outcomes of wishes."""
     locust_requests: int = 0
-    """The total of Locust's own table, to be equal to the sum over all request steps."""
+    """The total of Locust's own table, to be equal to the sum over all request steps; -1 = not compared."""
     locust_failures: int = 0
     workers: list[WorkerFacts] = []
     problems: list[str] = []
