@@ -42,7 +42,7 @@ class SlowestSecond(msgspec.Struct, frozen=True):
 
 
 class Amplification(msgspec.Struct, frozen=True):
-    """How much load the shoppers' retries added: chat attempts of the wishes that ended, over those wishes."""
+    """How much load the shoppers' retries added: chat attempts of the wishes that asked and ended, over those wishes."""
 
     wishes: int
     attempts: int
@@ -123,8 +123,8 @@ def _latencies(timeline: Timeline, step: str) -> Iterable[StepLatency]:
 def amplification(timeline: Timeline) -> Amplification:
     """Sum up the prompts of the purchase rows."""
     prompts = timeline.purchases["prompts"]
-    attempts = int(prompts.sum())
-    return Amplification(len(prompts), attempts, attempts / len(prompts) if attempts else None)
+    attempts, wishes = int(prompts.sum()), int((prompts > 0).sum())
+    return Amplification(wishes, attempts, attempts / wishes if wishes else None)
 
 
 def slowest_second(timeline: Timeline) -> SlowestSecond | None:

@@ -17,6 +17,8 @@ from locustfiles.session.master_role import USAGE, MasterRole
 from locustfiles.session.options import JOURNEY_SLO, offer_on
 from locustfiles.session.scenarios import Scenario
 from locustfiles.session.settings import Settings, SettingsError
+from locustfiles.session.watch_master import WATCH_OPTIONS, WatchMaster
+from locustfiles.session.watch_worker import WatchWorker
 from locustfiles.session.worker_role import WorkerRole
 
 _MARK = "springtide_installed"
@@ -33,6 +35,41 @@ def carry_out(events: Any, scenario: Scenario, *, steps: Sequence[str] = ()) -> 
     own = replace(scenario, steps=tuple(steps), slo=JOURNEY_SLO)
     events.init_command_line_parser.add_listener(lambda parser, **_: offer_on(parser, own.options))
     events.init.add_listener(lambda environment, **_: install(environment, own))
+
+
+def record(events: Any) -> None:
+    """Give a locustfile's present users, ``HttpUser`` or any other that fires Locust's request event, a run record and a gate.
+
+    One line in the locustfile; ``events`` is Locust's. Springtide then neither schedules nor sends anything.
+    """
+    if getattr(events, _MARK, False):
+        return
+    setattr(events, _MARK, True)
+    events.init_command_line_parser.add_listener(lambda parser, **_: offer_on(parser, WATCH_OPTIONS))
+    events.init.add_listener(lambda environment, **_: _watch(environment))
+
+
+def _watch(environment: Any) -> None:
+    gevent.get_hub().loop.update_now()  # or Locust's run time counts from before the locustfile was imported
+    is_worker, is_master = (isinstance(environment.runner, kind) for kind in (WorkerRunner, MasterRunner))
+    hooks = environment.events
+    if not is_worker:
+        owner = WatchMaster(environment)
+        if environment.web_ui is None and (mistakes := owner.mistakes()):
+            _leave(mistakes)
+        hooks.test_start.add_listener(lambda **_: owner.open_run())
+        if is_master:
+            hooks.test_stopping.add_listener(lambda **_: owner.finish("stopped"))  # before workers are told to leave
+        if not is_master or environment.web_ui is not None:  # a headless master's workers are busy until it has quit
+            hooks.test_stop.add_listener(lambda **_: owner.end("stopped"))
+        hooks.quitting.add_listener(lambda **_: owner.quitting())
+        hooks.quit.add_listener(lambda **_: owner.print_verdict())
+        _take_interrupts(owner)
+    if not is_master:
+        worker = WatchWorker(environment)
+        if is_worker:
+            hooks.quitting.add_listener(lambda **_: worker.finish())
+        worker.hello()
 
 
 def install(environment: Any, scenario: Scenario) -> None:
@@ -95,7 +132,7 @@ def _install_worker(environment: Any, is_worker: bool) -> None:
     role.hello()
 
 
-def _take_interrupts(role: MasterRole) -> None:
+def _take_interrupts(role: MasterRole | WatchMaster) -> None:
     """Ctrl-C ends the run in order: by default it lands in whichever greenlet runs, and that greenlet dies of it."""
 
     def interrupted() -> None:

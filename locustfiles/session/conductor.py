@@ -62,7 +62,7 @@ class Conductor:
 
     def prepare(self) -> Plan:
         """Make the run directory, start or check the target, and say what workers must know."""
-        self.path = _new_directory(self.settings.runs, self._scenario)
+        self.path = new_directory(self.settings.runs, self._scenario)
         try:
             url = self._target_url()
         except BaseException:
@@ -97,7 +97,7 @@ class Conductor:
         self.started_unix_ns = started_unix_ns
         self._started_ns = time.monotonic_ns() + started_unix_ns - time.time_ns()
         self._writer = RunWriter.create(self.path, self._manifest(self._plan, workers))
-        _point_latest_at(self.path)
+        point_latest_at(self.path)
 
     def _manifest(self, plan: Plan, workers: int) -> Manifest:
         stub = self._stub
@@ -119,11 +119,8 @@ class Conductor:
             ),
             steps=list(self._steps),
             arguments={**self.settings.arguments, "shoppers": self._shoppers},
-            versions={
-                **{name: version(name) for name in ("springtide", "locust", "gevent", "numpy")},
-                "python": platform.python_version(),
-            },
-            host={"cores": os.cpu_count() or 0, "platform": platform.platform(), "machine": platform.machine()},
+            versions=versions(),
+            host=host_facts(),
             clocks={
                 "durations": "CLOCK_MONOTONIC, nanoseconds",
                 "wall": "CLOCK_REALTIME at the run's start, nanoseconds",
@@ -173,7 +170,19 @@ class Conductor:
             self._output.flush()
 
 
-def _new_directory(runs: Path, scenario: str) -> Path:
+def versions() -> dict[str, str]:
+    """Of what a run's figures depend on."""
+    names = ("springtide", "locust", "gevent", "numpy")
+    return {**{name: version(name) for name in names}, "python": platform.python_version()}
+
+
+def host_facts() -> dict[str, str | int | float]:
+    """What this machine is."""
+    return {"cores": os.cpu_count() or 0, "platform": platform.platform(), "machine": platform.machine()}
+
+
+def new_directory(runs: Path, scenario: str) -> Path:
+    """A fresh run directory; OSError with a sentence when none can be made."""
     stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{scenario}"
     try:
         runs.mkdir(parents=True, exist_ok=True)
@@ -194,7 +203,8 @@ def _free_directory(runs: Path, stamp: str) -> Path:
     raise OSError("it holds a thousand runs of this second already")
 
 
-def _point_latest_at(path: Path) -> None:
+def point_latest_at(path: Path) -> None:
+    """Make the run at ``path`` the latest of its folder."""
     beside = path.parent / f".{LATEST}.{os.getpid()}"
     beside.unlink(missing_ok=True)
     try:

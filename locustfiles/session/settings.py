@@ -107,7 +107,7 @@ def read_settings(
 
 def _settings(offer: Offer, recording: Recording | None, values: Mapping[str, Any], given: dict[str, str]) -> Settings:
     arrivals = values.get("arrivals", CLOSED)
-    hosts = {name: _without_userinfo(values[name]) for name in ("host", "chat_host")}
+    hosts = {name: without_userinfo(values[name]) for name in ("host", "chat_host")}
     names = {"slo": values["slo"].name} | ({} if recording is None else {"arrivals": recording.name})
     return Settings(
         offer=offer,
@@ -248,5 +248,6 @@ def _usual_shoppers(offer: Offer, longest_s: float, burstiness: float) -> int:
     return CLOSED_SHOPPERS if offer.thinking is not None else most_in_flight(offer.curve, longest_s, burstiness)
 
 
-def _without_userinfo(url: str) -> str:
+def without_userinfo(url: str) -> str:
+    """A base URL without a name and password in it."""
     return re.sub(r"//[^/@]*@", "//", url)

@@ -41,7 +41,8 @@ def head(report: Report) -> RenderableType:
     declared = "no declared capacity" if capacity is None else f"declared capacity {capacity:.4g} orders/s"
     line.append(f"\n{plain(report.run.target_kind)} {plain(report.run.target_url, 60)}, {declared}")
     note = whole_sentences(report.run.curve_note.removeprefix(f"{report.run.curve}: "), NOTE_LIMIT)
-    line.append(f"\n{plain(report.run.curve)}, up to {report.run.peak_offered_per_s:.4g} wishes/s: ")
+    peak = f", up to {report.run.peak_offered_per_s:.4g} wishes/s" if report.run.peak_offered_per_s else ""
+    line.append(f"\n{plain(report.run.curve)}{peak}: ")
     line.append(plain(note or "no note on the curve", NOTE_LIMIT))
     return line
 
