@@ -1,6 +1,6 @@
 """A shopper waits for an arrival, lives it, and waits again; Locust's own user loop does the rest."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import gevent
@@ -8,8 +8,9 @@ import pytest
 from gevent.event import Event
 from gevent.pool import Group
 from gevent.queue import Queue
-from locust import User, task
+from locust import TaskSet, User, task
 from locust.env import Environment
+from locust.exception import RescheduleTask, StopUser
 
 from locustfiles.arrivals.arrival import Arrival
 from locustfiles.arrivals.rate_curve import RateCurve
@@ -20,6 +21,8 @@ from locustfiles.journeys.storefront import Storefront
 from locustfiles.session.generator import Generator
 from locustfiles.session.plan import Plan, curve_facts
 from locustfiles.session.registry import provide_generator
+from reports.run_record.schema import Batch
+from tests.helpers.scripted_shop import ScriptedWire, json_answer
 
 DEADLINE_S = 10
 
@@ -127,6 +130,168 @@ def test_a_shopper_killed_at_the_gate_is_no_longer_idle(generator: Generator) ->
     here.stop(force=True)
 
     assert generator.gate.idle == 0
+
+
+class Customer(Shopper):
+    """A shopper with a journey of its own, which the test gives."""
+
+    own_journey: Callable[[Shopper], object]
+
+    @task
+    def visit(self) -> None:
+        """Send what the test wants."""
+        self.own_journey(self)
+
+
+def customer(
+    generator: Generator, own_journey: Callable[[Shopper], object], *arrivals: Arrival
+) -> tuple[Customer, Batch]:
+    """A customer that has lived the arrivals, and what is then on record."""
+    environment = Environment()
+    provide_generator(environment, generator)
+    generator.store.wire = ScriptedWire([json_answer(200, {"id": "b1"})])
+    here = Customer(environment)
+    here.own_journey = own_journey
+    here.start(Group())
+    gevent.sleep(0)
+    for arrival in arrivals:
+        hand_over(generator, arrival)
+    with gevent.Timeout(DEADLINE_S):
+        while not generator.gate.idle:
+            gevent.sleep(0)
+    batch = generator.cut()
+    here.stop(force=True)
+    return here, batch
+
+
+def raising(error: Exception) -> Callable[[Shopper], object]:
+    """A journey that sends one request and then raises."""
+
+    def journey(shopper: Shopper) -> None:
+        shopper.client.get("/basket")
+        raise error
+
+    return journey
+
+
+@pytest.mark.parametrize(
+    ("journey", "outcome", "requests"),
+    [
+        pytest.param(lambda shopper: shopper.client.post("/basket", json={}), "done", 1, id="a good request"),
+        pytest.param(lambda shopper: shopper.client.get("/basket").fail("no id"), "degraded", 1, id="judged wrong"),
+        pytest.param(lambda _: None, "degraded", 0, id="nothing sent"),
+        pytest.param(raising(KeyError("id")), "degraded", 1, id="a crash"),
+        pytest.param(raising(RescheduleTask()), "done", 1, id="another task, please"),
+    ],
+)
+def test_a_task_is_one_wish(
+    generator: Generator, tmp_path: Path, journey: Callable[[Shopper], object], outcome: str, requests: int
+) -> None:
+    """However a task ends, its wish is written ahead and has one outcome."""
+    in_flight = generator.pacer.in_flight
+    _, batch = customer(generator, journey, Arrival(0, 0), Arrival(1, 5))
+
+    assert [(row.wish, row.outcome, row.requests) for row in batch.purchases] == [
+        (0, outcome, requests),
+        (1, outcome, requests),
+    ]
+    assert len((tmp_path / "intents.jsonl").read_text().splitlines()) == 2
+    assert generator.pacer.in_flight == in_flight - 2
+
+
+def test_the_wish_of_a_user_that_stops(generator: Generator) -> None:
+    """A task that stops its user ends its wish too."""
+    environment = Environment()
+    provide_generator(environment, generator)
+    generator.store.wire = ScriptedWire([json_answer(200, {})])
+    here = Customer(environment)
+    here.own_journey = raising(StopUser())
+    greenlet = here.start(Group())
+    hand_over(generator, Arrival(0, 0))
+    greenlet.join(DEADLINE_S)
+
+    assert [row.outcome for row in generator.cut().purchases] == ["done"]
+
+
+def test_a_journey_killed_on_the_way(generator: Generator, tmp_path: Path) -> None:
+    """Its wish stays in flight, written ahead, and what it has sent is on record."""
+    environment = Environment()
+    provide_generator(environment, generator)
+    generator.store.wire = ScriptedWire([json_answer(200, {})])
+    on_the_way = Event()
+
+    def journey(shopper: Shopper) -> None:
+        shopper.client.get("/basket")
+        on_the_way.set()
+        Event().wait()
+
+    here = Customer(environment)
+    here.own_journey = journey
+    here.start(Group())
+    hand_over(generator, Arrival(0, 0))
+    assert on_the_way.wait(DEADLINE_S)
+    here.stop(force=True)
+    batch = generator.cut()
+
+    assert (batch.purchases, [row.step for row in batch.outcomes]) == ([], ["/basket"])
+    assert len((tmp_path / "intents.jsonl").read_text().splitlines()) == 1
+
+
+def test_a_busy_shopper_that_has_sent_nothing_is_written_ahead_at_the_end(generator: Generator, tmp_path: Path) -> None:
+    """A released wish has its row when the run is drained, whatever its journey is doing."""
+    environment = Environment()
+    provide_generator(environment, generator)
+    here = Customer(environment)
+    here.own_journey = lambda _: Event().wait()
+    here.start(Group())
+    hand_over(generator, Arrival(0, 0))
+    gevent.sleep(0)
+    generator.drain(0.0)
+
+    assert len((tmp_path / "intents.jsonl").read_text().splitlines()) == 1
+    here.stop(force=True)
+
+
+class Inside(TaskSet):
+    """Tasks within a task."""
+
+    @task
+    def look(self) -> None:
+        """Send one request for each arrival, three times."""
+        self.user.client.get("/inside")
+        self.user.looked += 1
+        if self.user.looked == 3:
+            self.interrupt()
+
+
+class Nested(Shopper):
+    """A shopper whose only task is a task set."""
+
+    tasks = [Inside]  # noqa: RUF012 - Locust's own way
+    looked = 0
+
+
+def test_tasks_within_a_task(generator: Generator) -> None:
+    """Each task of a task set is a wish of its own; the one that leaves the set goes on in the same wish."""
+    environment = Environment()
+    provide_generator(environment, generator)
+    generator.store.wire = ScriptedWire([json_answer(200, {})])
+    here = Nested(environment)
+    here.start(Group())
+    for index in range(4):
+        hand_over(generator, Arrival(index, index))
+    with gevent.Timeout(DEADLINE_S):
+        while not generator.gate.idle:
+            gevent.sleep(0)
+    rows = generator.cut().purchases
+    here.stop(force=True)
+
+    assert [(row.wish, row.outcome, row.requests) for row in rows] == [
+        (0, "done", 1),
+        (1, "done", 1),
+        (2, "done", 2),
+        (3, "done", 1),
+    ]
 
 
 @pytest.mark.parametrize(("kind", "is_abstract"), [(Shopper, True), (Visitor, False), (User, True)])
