@@ -174,7 +174,7 @@ class Timeline:
 
     def cells(self, step: str, clock: str) -> Cells:
         """The histogram of a step (``any`` = all requests) and clock, flat, so that any subset can be summed without a dense matrix."""
-        import pyarrow as pa  # noqa: PLC0415 - the same
+        import pyarrow as pa  # noqa: PLC0415 - only who asks for a histogram pays for it
         import pyarrow.compute as pc  # noqa: PLC0415 - only who asks for a histogram pays for it
 
         table = self.run.table("histograms")

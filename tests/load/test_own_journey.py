@@ -20,7 +20,11 @@ from tests.helpers.team_locustfile import LOCUSTFILE, service
 pytestmark = pytest.mark.load
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-(JOURNEY,) = [block for block in re.findall(r"^```python\n(.*?)^```$", README, re.M | re.S) if "class Visitor" in block]
+(JOURNEY,) = [
+    block
+    for block in re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    if "class Visitor" in block
+]
 LISTENER = """
 
 import json

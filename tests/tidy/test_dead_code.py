@@ -21,6 +21,12 @@ CALLED_FROM_OUTSIDE: dict[str, str] = {
     "write_intent": "a foreign generator writes its record with it: tests/contracts/test_foreign_generator.py",
     "add_values": "a foreign generator fills its histograms with it",
     "sparse": "a foreign generator fills its histograms with it",
+    "delete": "journeys of one's own send it: tests/locustfiles/journeys/test_client.py",
+    "patch": "the same",
+    "elapsed_ms": "journeys of one's own look at it: README, tests/locustfiles/journeys/test_response.py",
+    "accept": "journeys of one's own judge with it: the same",
+    "decline": "the same",
+    "carry_out": "a locustfile with journeys of one's own calls it: README, tests/load/test_own_journey.py",
     "DELIVERY_MINOR": "the contract test compares it with the stub's",
 }
 """Name: who calls it, where the caller is not in the packages."""

@@ -258,9 +258,11 @@ class Inside(TaskSet):
     @task
     def look(self) -> None:
         """Send one request for each arrival, three times."""
-        self.user.client.get("/inside")
-        self.user.looked += 1
-        if self.user.looked == 3:
+        user = self.user
+        assert isinstance(user, Nested)
+        user.client.get("/inside")
+        user.looked += 1
+        if user.looked == 3:
             self.interrupt()
 
 

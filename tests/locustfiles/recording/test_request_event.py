@@ -9,12 +9,13 @@ from locust import log as locust_log
 from locust.env import Environment
 from locust.exception import StopUser
 
+from locustfiles.journeys.purchase import purchase
 from locustfiles.recording.request_event import HeardRecorder, HeardWire, foreign_listeners, told_of
 from locustfiles.transport.connection_pool import ConnectionPool, Deadlines, Limits, Origin
 from reports.run_record.outcome import Outcome, Reason
 from tests.helpers.exchanges import MS, answered
 from tests.helpers.scripted_server import answer_each, scripted_server
-from tests.helpers.scripted_shop import GOOD, ScriptedShop, scripted_shop
+from tests.helpers.scripted_shop import ARRIVAL, GOOD, PROMPT, ScriptedShop, scripted_shop
 from tests.helpers.transport import GET, OK, ask
 
 
@@ -135,9 +136,6 @@ def test_the_wire_says_what_was_asked() -> None:
 
 def test_a_whole_purchase_is_told(tmp_path: Path) -> None:
     """A storefront with such a recorder tells each of its five requests once."""
-    from locustfiles.journeys.purchase import purchase  # noqa: PLC0415 - the journey of this test alone
-    from tests.helpers.scripted_shop import ARRIVAL, PROMPT  # noqa: PLC0415 - the same
-
     told: list[dict[str, Any]] = []
     shop: ScriptedShop = scripted_shop(tmp_path, GOOD)
     shop.store.recorder = heard(told)
