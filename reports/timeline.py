@@ -193,9 +193,10 @@ class Timeline:
         )
 
     def histogram(self, step: str, clock: Clock, outcomes: Iterable[str] | None = None) -> Histogram:
-        """The whole run's histogram of a step and clock, of some outcomes or of all; empty when there is none."""
+        """The whole run's histogram of a step (``any`` = all requests) and clock, of some outcomes or of all; empty when there is none."""
         frame = self._histogram_heads
-        chosen = frame[(frame["step"] == step) & (frame["clock"] == clock.value)]
+        steps = self.steps if step == ANY_STEP else [step]
+        chosen = frame[frame["step"].isin(steps) & (frame["clock"] == clock.value)]
         cells = self.cells(step, clock)
         keep = np.ones(len(cells.bucket), dtype=bool)
         if outcomes is not None:

@@ -186,7 +186,7 @@ def purchase_of(wish: Wish, reason: Reason, intent_us: int) -> PurchaseRow:
 def finished_of(truth: Wishes, batch: Batch) -> Finished:
     """The last file of a run that completed."""
     outcomes = Counter(row.outcome for row in batch.purchases)
-    requests = sum(row.n for row in batch.outcomes if row.step in PURCHASE_STEPS)
+    requests = sum(row.n for row in batch.outcomes if row.step != ORDER)
     duration_s = sum(seconds for seconds, _ in truth.rates)
     return Finished(
         ended_by="completed", complete=True, ended_unix_ns=STARTED_UNIX_NS + duration_s * 10**9,

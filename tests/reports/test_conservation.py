@@ -7,9 +7,10 @@ import pytest
 
 from reports.conservation import identities
 from reports.run_record.run_directory import open_run
-from reports.run_record.schema import Batch, OutcomeRow, PurchaseRow, SecondRow
+from reports.run_record.schema import NOT_COMPARED, Batch, OutcomeRow, PurchaseRow, SecondRow
 from reports.timeline import Timeline
-from tests.helpers.synthetic_run import Wishes, batch_of, closed_of, histogram_row, manifest_of, write_run
+from tests.helpers.other_runs import own_journey_of, unscheduled_of
+from tests.helpers.synthetic_run import Wishes, batch_of, closed_of, finished_of, histogram_row, manifest_of, write_run
 
 TRUTH = Wishes(rates=((2, 20.0), (2, 30.0)), capacity_per_s=20)
 
@@ -155,3 +156,31 @@ def test_a_recording_is_replayed_to_the_last_arrival(tmp_path: Path) -> None:
         broken.append(found[-1].broken)
 
     assert broken == ["", "99 wishes were scheduled where the curve asks for 100 +- 0"]
+
+
+def test_the_lines_of_a_run_without_a_schedule(tmp_path: Path) -> None:
+    """Without wishes their identities are 0 = 0; a total of Locust's that is no second witness is not compared."""
+    truth, batch = unscheduled_of(TRUTH)
+    path = write_run(tmp_path / "run", truth, batch=batch, end=False)
+    run = open_run(path)
+    run.finished = msgspec.structs.replace(finished_of(truth, batch), locust_requests=NOT_COMPARED)
+    found = identities(Timeline(run))
+
+    assert [one.line for one in found] == [
+        "scheduled 0 = released 0 + dropped 0",
+        "released 0 = in flight 0",
+        "totals of finished.json = sums of the tables",
+        "purchase rows 0 = ended wishes 0",
+        "write-ahead rows 0 = released 0",
+        "histogram values 420 = counted ends 420",
+    ]
+    assert not any(one.broken for one in found)
+
+
+def test_steps_of_any_name_are_counted(tmp_path: Path) -> None:
+    """Requests of steps that the manifest does not name are held to Locust's total and to their histograms too."""
+    truth, batch = own_journey_of(TRUTH)
+    lines = [one.line for one in identities(Timeline(open_run(write_run(tmp_path / "run", truth, batch=batch))))]
+
+    assert "released 100 = done 80 + refused_hard 10 + refused_soft 10 + in flight 0" in lines
+    assert "histogram values 520 = counted ends 520" in lines

@@ -13,6 +13,7 @@ from reports.run_record.schema import SecondRow, TargetFacts
 from reports.slo import load_objectives, parse_objectives
 from reports.truth_log import TruthComparison, TruthRow
 from reports.verdict import Verdict
+from tests.helpers.other_runs import own_journey_of, unscheduled_of
 from tests.helpers.synthetic_run import STARTED_UNIX_NS, Wishes, batch_of, changed, write_ledger, write_run
 
 FESTIVAL = load_objectives(Path(__file__).parents[2] / "reports" / "slos" / "festival.yaml")
@@ -216,3 +217,28 @@ def test_the_report_is_json(graceful: Report) -> None:
     assert (report["report_version"], report["verdict"], report["exit_code"]) == (1, "PASS", 0)
     assert report["run"]["scenario"] == "synthetic"
     assert {"name", "value", "low", "high", "n", "margin", "verdict"} <= report["objectives"][0].keys()
+
+
+@pytest.mark.parametrize("name", ["journey", "locustfile"])
+def test_the_objectives_of_other_journeys(tmp_path: Path, name: str) -> None:
+    """Both default files judge a good run of their kind, which passes, and say how much was judged."""
+    objectives = load_objectives(Path(__file__).parents[2] / "reports" / "slos" / f"{name}.yaml")
+    of = own_journey_of if name == "journey" else unscheduled_of
+    truth, batch = of(Wishes(rates=((30, 40.0),)))
+    report = judge_run(open_run(write_run(tmp_path / "run", truth, batch=batch)), objectives, None)
+
+    assert (report.verdict, report.exit_code, report.breaches) == (Verdict.PASS, 0, [])
+    assert [one.n for one in report.objectives] == ([1200, 1200] if name == "journey" else [6000, 6000])
+    assert (report.run.done, report.run.requests) == (1200 if name == "journey" else 0, 6000)
+
+
+def test_an_objective_on_a_step_that_never_came(tmp_path: Path) -> None:
+    """Where steps are not known before the run, one that did not occur has no data: inconclusive, and no mistake."""
+    truth, batch = own_journey_of(Wishes(rates=((10, 20.0),)))
+    text = (
+        (Path(__file__).parents[2] / "reports/slos/locustfile.yaml").read_text().replace("step: any", "step: nowhere")
+    )
+    report = judge_run(open_run(write_run(tmp_path / "run", truth, batch=batch)), parse_objectives(text), None)
+
+    assert report.exit_code == ExitCode.INCONCLUSIVE
+    assert {one.sentence for one in report.objectives} == {"no such event was recorded"}

@@ -8,12 +8,13 @@ import pytest
 from reports.ledger_audit import AuditReport, Check
 from reports.objectives import judge, selected_seconds, target_text, tightest_limit_ms
 from reports.run_record.run_directory import open_run
-from reports.run_record.schema import Batch
+from reports.run_record.schema import Batch, TargetFacts
 from reports.slo import Indicator, IndicatorKind, Objective
 from reports.slo_source import GOODPUT_SHARE, EventSource
 from reports.slo_where import parse_where, parse_while
 from reports.timeline import Timeline
 from reports.verdict import Verdict
+from tests.helpers.other_runs import own_journey_of
 from tests.helpers.synthetic_run import Wishes, changed, write_run
 
 STAIRS = Wishes(rates=((20, 50.0), (20, 150.0)), capacity_per_s=100)
@@ -223,3 +224,16 @@ def test_the_tightest_limit_is_found_wherever_it_stands() -> None:
 def test_a_target_is_a_few_characters(objective: Objective, text: str) -> None:
     """The target is written as a reader says it."""
     assert target_text(objective) == text
+
+
+def test_goodput_of_a_journey_that_buys_nothing(tmp_path: Path) -> None:
+    """Wishes that are done are good work, as confirmed orders are."""
+    truth, batch = own_journey_of(STAIRS)
+    truth = changed(truth, manifest={**truth.manifest, "target": TargetFacts("service", "http://x", "", 100.0)})
+    done, bought = (
+        judge(goodput(0.9), timeline_of(tmp_path / name, one, rows), None)
+        for name, one, rows in (("done", truth, batch), ("bought", STAIRS, None))
+    )
+
+    assert (done.verdict, done.n) == (bought.verdict, bought.n)
+    assert done.n > 0

@@ -12,6 +12,7 @@ from reports.slo import Indicator, IndicatorKind
 from reports.slo_source import EventSource
 from reports.slo_where import parse_where
 from reports.timeline import Timeline
+from tests.helpers.other_runs import own_journey_of
 from tests.helpers.synthetic_run import Wishes, batch_of, histogram_row, write_run
 
 
@@ -140,3 +141,21 @@ def test_a_measure_that_nobody_recorded_is_absent(requests: Timeline) -> None:
 def test_a_step_that_never_ran_has_no_events(requests: Timeline) -> None:
     """A step without requests is an empty population, not a good one."""
     assert int(population(requests, ratio("step", "", "done", "pay"), "", 0.0).n.sum()) == 0
+
+
+def test_any_step(tmp_path: Path) -> None:
+    """Step ``any`` counts every request once, by outcome and by latency."""
+    timeline = Timeline(open_run(write_run(tmp_path / "run", Wishes(rates=((4, 20.0),)))))
+    counted = population(timeline, threshold("step", "response_ms", step="any"), "lte", 100.0)
+
+    assert (int(counted.n.sum()), int(counted.bad_max.sum())) == (4 * 20 * 5, 4 * 20)
+
+
+@pytest.mark.parametrize("steps", [("find",), ()])
+def test_who_is_let_in_by_a_journey_of_ones_own(tmp_path: Path, steps: tuple[str, ...]) -> None:
+    """A wish that was refused at its first step was not let in, also when no step is named before the run."""
+    truth, batch = own_journey_of(Wishes(rates=((4, 30.0),), capacity_per_s=20), steps)
+    timeline = Timeline(open_run(write_run(tmp_path / "run", truth, batch=batch)))
+    counted = population(timeline, ratio("order", "admitted", "done"), "", 0.0)
+
+    assert (int(counted.n.sum()), int(counted.bad_max.sum())) == (80, 0)

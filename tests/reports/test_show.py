@@ -6,6 +6,7 @@ import msgspec
 
 from reports.run_record.run_directory import open_run
 from reports.show import Amplification, show
+from tests.helpers.other_runs import own_journey_of
 from tests.helpers.synthetic_run import Wishes, batch_of, histogram_row, write_run
 
 TRUTH = Wishes(rates=((2, 20.0), (2, 30.0)), capacity_per_s=20)
@@ -73,3 +74,14 @@ def test_a_run_without_wishes_has_no_slowest_second(tmp_path: Path) -> None:
     batch = batch_of(Wishes(rates=((1, 0.0),)))
 
     assert show(open_run(write_run(tmp_path / "run", TRUTH, batch=batch))).slowest_second is None
+
+
+def test_who_never_asked_does_not_amplify(tmp_path: Path) -> None:
+    """A journey without a chat has no attempts to count, and its steps are shown by their names."""
+    truth, batch = own_journey_of(TRUTH)
+    shown = show(open_run(write_run(tmp_path / "run", truth, batch=batch)))
+
+    assert shown.amplification == Amplification(0, 0, None)
+    assert [row.step for row in shown.latencies if row.clock == "response"] == [
+        "apply_card", "claim_card", "create", "find", "pay",
+    ]  # fmt: skip

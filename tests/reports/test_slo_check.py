@@ -57,3 +57,8 @@ def test_it_starts_without_what_judging_needs() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert done.stdout == "[]\n"
+
+
+def test_any_step_is_a_step_of_every_run() -> None:
+    """An objective on all requests can be judged on any journey."""
+    check_against([objective(EventSource(step="any"))], ["chat"], None)

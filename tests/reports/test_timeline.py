@@ -11,6 +11,7 @@ from reports.run_record.outcome import Clock
 from reports.run_record.run_directory import open_run
 from reports.run_record.schema import Batch, CurveSegment, OutcomeRow, SecondRow
 from reports.timeline import Timeline, expected_arrivals, offered_per_s, offered_range_per_s
+from tests.helpers.other_runs import own_journey_of
 from tests.helpers.synthetic_run import Wishes, batch_of, closed_of, histogram_row, write_run
 
 
@@ -165,3 +166,21 @@ def test_a_closed_model_without_wishes(tmp_path: Path) -> None:
     timeline = Timeline(open_run(write_run(tmp_path / "run", truth)))
 
     assert timeline.seconds["offered_per_s"].tolist() == [0, 0]
+
+
+def test_steps_that_nobody_named_are_those_of_the_record(tmp_path: Path) -> None:
+    """What the manifest names comes first, in its order; everything else that was recorded follows."""
+    truth, batch = own_journey_of(Wishes(rates=((2, 10.0),)), ("pay", "find"))
+
+    assert Timeline(open_run(write_run(tmp_path / "run", truth, batch=batch))).steps == [
+        "pay", "find", "apply_card", "claim_card", "create",
+    ]  # fmt: skip
+
+
+def test_any_step_is_every_request(tmp_path: Path) -> None:
+    """Counts and latencies of step ``any`` are those of all steps, without wishes and lateness."""
+    timeline = Timeline(open_run(write_run(tmp_path / "run", Wishes(rates=((2, 10.0),)))))
+
+    assert int(timeline.requests("any")["n"].sum()) == 20 * 5
+    assert timeline.histogram("any", Clock.RESPONSE).n == 20 * 5
+    assert int(timeline.cells("any", Clock.RESPONSE).count.sum()) == 20 * 5

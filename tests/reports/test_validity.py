@@ -9,7 +9,8 @@ import pytest
 from reports.run_record.run_directory import open_run
 from reports.run_record.schema import Batch, SecondRow, WorkerFacts, to_json
 from reports.timeline import Timeline
-from reports.validity import CLOSED_MODEL, RULES, breaches, warnings
+from reports.validity import CLOSED_MODEL, RULES, UNSCHEDULED_MODEL, breaches, warnings
+from tests.helpers.other_runs import own_journey_of, unscheduled_of
 from tests.helpers.synthetic_run import Wishes, batch_of, changed, closed_of, finished_of, health_row, write_run
 
 TRUTH = Wishes(rates=((20, 20.0),))
@@ -204,3 +205,31 @@ def test_a_closed_model_is_a_warning(tmp_path: Path) -> None:
     assert breaches(timeline, None) == []
     assert warnings(timeline) == [CLOSED_MODEL]
     assert "coordinated omission" in CLOSED_MODEL
+
+
+def test_a_run_without_a_schedule_is_a_warning(tmp_path: Path) -> None:
+    """Nothing in it can be late or written ahead; whoever reads its verdict is told what it hides."""
+    truth, batch = unscheduled_of(TRUTH)
+    timeline = Timeline(open_run(write_run(tmp_path / "run", truth, batch=batch)))
+
+    assert breaches(timeline, 1500.0) == []
+    assert warnings(timeline) == [UNSCHEDULED_MODEL]
+    assert "coordinated omission" in UNSCHEDULED_MODEL
+
+
+def test_a_run_without_a_schedule_and_without_a_request(tmp_path: Path) -> None:
+    """No request is no data, and never a pass."""
+    truth, batch = unscheduled_of(TRUTH)
+    batch.outcomes, batch.histograms = [], []
+    (breach,) = breaches(Timeline(open_run(write_run(tmp_path / "run", truth, batch=batch))), None)
+
+    assert (breach.rule, breach.sentence) == (
+        "nothing_released", "No request was recorded, so nothing is known about the target.",
+    )  # fmt: skip
+
+
+def test_a_journey_of_ones_own_may_leave_a_step_out(tmp_path: Path) -> None:
+    """Only a purchase must have all its steps: another journey has branches."""
+    truth, batch = own_journey_of(TRUTH, ("find", "create", "claim_card", "apply_card", "pay", "complaint"))
+
+    assert breaches(Timeline(open_run(write_run(tmp_path / "run", truth, batch=batch))), None) == []

@@ -9,7 +9,16 @@ import pytest
 from reports.gate import Refusals, Report, RunFacts
 from reports.ledger_audit import AuditReport, Check
 from reports.objectives import ObjectiveResult
-from reports.render.console import audit_line, figure, measured, onset_line, print_report, refusal_line, whole_sentences
+from reports.render.console import (
+    audit_line,
+    figure,
+    measured,
+    onset_line,
+    print_report,
+    refusal_line,
+    whole_sentences,
+    wishes,
+)
 from reports.render.plain import console_on
 from reports.throttle_onset import Episode, OnsetReport
 from reports.validity import Breach
@@ -171,3 +180,16 @@ def test_refusals_without_a_release() -> None:
 def test_a_note_ends_with_a_sentence(text: str, shown: str) -> None:
     """A long note is cut where a sentence ends."""
     assert whole_sentences(text, 21) == shown
+
+
+@pytest.mark.parametrize(
+    ("counts", "line"),
+    [
+        ({}, "Wishes          11,000 scheduled, 8,700 confirmed"),
+        ({"confirmed": 0, "done": 9}, "Wishes          11,000 scheduled, 0 confirmed, 9 done"),
+        ({"scheduled": 0, "requests": 12}, "Requests        12; none was scheduled, so there are no wishes"),
+    ],
+)
+def test_what_was_counted(counts: dict[str, int], line: str) -> None:
+    """Purchases are confirmed, other journeys are done, and where nothing was scheduled requests are counted."""
+    assert str(wishes(msgspec.structs.replace(REPORT.run, **counts))) == line
