@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections import Counter
@@ -25,6 +26,9 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
     for block in re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
     if "class Visitor" in block
 ]
+(COMMAND,) = [
+    line.partition("#")[0] for line in README.splitlines() if "my_journey.py --headless" in line and "#" in line
+]
 LISTENER = """
 
 import json
@@ -46,9 +50,9 @@ events.quit.add_listener(lambda **_: Path("heard.json").write_text(json.dumps(he
 
 def locust(folder: Path, locustfile: str, *flags: str) -> tuple[Ended, Run]:
     """Run a locustfile that lies in a folder of its own."""
-    (folder / "mine.py").write_text(locustfile)
+    (folder / "my_journey.py").write_text(locustfile)
     done = subprocess.run(
-        [str(LOCUST), "-f", "mine.py", "--headless", *flags],
+        [str(LOCUST), "-f", "my_journey.py", "--headless", *flags],
         cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -68,7 +72,9 @@ def counted(run: Run) -> Counter[str]:
 
 def test_own_journey_and_listener(tmp_path: Path) -> None:
     """The README's example, with a request listener: everything is on record, Locust's table agrees, the listener heard each request once."""
-    flags = ("--rate", "45", "--duration", "9s", "--capacity", "100")
+    program, of_file, path, *words = shlex.split(COMMAND)
+    assert (program, of_file, path) == (".venv/bin/locust", "-f", "my_journey.py")
+    flags = (*words, "--rate", "45", "--duration", "9s", "--capacity", "100")
     ended, run = locust(tmp_path, JOURNEY + LISTENER, *flags)
     finished, ends = run.finished, counted(run)
     assert finished is not None, ended.output

@@ -17,7 +17,9 @@ from tests.helpers.source_tree import ROOT
 pytestmark = pytest.mark.load
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+FENCED = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+BLOCKS = [block for language, block in FENCED if not language]
+"""Those with a language are examples of a locustfile, which test_own_journey.py runs."""
 COMMANDS = [line.partition("#")[0].strip() for block in BLOCKS for line in block.splitlines()]
 QUICK = ("--duration", "12s", "--scale", "0.02")
 QUICKLY = {
