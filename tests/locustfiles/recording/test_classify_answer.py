@@ -68,7 +68,7 @@ class CatchResponseError(Exception):
             200,
             CatchResponseError("当前访问人数过多，请稍后再试"),
             Outcome.REFUSED_SOFT,
-            Reason.CAPACITY_REFUSAL,
+            Reason.BUSY_CANNED,
             id="busy words",
         ),
         pytest.param(0, ReadTimeoutError("timed out"), Outcome.SHED, Reason.TIMED_OUT, id="too late"),
