@@ -5,7 +5,7 @@ ended; a retry starts after its back-off; the wish itself starts where the curve
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,7 +16,8 @@ from locustfiles.journeys.prompts import Prompt
 from locustfiles.journeys.retry import RetryPolicy, delay_before_retry_s
 from locustfiles.journeys.wish import Wish
 from locustfiles.protocols.campaign import CampaignDoor, Card
-from locustfiles.protocols.chat_completions import ChatDecoder, ChatDoor
+from locustfiles.protocols.chat_completions import ChatDecoder
+from locustfiles.protocols.chat_request import ChatDoor
 from locustfiles.protocols.checkout import BasketItem, CheckoutDialect, CheckoutSession, ServiceError
 from locustfiles.recording.classify import (
     Verdict,
@@ -139,7 +140,7 @@ class Storefront:
         wish: Wish,
         step: str,
         request: bytes,
-        decode: Callable[[int, dict[str, str], bytes], object] | None,
+        decode: Callable[[int, Mapping[str, str], bytes], object] | None,
         judge: Callable[[Exchange, object], Verdict],
     ) -> object:
         """Send a request until it got what it asked for or the shopper leaves; None when the shopper left.

@@ -7,7 +7,7 @@ where it is kept.
 This module must not know sockets, nor what a reply is worth.
 """
 
-from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -109,7 +109,7 @@ class AcpDialect:
         """The request that reads the session back."""
         return self._read.fill(path_values=(session_id,))
 
-    def decode(self, status: int, headers: dict[str, str], body: bytes) -> CheckoutReply:
+    def decode(self, status: int, headers: Mapping[str, str], body: bytes) -> CheckoutReply:
         """The reply to any of the verbs; total over all bytes, never raises.
 
         A status other than 2xx is a ``ServiceError``; so is an error body inside a 2xx. A 2xx that is no session is a
@@ -132,41 +132,45 @@ class AcpDialect:
 _Number = Annotated[int, msgspec.Meta(ge=-MAX_NUMBER, le=MAX_NUMBER)]
 
 
-class _Line(msgspec.Struct):
-    item: dict[str, Any] | None = None
+class _Item(msgspec.Struct, gc=False):
+    id: Any = None
+
+
+class _Line(msgspec.Struct, gc=False):
+    item: _Item | None = None
     quantity: _Number = 1
 
 
-class _Total(msgspec.Struct):
+class _Total(msgspec.Struct, gc=False):
     type: str = ""
     amount: _Number | None = None
 
 
-class _Option(msgspec.Struct):
+class _Option(msgspec.Struct, gc=False):
     id: str = ""
 
 
-class _Discount(msgspec.Struct):
+class _Discount(msgspec.Struct, gc=False):
     code: str | None = None
     reason: str | None = None
 
 
-class _Discounts(msgspec.Struct):
+class _Discounts(msgspec.Struct, gc=False):
     applied: list[_Discount] | None = None
     rejected: list[_Discount] | None = None
 
 
-class _Note(msgspec.Struct):
+class _Note(msgspec.Struct, gc=False):
     type: str = ""
     code: str | None = None
     content: str | None = None
 
 
-class _Order(msgspec.Struct):
+class _Order(msgspec.Struct, gc=False):
     id: str | None = None
 
 
-class _Session(msgspec.Struct):
+class _Session(msgspec.Struct, gc=False):
     """A session reply; what has another type than the protocol's makes the whole reply a fault."""
 
     id: str = ""
@@ -194,47 +198,62 @@ def _plain(body: bytes) -> Any:
 def _session_of(told: _Session, body: bytes) -> CheckoutSession | ProtocolFault:
     if not told.id or len(told.id) > MAX_ID_CHARACTERS or not told.status:
         return ProtocolFault("The answer is not a checkout session: id or status is missing.", 0, excerpt(body))
-    discounts = told.discounts or _Discounts()
+    totals = _totals(told.totals) if told.totals else {}
+    discounts = told.discounts
+    options = told.fulfillment_options
     order_id = told.order.id if told.order else None
     return CheckoutSession(
         id=told.id,
         status=told.status[:CODE_CHARACTERS],
         currency=(told.currency or "")[:CODE_CHARACTERS],
-        items=_items_of(told.line_items or []),
-        price_minor=_total(told, "subtotal"),
-        fulfillment_minor=_total(told, "fulfillment"),
-        discount_minor=_total(told, "discount"),
-        amount_minor=_total(told, "total"),
-        option_ids=tuple(option.id for option in (told.fulfillment_options or [])[:_MAX_ENTRIES] if option.id),
-        applied_codes=tuple(
-            entry.code[:CODE_CHARACTERS] for entry in (discounts.applied or [])[:_MAX_ENTRIES] if entry.code
-        ),
-        rejected_codes=tuple(
-            ((entry.code or "")[:CODE_CHARACTERS], (entry.reason or "")[:CODE_CHARACTERS])
-            for entry in (discounts.rejected or [])[:_MAX_ENTRIES]
-        ),
-        messages=tuple(
-            Message(
-                note.type[:CODE_CHARACTERS],
-                (note.code or "")[:CODE_CHARACTERS],
-                (note.content or "")[:MESSAGE_CHARACTERS],
-            )
-            for note in (told.messages or [])[:_MAX_ENTRIES]
-        ),
+        items=_items_of(told.line_items) if told.line_items else (),
+        price_minor=totals.get("subtotal"),
+        fulfillment_minor=totals.get("fulfillment"),
+        discount_minor=totals.get("discount"),
+        amount_minor=totals.get("total"),
+        option_ids=tuple([option.id for option in options[:_MAX_ENTRIES] if option.id]) if options else (),
+        applied_codes=_applied(discounts.applied) if discounts and discounts.applied else (),
+        rejected_codes=_rejected(discounts.rejected) if discounts and discounts.rejected else (),
+        messages=_messages(told.messages) if told.messages else (),
         order_id=order_id[:MAX_ID_CHARACTERS] if order_id else None,
     )
 
 
-def _items_of(lines: list[_Line]) -> tuple[BasketItem, ...]:
+def _applied(entries: Sequence[_Discount]) -> tuple[str, ...]:
+    return tuple([entry.code[:CODE_CHARACTERS] for entry in entries[:_MAX_ENTRIES] if entry.code])
+
+
+def _rejected(entries: Sequence[_Discount]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        ((entry.code or "")[:CODE_CHARACTERS], (entry.reason or "")[:CODE_CHARACTERS])
+        for entry in entries[:_MAX_ENTRIES]
+    )
+
+
+def _messages(notes: Sequence[_Note]) -> tuple[Message, ...]:
+    return tuple(
+        Message(
+            note.type[:CODE_CHARACTERS], (note.code or "")[:CODE_CHARACTERS], (note.content or "")[:MESSAGE_CHARACTERS]
+        )
+        for note in notes[:_MAX_ENTRIES]
+    )
+
+
+def _items_of(lines: Sequence[_Line]) -> tuple[BasketItem, ...]:
     """Quantity by product: lines that repeat a product add up."""
-    quantities: Counter[str] = Counter()
+    quantities: dict[str, int] = {}
     for line in lines:
-        sku = (line.item or {}).get("id")
+        sku = line.item.id if line.item is not None else None
         if isinstance(sku, str) and sku:
-            quantities[sku[:MAX_ID_CHARACTERS]] += line.quantity
-    return tuple(BasketItem(sku, quantity) for sku, quantity in list(quantities.items())[:_MAX_ENTRIES])
+            sku = sku[:MAX_ID_CHARACTERS]
+            quantities[sku] = quantities.get(sku, 0) + line.quantity
+    return tuple([BasketItem(sku, quantity) for sku, quantity in list(quantities.items())[:_MAX_ENTRIES]])
 
 
-def _total(told: _Session, kind: str) -> int | None:
-    amounts = [total.amount for total in told.totals or () if total.type == kind and total.amount is not None]
-    return max(-MAX_NUMBER, min(sum(amounts), MAX_NUMBER)) if amounts else None
+def _totals(totals: Sequence[_Total]) -> dict[str, int]:
+    """Amount by kind: entries of one kind add up, within bounds."""
+    amounts: dict[str, int] = {}
+    for total in totals:
+        if total.amount is not None:
+            amounts[total.type] = amounts.get(total.type, 0) + total.amount
+    return {kind: max(-MAX_NUMBER, min(amount, MAX_NUMBER)) for kind, amount in amounts.items()}

@@ -6,7 +6,7 @@ A card that is not given comes in three voices: an error status, an error body, 
 This module must not know sockets, nor what a refusal means.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -26,8 +26,7 @@ from locustfiles.protocols.service_error import (
 _LOWEST_SUCCESS, _HIGHEST_SUCCESS = 200, 299
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(msgspec.Struct, frozen=True, gc=False):
     """A discount card as told by the target; the face value in minor units, None = not told."""
 
     code: str
@@ -38,8 +37,7 @@ class Card:
     """As told, text or number; "" = not told."""
 
 
-@dataclass(frozen=True, slots=True)
-class NoCard:
+class NoCard(msgspec.Struct, frozen=True, gc=False):
     """A 200 that carries no card: what the door says instead (hostile text)."""
 
     message: str
@@ -66,7 +64,7 @@ class CampaignDoor:
         return self._claim.fill(idempotency_key, idempotency_key, user_id, body=body)
 
     def decode_claim(
-        self, status: int, headers: dict[str, str], body: bytes
+        self, status: int, headers: Mapping[str, str], body: bytes
     ) -> Card | NoCard | ServiceError | ProtocolFault:
         """The answer to a claim; total over all bytes, never raises."""
         if not _LOWEST_SUCCESS <= status <= _HIGHEST_SUCCESS:

@@ -4,20 +4,20 @@ A dialect (``acp``, later ``ucp``) turns these values into request bytes and rep
 knows sockets, clocks or what an outcome is.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Protocol
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class BasketItem:
+
+class BasketItem(msgspec.Struct, frozen=True, gc=False):
     """One product and how many of it."""
 
     sku: str
     quantity: int
 
 
-@dataclass(frozen=True, slots=True)
-class Buyer:
+class Buyer(msgspec.Struct, frozen=True, gc=False):
     """The shopper as a checkout service sees them; all of it is made up from the seed."""
 
     user_id: str
@@ -29,8 +29,7 @@ class Buyer:
     postal_code: str
 
 
-@dataclass(frozen=True, slots=True)
-class ProtocolFault:
+class ProtocolFault(msgspec.Struct, frozen=True, gc=False):
     """Bytes that are not what the protocol promises: a sentence, where, and a bounded excerpt of hostile text."""
 
     sentence: str
@@ -38,8 +37,7 @@ class ProtocolFault:
     excerpt: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceError:
+class ServiceError(msgspec.Struct, frozen=True, gc=False):
     """A protocol-level no: status, machine code and message as the target gave them (hostile text)."""
 
     status: int
@@ -48,8 +46,7 @@ class ServiceError:
     retry_after_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True, gc=False):
     """One entry of a session's messages: ``kind`` is info, warning or error."""
 
     kind: str
@@ -57,8 +54,7 @@ class Message:
     content: str
 
 
-@dataclass(frozen=True, slots=True)
-class CheckoutSession:
+class CheckoutSession(msgspec.Struct, frozen=True, gc=False):
     """A checkout session as told by the target; amounts in minor units, None = not told."""
 
     id: str
@@ -99,6 +95,6 @@ class CheckoutDialect(Protocol):
         """The request that reads the session back."""
         ...
 
-    def decode(self, status: int, headers: dict[str, str], body: bytes) -> CheckoutReply:
+    def decode(self, status: int, headers: Mapping[str, str], body: bytes) -> CheckoutReply:
         """The reply to any of the verbs; total over all bytes, never raises."""
         ...

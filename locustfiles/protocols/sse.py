@@ -25,12 +25,12 @@ class SseEvent(NamedTuple):
 class SseDecoder:
     """Cuts a stream into events. After an overlong line or event ``overflow`` says so and nothing more is decoded."""
 
-    def __init__(self) -> None:
-        """Start at offset 0 of a stream."""
+    def __init__(self, offset: int = 0) -> None:
+        """Start at an offset of a stream, where a line begins."""
         self.overflow = ""
         self._tail = bytearray()
         self._after_cr = False
-        self._line_offset = 0
+        self._line_offset = offset
         self._event = ""
         self._data: list[str] = []
         self._data_bytes = 0

@@ -20,7 +20,7 @@ from locustfiles.journeys.catalogue import PRODUCTS
 from locustfiles.journeys.storefront import Storefront
 from locustfiles.protocols.acp import AcpDialect
 from locustfiles.protocols.campaign import CampaignDoor
-from locustfiles.protocols.chat_completions import ChatDoor
+from locustfiles.protocols.chat_request import ChatDoor
 from locustfiles.recording.recorder import Recorder
 from locustfiles.recording.soft_refusal import TemplateBook
 from locustfiles.session.plan import Plan

@@ -57,13 +57,15 @@ class Connection:
     """
 
     __slots__ = (
+        "_ask",
         "_first_byte_ns",
         "_hub",
         "_idle_ns",
         "_limits",
-        "_poll",
         "_read_watcher",
         "_reader",
+        "_recv",
+        "_send",
         "_sock",
         "_tls",
         "_unsent",
@@ -80,14 +82,16 @@ class Connection:
         """Make the socket; OSError when the process may not have another one."""
         self._sock = _socket.socket(family, _socket.SOCK_STREAM, 0)
         self._sock.setblocking(False)
+        self._send, self._recv = self._sock.send, self._sock.recv
         self._hub = hub
         self._limits = limits
         self._first_byte_ns = int(deadlines.first_byte_s * NS_PER_S)
         self._idle_ns = int(deadlines.between_bytes_s * NS_PER_S)
         self._reader = HttpReader(header_limit=limits.header_bytes, body_limit=limits.body_bytes)
         descriptor = self._sock.fileno()
-        self._poll = _poll()
-        self._poll.register(descriptor, _POLL_IN | _POLL_PEER_CLOSED)
+        poll = _poll()
+        poll.register(descriptor, _POLL_IN | _POLL_PEER_CLOSED)
+        self._ask = poll.poll
         self._read_watcher: Any = hub.loop.io(descriptor, _WATCH_READ)
         self._write_watcher: Any = None
         self._watching = False
@@ -148,28 +152,28 @@ class Connection:
         reader = self._reader
         reader.begin(head_request=request.startswith(b"HEAD "))
         fault = self._transmit(request, exchange, total_ns)
-        if exchange.sent_ns is not None and (fault is None or fault is Fault.SEND_FAILED):
+        if fault is None or (fault is Fault.SEND_FAILED and exchange.sent_ns is not None):
             # A target that says no may answer and close before it has read everything: a whole answer counts.
             answer_fault = self._receive(exchange, sink, total_ns)
-            self.reusable = reader.reusable and fault is None and not self._unsent
+            self.reusable = fault is None and reader.reusable and not self._unsent
             if fault is None or answer_fault is None:
                 fault = answer_fault
         exchange.status = reader.status
         exchange.headers = reader.headers
-        exchange.fault = fault
         if fault is not None:
+            exchange.fault = fault
             exchange.end_ns = _monotonic_ns()
 
     def is_stale(self) -> bool:
         """Whether an idle connection has been closed by the peer, or holds bytes that nobody asked for."""
-        return bool(self._poll.poll(0))
+        return bool(self._ask(0))
 
     def expire(self) -> None:
         """Wake the waiting greenlet with the news that its deadline has passed.
 
         Bytes that the kernel already holds are not late: the read watcher is about to deliver them.
         """
-        if self._waiter is not None and not (self._watching and self._poll.poll(0)):
+        if self._waiter is not None and not (self._watching and self._ask(0)):
             self._waiter.switch(_EXPIRED)
 
     def close(self) -> None:
@@ -187,12 +191,13 @@ class Connection:
     # Sending.
 
     def _transmit(self, request: bytes, exchange: Exchange, total_ns: int) -> Fault | None:
+        """Send the request; no fault means that its first byte is out, though an answer may have cut the rest short."""
         self._unsent = False
         try:
             wire = request if self._tls is None else self._tls.encrypt(request)
             at_ns = _monotonic_ns()
             try:
-                sent = self._sock.send(wire)
+                sent = self._send(wire)
             except BlockingIOError:
                 sent = 0
             if sent:
@@ -243,13 +248,21 @@ class Connection:
                 if not self._await_readable(deadline_ns):
                     return late
                 try:
-                    received = self._sock.recv(_READ_BYTES)
+                    received = self._recv(_READ_BYTES)
                 except BlockingIOError:
                     continue
                 except OSError:
                     return Fault.RESET
                 at_ns = _monotonic_ns()
-                if self._take(received, at_ns, exchange, sink, kept):
+                piece = self._read(received, at_ns, exchange)
+                if piece:
+                    if sink is None:
+                        kept.append(piece)
+                    elif reader.status == _OK:
+                        sink.feed(piece, at_ns)
+                    else:
+                        self._keep_error(piece, kept)
+                if reader.complete or reader.fault is not None:
                     exchange.end_ns = at_ns
                     return reader.fault
                 if at_ns >= total_ns:
@@ -257,10 +270,10 @@ class Connection:
                 if exchange.first_byte_ns is not None:
                     deadline_ns, late = at_ns + self._idle_ns, Fault.IDLE_TIMEOUT
         finally:
-            exchange.body = b"".join(kept)
+            exchange.body = kept[0] if len(kept) == 1 else b"".join(kept)
 
-    def _take(self, received: bytes, at_ns: int, exchange: Exchange, sink: BodySink | None, kept: list[bytes]) -> bool:
-        """Read on with the bytes of one ``recv`` (none = the end); whether the answer is over."""
+    def _read(self, received: bytes, at_ns: int, exchange: Exchange) -> bytes:
+        """The piece of body in the bytes of one ``recv``; none of them means the end."""
         reader = self._reader
         ended = not received
         if self._tls is not None:
@@ -268,29 +281,25 @@ class Connection:
                 received = self._tls.decrypt(received)
             except ssl.SSLError:
                 reader.break_off()
-                return True
+                return b""
             if ended and not self._tls.ended:
                 reader.break_off()
-                return True
+                return b""
             ended = self._tls.ended
+        piece = b""
         if received:
             if exchange.first_byte_ns is None:
                 exchange.first_byte_ns = at_ns
             exchange.received_bytes += len(received)
             piece = reader.feed(received)
-            if not piece:
-                pass
-            elif sink is None:
-                kept.append(piece)
-            elif reader.status == _OK:
-                sink.feed(piece, at_ns)
-            else:
-                room = self._limits.error_body_bytes - sum(map(len, kept))
-                if room > 0:
-                    kept.append(piece[:room])
         if ended:
             reader.finish()
-        return reader.complete or reader.fault is not None
+        return piece
+
+    def _keep_error(self, piece: bytes, kept: list[bytes]) -> None:
+        room = self._limits.error_body_bytes - sum(map(len, kept))
+        if room > 0:
+            kept.append(piece[:room])
 
     # Waiting.
 

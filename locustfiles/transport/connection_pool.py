@@ -89,7 +89,7 @@ class ConnectionPool:
         self.origin = origin
         self._deadlines = deadlines
         self._limits = limits
-        self._mode = mode
+        self._keeps = mode == "pooled"
         self._context = (tls or TlsOptions()).context() if origin.scheme == "https" else None
         self._total_ns = int(deadlines.total_s * NS_PER_S)
         self._idle: list[Connection] = []
@@ -100,6 +100,7 @@ class ConnectionPool:
         self._resolving = Semaphore(1)
         self._sweep: Sweep | None = None
         self._closed = False
+        self._on_lost = self._drop_idle
 
     @property
     def open_connections(self) -> int:
@@ -122,11 +123,17 @@ class ConnectionPool:
         ready_ns = _monotonic_ns()
         exchange = Exchange(intended_ns, ready_ns, ready_ns)
         total_ns = ready_ns + self._total_ns
-        connection = self._acquire(ready_ns, total_ns)
-        if isinstance(connection, Fault):
-            exchange.fault = connection
-            exchange.end_ns = _monotonic_ns()
-            return exchange
+        idle = self._idle
+        if idle and not idle[-1].is_stale():
+            connection = idle.pop()
+            connection.on_lost = None
+        else:
+            acquired = self._acquire(ready_ns, total_ns)
+            if isinstance(acquired, Fault):
+                exchange.fault = acquired
+                exchange.end_ns = _monotonic_ns()
+                return exchange
+            connection = acquired
         try:
             connection.carry(request, exchange, sink, total_ns)
         finally:
@@ -188,7 +195,7 @@ class ConnectionPool:
         return waiter
 
     def _release(self, connection: Connection) -> None:
-        if connection.reusable and self._mode == "pooled" and not self._closed:
+        if connection.reusable and self._keeps and not self._closed:
             self._hand_on(connection)
         else:
             self._connections.discard(connection)
@@ -205,7 +212,7 @@ class ConnectionPool:
         elif connection is None:
             self._taken -= 1
         else:
-            connection.on_lost = self._drop_idle
+            connection.on_lost = self._on_lost
             self._idle.append(connection)
 
     def _drop_idle(self, connection: Connection) -> None:

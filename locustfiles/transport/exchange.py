@@ -3,6 +3,7 @@
 This module must not know sockets (``connection``) nor what an answer means (``protocols``, ``recording.classify``).
 """
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -51,6 +52,48 @@ _SENTENCES: dict[Fault, str] = {
 }
 
 
+class Headers(Mapping[str, str]):
+    """An answer's header lines as a mapping by lower-cased name; a repeated one is joined by ", ".
+
+    Decoded when first looked at: most answers are judged without their headers.
+    """
+
+    __slots__ = ("_decoded", "_lines")
+
+    def __init__(self, lines: Sequence[tuple[bytes, bytes]] = ()) -> None:
+        """Names and values as they came on the wire."""
+        self._lines = lines
+        self._decoded: dict[str, str] | None = None
+
+    def __getitem__(self, name: str) -> str:
+        """The value of a lower-cased name; KeyError when the answer has none."""
+        return self._by_name()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """The names, in the order of their first lines."""
+        return iter(self._by_name())
+
+    def __len__(self) -> int:
+        """How many different names there are."""
+        return len(self._by_name())
+
+    def __repr__(self) -> str:
+        """As a dictionary's."""
+        return repr(self._by_name())
+
+    def _by_name(self) -> dict[str, str]:
+        if self._decoded is None:
+            self._decoded = {}
+            for raw_name, raw_value in self._lines:
+                name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+                known = self._decoded.get(name)
+                self._decoded[name] = value if known is None else f"{known}, {value}"
+        return self._decoded
+
+
+NO_HEADERS = Headers()
+
+
 @dataclass(slots=True)
 class Exchange:
     """One request and what came of it; instants are nanoseconds of the monotonic clock, None = never reached.
@@ -67,8 +110,8 @@ class Exchange:
     """First byte of the answer, head included."""
     status: int = 0
     """HTTP status; 0 = no complete head arrived."""
-    headers: dict[str, str] = field(default_factory=dict)
-    """Lower-cased names; a repeated header is joined by ", "."""
+    headers: Mapping[str, str] = field(default_factory=lambda: NO_HEADERS)
+    """By lower-cased name; a repeated header is joined by ", "."""
     body: bytes = b""
     """The decoded body; empty when the request had a sink that took it."""
     fault: Fault | None = None

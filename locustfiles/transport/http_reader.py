@@ -7,10 +7,11 @@ Law: any split of the bytes gives the same result.
 
 import httptools
 
-from locustfiles.transport.exchange import Fault
+from locustfiles.transport.exchange import NO_HEADERS, Fault, Headers
 
 FRAMING_BYTES = 1024 * 1024
 """Bound on what surrounds a chunked body: sizes, extensions, trailers. About 150,000 chunks fit."""
+_HTTP_1 = b"HTTP/1."
 _LOWEST_FINAL_STATUS = 200
 _LOWEST_STATUS = 100
 _SWITCHING_PROTOCOLS = 101
@@ -30,11 +31,14 @@ class HttpReader:
     __slots__ = (
         "_body_bytes",
         "_body_limit",
+        "_framing_limit",
+        "_head_lines",
         "_head_request",
         "_header_limit",
         "_keep_alive",
         "_parser",
         "_pieces",
+        "_starts_as_http_1",
         "_surplus",
         "_wire_bytes",
         "complete",
@@ -46,9 +50,11 @@ class HttpReader:
     def __init__(self, *, header_limit: int, body_limit: int) -> None:
         """Bounds in bytes: all heads of one answer together; the decoded body."""
         self._header_limit = header_limit
+        self._framing_limit = header_limit + FRAMING_BYTES
         self._body_limit = body_limit
         self._parser: httptools.HttpResponseParser | None = None
         self._pieces: list[bytes] = []
+        self._head_lines: list[tuple[bytes, bytes]] = []
         self.begin()
 
     def begin(self, *, head_request: bool = False) -> None:
@@ -56,10 +62,11 @@ class HttpReader:
         self._head_request = head_request
         self._wire_bytes = 0
         self._body_bytes = 0
+        self._starts_as_http_1 = False
         self._keep_alive = False
         self._surplus = False
         self.status = 0
-        self.headers: dict[str, str] = {}
+        self.headers = NO_HEADERS
         self.complete = False
         self.fault: Fault | None = None
         if self._parser is None:
@@ -72,20 +79,25 @@ class HttpReader:
 
     def feed(self, data: bytes) -> bytes:
         """Take the next bytes; returns the piece of decoded body that they complete, often empty."""
-        room = self._header_limit - self._wire_bytes
-        if len(data) > room and not self.status:
-            # The head is bounded at exactly the same byte however the bytes are split.
-            self._parse(data[:room])
-            self._bound_head()
-            data = data[room:]
+        if not self.status:
+            if not self._wire_bytes:
+                self._starts_as_http_1 = data.startswith(_HTTP_1)
+            room = self._header_limit - self._wire_bytes
+            if len(data) > room:
+                # The head is bounded at exactly the same byte however the bytes are split.
+                self._parse(data[:room])
+                self._bound_head()
+                data = data[room:]
         self._parse(data)
-        framing_bytes = self._wire_bytes - self._body_bytes
-        if framing_bytes > self._header_limit + FRAMING_BYTES and not self._surplus:
+        if self._wire_bytes - self._body_bytes > self._framing_limit and not self._surplus:
             self._fail(Fault.BODY_TOO_LARGE)
-        if not self._pieces:
+        pieces = self._pieces
+        if not pieces:
             return b""
-        body = b"".join(self._pieces)
-        self._pieces.clear()
+        if len(pieces) == 1:
+            return pieces.pop()
+        body = b"".join(pieces)
+        pieces.clear()
         return body
 
     def finish(self) -> None:
@@ -109,20 +121,21 @@ class HttpReader:
             self._fail(Fault.HEADER_TOO_LARGE)
 
     def _parse(self, data: bytes) -> None:
-        if self.fault is not None or self._parser is None:
+        parser = self._parser
+        if self.fault is not None or parser is None:
             # Bytes behind an answer to HEAD arrive when the parser has been given up.
             self._surplus = True
             return
         self._wire_bytes += len(data)
         try:
-            self._parser.feed_data(data)
+            parser.feed_data(data)
         except httptools.HttpParserCallbackError as error:
             if error.__context__ is not None and not isinstance(error.__context__, Exception):
                 raise error.__context__  # noqa: B904 - Ctrl-C inside a callback, which the parser has wrapped
             self._after_parser_error()
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._after_parser_error()
-        if self.complete and self._head_request:
+        if self._head_request and self.complete:
             # The parser still waits for the body that the head announces; only a new one can read on.
             self._parser = None
 
@@ -152,12 +165,8 @@ class HttpReader:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header line of a head; trailers are dropped."""
-        if self.status:
-            return
-        key = name.decode("latin-1").lower()
-        text = value.decode("latin-1")
-        known = self.headers.get(key)
-        self.headers[key] = text if known is None else f"{known}, {text}"
+        if not self.status:
+            self._head_lines.append((name, value))
 
     def on_headers_complete(self) -> None:
         """A head is complete: an interim one is forgotten, a final one kept."""
@@ -165,12 +174,15 @@ class HttpReader:
         if parser is None or self.complete:
             return
         status = parser.get_status_code()
-        if status < _LOWEST_STATUS or status == _SWITCHING_PROTOCOLS or not parser.get_http_version().startswith("1."):
+        is_http_1 = self._starts_as_http_1 or parser.get_http_version().startswith("1.")  # the parser's text costs more
+        if status < _LOWEST_STATUS or status == _SWITCHING_PROTOCOLS or not is_http_1:
             self._fail(Fault.MALFORMED_ANSWER)
         elif status < _LOWEST_FINAL_STATUS:
-            self.headers.clear()
+            self._head_lines.clear()
+            self._starts_as_http_1 = False
         else:
             self.status = status
+            self.headers, self._head_lines = Headers(self._head_lines), []
             self._keep_alive = parser.should_keep_alive()
             self.complete = self._head_request
 

@@ -17,7 +17,7 @@ from locustfiles.journeys.retry import RetryPolicy
 from locustfiles.journeys.storefront import Storefront
 from locustfiles.protocols.acp import AcpDialect
 from locustfiles.protocols.campaign import CampaignDoor
-from locustfiles.protocols.chat_completions import ChatDoor
+from locustfiles.protocols.chat_request import ChatDoor
 from locustfiles.protocols.checkout import BasketItem, Buyer
 from locustfiles.recording.recorder import Recorder
 from locustfiles.recording.soft_refusal import TemplateBook

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from locustfiles.protocols.chat_completions import CREATE_CHECKOUT_TOOL, ChatDecoder, ChatDoor, ChatReply
+from locustfiles.protocols.chat_completions import ChatDecoder, ChatReply
+from locustfiles.protocols.chat_request import CREATE_CHECKOUT_TOOL, ChatDoor
 from locustfiles.protocols.checkout import ProtocolFault, ServiceError
 from locustfiles.protocols.tool_calls import ToolCall
 from locustfiles.transport.exchange import Fault
@@ -69,6 +70,7 @@ def test_good_answer() -> None:
         content_events=5,
         done=True,
         flags=frozenset(),
+        gaps_ns=(0, 0, 0, 0),
     )
 
 
@@ -91,7 +93,8 @@ def test_instants() -> None:
     assert told.first_content_ns == READY_NS + 3
     assert told.last_content_ns == READY_NS + 4
     assert told.content_events == 4
-    assert (decoder.first_content_ns, decoder.last_content_ns) == (told.first_content_ns, told.last_content_ns)
+    assert decoder.first_content_ns == told.first_content_ns
+    assert told.gaps_ns == (1, 0, 0)
 
 
 @pytest.mark.parametrize(

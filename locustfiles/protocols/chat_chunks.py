@@ -1,0 +1,108 @@
+"""The chunks of a chat stream as values, and the short way to them: many whole events parsed in one go.
+
+Nearly every stream is nothing but events of one data line each, ``data: {...}`` and an empty line. Those of one read become one
+JSON array and are parsed by one call; anything else takes the long way through ``sse``, event by event, and means the same. To look
+for the events that matter in the bytes and parse only those costs as much as this, and would let garbage between them pass.
+
+This module must not know what a chunk is worth.
+"""
+
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from locustfiles.protocols.checkout import ProtocolFault, ServiceError
+from locustfiles.protocols.service_error import error_in, excerpt, parse_json
+from locustfiles.protocols.sse import SseEvent
+from locustfiles.protocols.tool_calls import ToolDelta
+
+DONE = "[DONE]"
+EVENT_END = b"\n\n"
+_OK = 200
+_DATA = b"data: "
+_FIRST, _BETWEEN, _LAST = b"data: {", b"}\n\ndata: {", b"}\n\n"
+_COMMA = b"},{"
+_DONE_EVENT = b"data: [DONE]\n\n"
+
+
+class Delta(msgspec.Struct, gc=False):
+    """What a chunk adds to a message, or a whole message."""
+
+    content: Any = None
+    tool_calls: list[ToolDelta] | None = None
+
+
+class Choice(msgspec.Struct, gc=False):
+    """One of the answers that a chunk is about."""
+
+    index: Any = None
+    delta: Delta | None = None
+    message: Delta | None = None
+    finish_reason: Any = None
+
+
+class Chunk(msgspec.Struct, gc=False):
+    """A chunk or a whole answer; members that nothing here reads are skipped without being built."""
+
+    choices: list[Choice] | UnsetType | None = UNSET
+    usage: Any = None
+    error: Any = None
+
+
+decode_chunk = msgspec.json.Decoder(Chunk).decode
+"""One chunk of its JSON; raises what ``msgspec`` raises, UnicodeError and RecursionError."""
+_decode_chunks = msgspec.json.Decoder(list[Chunk]).decode
+
+
+def plain_chunks(stream: bytes) -> tuple[list[Chunk], bool] | None:
+    """The chunks of bytes that hold nothing but whole plain events, and whether ``[DONE]`` ended them.
+
+    None for all other bytes, good or bad: they are for the long way.
+    """
+    done = stream.endswith(_DONE_EVENT)
+    body = stream[: -len(_DONE_EVENT)] if done else stream
+    if not body:
+        return [], done
+    if not (body.startswith(_FIRST) and body.endswith(_LAST)):
+        return None
+    values = body[len(_DATA) : -len(EVENT_END)]
+    listed = values.replace(_BETWEEN, _COMMA)
+    if b"\n" in listed or b"\r" in listed:
+        return None
+    try:
+        chunks = _decode_chunks(b"[%b]" % listed)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+    events = 1 + (len(values) - len(listed)) // (len(_BETWEEN) - len(_COMMA))
+    # Two events that are no JSON each may be JSON together; then there are fewer values than events.
+    return (chunks, done) if len(chunks) == events else None
+
+
+def is_odd(chunk: Chunk) -> bool:
+    """Whether a value is no chunk although it could be read as one: it tells an error, or has neither choices nor usage."""
+    return bool(chunk.error) or (chunk.choices is UNSET and not chunk.usage)
+
+
+def plain_event(stream: bytes, place: int, offset: int) -> SseEvent:
+    """The event at a place among the plain ones of ``stream``, which begins at ``offset`` of the whole stream."""
+    events = stream.split(EVENT_END)
+    begin = offset + sum(len(event) + len(EVENT_END) for event in events[:place])
+    return SseEvent("", events[place][len(_DATA) :].decode("utf-8", "replace"), begin)
+
+
+def wrong_event(event: SseEvent) -> ServiceError | ProtocolFault | None:
+    """What an event that is no chunk is: the service's error, a fault, or None for a named event of another protocol."""
+    value = parse_json(event.data)
+    if isinstance(value, ProtocolFault):
+        if event.event == "error":
+            return ServiceError(_OK, "", excerpt(event.data))
+        return ProtocolFault("An event is not JSON.", event.offset + value.offset, value.excerpt)
+    told = error_in(_OK, value)
+    if told is not None:
+        return told
+    if event.event == "error":
+        return ServiceError(_OK, "", excerpt(event.data))
+    if event.event not in ("", "message"):
+        return None
+    return ProtocolFault("An event is not a chat chunk.", event.offset, excerpt(event.data))
