@@ -13,9 +13,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import gevent
 import numpy as np
 from numpy.typing import NDArray
 
+_ROWS_A_TURN = 20_000
+"""Rows, about 20 ms of work, between which the hub has a turn: a master that is silent for seconds loses its workers."""
 _LONGEST_LINE = 65_536
 """Characters; a longer line is read in pieces, so that a file without line ends costs no memory."""
 SHOWN_LIMIT = 40
@@ -44,6 +47,8 @@ def read_table(path: Path, names: Sequence[str], *, most: int) -> Table:
             for line, row in _rows(csv.reader(iter(partial(text.readline, _LONGEST_LINE), ""), strict=True), names):
                 if len(lines) == most:
                     raise TableError(f"Line {line} is one too many: at most {most:,} rows are taken.")
+                if len(lines) % _ROWS_A_TURN == 0:
+                    gevent.sleep(0)
                 lines.append(line)
                 numbers.extend(row)
     except UnicodeDecodeError:

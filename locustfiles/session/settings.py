@@ -221,7 +221,7 @@ def _crowd_mistakes(
     offer: Offer, recording: Recording | None, values: Mapping[str, Any], parsed: Mapping[str, Any]
 ) -> list[str]:
     """What is wrong with the number of shoppers. Of workers elsewhere this process knows nothing, so they are not judged."""
-    is_elsewhere = parsed.get("worker") or parsed.get("master")
+    is_elsewhere = (parsed.get("worker") or parsed.get("master")) and not parsed.get("processes")
     if is_elsewhere or not {"patience", "retry", "incident"} <= values.keys():
         return []
     asked = parsed.get("num_users")
