@@ -229,7 +229,7 @@ COMMON = (
     Option(
         "--chat-host",
         "",
-        "Base URL of the assistant when it lives at another origin than the shop at --host. Empty = at --host.",
+        "Base URL of the assistant when it lives at another origin than the shop at --host; it gets the same API key. Empty = at --host.",
         str,
     ),
     Option(
