@@ -61,5 +61,8 @@ def check_answers(url: str, *, ca_pem: str = "") -> None:
             return
     except httpx.HTTPError as error:
         said = str(error).strip()[:_SAID_CHARACTERS] or type(error).__name__
+        if "CERTIFICATE_VERIFY_FAILED" in said:
+            msg = f"The target {Origin.parse(url)} is not trusted ({said}); give the authority that vouches for it with --ca-file."
+            raise GuardError(msg) from None
         msg = f"The target {Origin.parse(url)} does not answer ({said}); start it, or give another --host."
         raise GuardError(msg) from None

@@ -21,6 +21,7 @@ from reports.onset_dating import base_share, date_end, date_onset
 from reports.onset_evidence import COUPON_MISSING, HARD, NO_PROGRESS, REFUSED, SHED, SOFT, Evidence, gather
 from reports.onset_load import Rate, counted_rate, load_window, whole_seconds
 from reports.run_record.run_directory import Run
+from reports.run_record.schema import CLOSED
 from reports.saturation import Capacity, capacity_of
 from reports.timeline import Timeline, expected_arrivals
 
@@ -245,6 +246,8 @@ def _with_capacity(episodes: list[Episode], evidence: Evidence, seed: int) -> li
 
 
 def _notes(run: Run, evidence: Evidence, episodes: list[Episode]) -> Iterator[str]:
+    if run.manifest.curve.process == CLOSED:
+        yield "The model is closed: what is called offered is the wishes that were begun, fewer when answers are slow."
     if run.finished is None:
         yield f"The run did not finish; its first {evidence.seconds} s are analysed."
     begun = {signal: one for signal in DISTINCT for one in reversed(episodes) if one.signal == signal}

@@ -9,12 +9,18 @@ import math
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import gevent
 import numpy as np
 from numpy.typing import NDArray
 
+_ROWS_A_TURN = 20_000
+"""Rows, about 20 ms of work, between which the hub has a turn: a master that is silent for seconds loses its workers."""
+_LONGEST_LINE = 65_536
+"""Characters; a longer line is read in pieces, so that a file without line ends costs no memory."""
 SHOWN_LIMIT = 40
 """Characters of a wrong value that a sentence quotes."""
 
@@ -35,10 +41,14 @@ def read_table(path: Path, names: Sequence[str], *, most: int) -> Table:
     """The columns ``names`` of a CSV file, finite and from 0 on, ``most`` rows at most; TableError for anything else."""
     numbers, lines = array("d"), array("q")
     try:
+        if path.exists() and not path.is_file():
+            raise TableError("It is not a file; give a CSV file.")
         with path.open(encoding="utf-8-sig", newline="") as text:
-            for line, row in _rows(csv.reader(text, strict=True), names):
+            for line, row in _rows(csv.reader(iter(partial(text.readline, _LONGEST_LINE), ""), strict=True), names):
                 if len(lines) == most:
                     raise TableError(f"Line {line} is one too many: at most {most:,} rows are taken.")
+                if len(lines) % _ROWS_A_TURN == 0:
+                    gevent.sleep(0)
                 lines.append(line)
                 numbers.extend(row)
     except UnicodeDecodeError:

@@ -72,6 +72,11 @@ class RecordedSchedule:
         lasts_s = np.add.reduceat(spans, begins).tolist()
         return RateCurve.steps(zip(map(float, lasts_s), rates[begins].tolist(), strict=True))
 
+    def most_within(self, span_s: float) -> int:
+        """The most arrivals that any span so long holds."""
+        ends = np.searchsorted(self.intended_us, self.intended_us + int(span_s * _US_PER_S), side="right")
+        return int((ends - np.arange(len(ends))).max())
+
     def faster(self, speed: float) -> "RecordedSchedule":
         """The same arrivals ``speed`` times as fast."""
         return RecordedSchedule(np.floor(self.intended_us / speed).astype(np.int64))

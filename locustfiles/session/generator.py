@@ -77,7 +77,7 @@ class Generator:
             book=TemplateBook(names={product.sku: (product.zh, product.en) for product in PRODUCTS}),
             retry=partial(plan.retry.policy_of, plan.seed),
             draw=random.Random(plan.seed).random,
-            chat_wire=self._pools[-1],
+            chat_wire=self._pools[-1] if plan.chat_url else None,
         )
 
     def _gate_and_pacer(self, plan: Plan) -> tuple[Gate, Pacer | ClosedLoop]:

@@ -10,6 +10,8 @@ from argparse import ArgumentParser
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
+from operator import add
 from pathlib import Path
 from typing import Any
 
@@ -132,13 +134,16 @@ def _arrivals(text: str) -> str | Recording:
 
 
 def plus(text: str) -> RateCurve | None:
-    """A curve to be added: ``150@20s+10s`` = 150 wishes/s from 20 s on for 10 s, or a file of points; None for nothing."""
-    if not text:
-        return None
+    """The sum of the curves to be added, which commas part; None for nothing."""
+    return reduce(add, map(_one_more, text.split(","))) if text else None
+
+
+def _one_more(text: str) -> RateCurve:
+    """``150@20s+10s`` = 150 wishes/s from 20 s on for 10 s; anything else is a file of points."""
     if match := _SPIKE.fullmatch(text.strip()):
         rate_per_s, at_s, lasts_s = positive(match["rate"]), span_s(match["at"]), span_s(match["lasts"])
         return RateCurve.steps([(at_s, 0.0), (lasts_s, rate_per_s)])
-    return rates_of(Path(text))
+    return rates_of(Path(text.strip()))
 
 
 def rates_of(path: Path) -> RateCurve:
@@ -187,7 +192,7 @@ ARRIVALS = (
         "--plus",
         "",
         "What is offered on top of the scenario's curve, and not known to who sized the embedded stub: 150@20s+10s is 150 wishes/s "
-        "from 20 s on for 10 s; a CSV file of points (columns t_s, rate_per_s) is the line through them, a jump where two have one time.",
+        "from 20 s on for 10 s; a CSV file of points (columns t_s, rate_per_s) is the line through them, a jump where two have one time; commas part several.",
         plus,
         shapes=True,
     ),
@@ -240,7 +245,7 @@ COMMON = (
     Option(
         "--chat-host",
         "",
-        "Base URL of the assistant when it lives at another origin than the shop at --host. Empty = at --host.",
+        "Base URL of the assistant when it lives at another origin than the shop at --host; it gets the same API key. Empty = at --host.",
         str,
     ),
     slo_option(DEFAULT_SLO),

@@ -75,7 +75,7 @@ class Settings:
     @property
     def usual_shoppers(self) -> int:
         """Shoppers without ``-u``."""
-        return _usual_shoppers(self.offer, self.longest_wish_s, self.burstiness)
+        return _usual_shoppers(self.offer, self.recording, self.longest_wish_s, self.burstiness)
 
 
 def read_settings(
@@ -99,7 +99,7 @@ def read_settings(
     if "slo" in values and values["slo"].is_file() and (mistake := slo_mistake(values["slo"], _segments(offer))):
         wrong.append(f"--slo: {mistake}")
     if offer is not None:
-        wrong += _crowd_mistakes(offer, values, parsed)
+        wrong += _crowd_mistakes(offer, recording, values, parsed)
     if wrong or offer is None:
         raise SettingsError(wrong)
     return _settings(offer, recording, values, given)
@@ -217,15 +217,17 @@ def _further_mistakes(values: Mapping[str, Any]) -> list[str]:
     return wrong
 
 
-def _crowd_mistakes(offer: Offer, values: Mapping[str, Any], parsed: Mapping[str, Any]) -> list[str]:
+def _crowd_mistakes(
+    offer: Offer, recording: Recording | None, values: Mapping[str, Any], parsed: Mapping[str, Any]
+) -> list[str]:
     """What is wrong with the number of shoppers. Of workers elsewhere this process knows nothing, so they are not judged."""
-    is_elsewhere = parsed.get("worker") or parsed.get("master")
+    is_elsewhere = (parsed.get("worker") or parsed.get("master")) and not parsed.get("processes")
     if is_elsewhere or not {"patience", "retry", "incident"} <= values.keys():
         return []
     asked = parsed.get("num_users")
     longest_s = longest_wish_s(values["patience"], _retry(values))
     mistake = crowd_mistake(
-        _usual_shoppers(offer, longest_s, _burstiness(values)),
+        _usual_shoppers(offer, recording, longest_s, _burstiness(values)),
         int(asked) if asked else None,
         origins=2 if values["chat_host"] else 1,
         processes=max(1, parsed.get("processes") or 1),
@@ -243,9 +245,13 @@ def _burstiness(values: Mapping[str, Any]) -> float:
     return float(values.get("burstiness", 1.0)) if values.get("arrivals") == "gamma" else 1.0
 
 
-def _usual_shoppers(offer: Offer, longest_s: float, burstiness: float) -> int:
+def _usual_shoppers(offer: Offer, recording: Recording | None, longest_s: float, burstiness: float) -> int:
     """So many that none is missing however slow the target gets; a few in the closed model."""
-    return CLOSED_SHOPPERS if offer.thinking is not None else most_in_flight(offer.curve, longest_s, burstiness)
+    if offer.thinking is not None:
+        return CLOSED_SHOPPERS
+    if recording is not None:
+        return recording.schedule.most_within(longest_s)
+    return most_in_flight(offer.curve, longest_s, burstiness)
 
 
 def without_userinfo(url: str) -> str:

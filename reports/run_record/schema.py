@@ -64,10 +64,10 @@ class TargetFacts(msgspec.Struct, frozen=True):
     protocol: str = ""
     capacity_orders_per_s: float | None = None
     """The goodput that the target's operator declares it can hold; objectives that need it are inconclusive without."""
-    chat_url: str | None = None
-    """Where the assistant lives, when that is another origin."""
     ledger: str | None = None
     truth_log: str | None = None
+    chat_url: str | None = None
+    """Where the assistant lives, when that is another origin."""
 
 
 class Manifest(msgspec.Struct, frozen=True):

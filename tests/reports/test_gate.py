@@ -11,15 +11,29 @@ from reports.objectives import ObjectiveResult
 from reports.run_record.run_directory import open_run
 from reports.run_record.schema import SecondRow, TargetFacts
 from reports.slo import load_objectives, parse_objectives
+from reports.slo_fields import SloError
 from reports.truth_log import TruthComparison, TruthRow
+from reports.validity import CLOSED_MODEL
 from reports.verdict import Verdict
 from tests.helpers.other_runs import own_journey_of, unscheduled_of
-from tests.helpers.synthetic_run import STARTED_UNIX_NS, Wishes, batch_of, changed, write_ledger, write_run
+from tests.helpers.synthetic_run import STARTED_UNIX_NS, Wishes, batch_of, changed, closed_of, write_ledger, write_run
 
 FESTIVAL = load_objectives(Path(__file__).parents[2] / "reports" / "slos" / "festival.yaml")
 THROTTLED = Wishes(rates=((25, 20.0), (30, 60.0)), capacity_per_s=25)
 COLLAPSED = changed(THROTTLED, rates=((10, 20.0), (30, 120.0)), collapses=True)
 LEDGER = "stub/ledger.sqlite"
+ANSWERED = """
+apiVersion: openslo/v1
+kind: SLO
+metadata: {name: answered}
+spec:
+  indicator:
+    spec:
+      ratioMetric:
+        bad: {metricSource: {type: springtide, spec: {event: order, where: dropped}}}
+        total: {metricSource: {type: springtide, spec: {event: order}}}
+  objectives: [{target: 0.999}]
+"""
 
 
 def judged(path: Path, truth: Wishes, *, ledger: bool = True) -> Report:
@@ -191,20 +205,7 @@ def test_dropped_wishes_count_as_bad_before_they_invalidate(tmp_path: Path) -> N
     batch.seconds += [SecondRow(second, 1, 0, 1) for second in range(25, 33)]
     truth = changed(THROTTLED, rates=((25, 20.0), (30, 60.2666667)))
     write_run(tmp_path / "run", truth, batch=batch)
-    orders = parse_objectives(
-        """
-apiVersion: openslo/v1
-kind: SLO
-metadata: {name: answered}
-spec:
-  indicator:
-    spec:
-      ratioMetric:
-        bad: {metricSource: {type: springtide, spec: {event: order, where: dropped}}}
-        total: {metricSource: {type: springtide, spec: {event: order}}}
-  objectives: [{target: 0.999}]
-"""
-    )
+    orders = parse_objectives(ANSWERED)
     (one,) = judge_run(open_run(tmp_path / "run"), orders, None).objectives
 
     assert (one.n, one.bad) == (2308, 8)
@@ -242,3 +243,34 @@ def test_an_objective_on_a_step_that_never_came(tmp_path: Path) -> None:
 
     assert report.exit_code == ExitCode.INCONCLUSIVE
     assert {one.sentence for one in report.objectives} == {"no such event was recorded"}
+
+
+def test_a_closed_model_is_judged_on_what_was_begun(tmp_path: Path) -> None:
+    """Conditions on the offered load are held to the wishes begun in each second, and the verdict carries the warning."""
+    closed, open_model = (
+        judged(tmp_path / name, truth) for name, truth in (("c", closed_of(THROTTLED)), ("o", THROTTLED))
+    )
+
+    assert closed.valid
+    assert [(one.name, one.verdict, one.n) for one in closed.objectives] == [
+        (one.name, one.verdict, one.n) for one in open_model.objectives
+    ]
+    assert (closed.warnings, closed.run.peak_offered_per_s) == ([CLOSED_MODEL], 60.0)
+
+
+def test_a_closed_model_without_a_wish_passes_nothing(tmp_path: Path) -> None:
+    """When nobody wished, nothing passes by absence."""
+    report = judged(tmp_path, closed_of(Wishes(rates=((60, 0.0),), capacity_per_s=25)))
+
+    assert (report.valid, report.exit_code) == (False, ExitCode.INCONCLUSIVE)
+    assert not [one.name for one in report.objectives if one.verdict is Verdict.PASS]
+    assert not report.onset.ran
+
+
+def test_a_stage_of_a_closed_model_is_an_error(tmp_path: Path) -> None:
+    """A closed model has no curve, so an objective about one of its stages is refused."""
+    run = write_run(tmp_path / "run", closed_of(THROTTLED))
+    staged = parse_objectives(ANSWERED.replace("event: order", "event: order, stage: 1"))
+
+    with pytest.raises(SloError, match="the curve has 0 segments, got 1"):
+        judge_run(open_run(run), staged, None)

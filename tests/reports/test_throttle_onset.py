@@ -9,7 +9,7 @@ import pytest
 from reports.run_record.run_directory import open_run
 from reports.run_record.schema import CurveSegment
 from reports.throttle_onset import Episode, OnsetReport, detect, first
-from tests.helpers.synthetic_run import Wishes, write_run
+from tests.helpers.synthetic_run import Wishes, closed_of, write_run
 from tests.helpers.throttled_run import Counts, arrivals, steps, token_bucket, write_counts
 
 HARD, SOFT, SHED = ("refused_hard", "rate_limited"), ("refused_soft", "busy_canned"), ("shed", "timed_out")
@@ -230,3 +230,13 @@ def test_a_report_becomes_json(tmp_path: Path) -> None:
     report = onset_of(tmp_path, steps((100.0, 200.0)), np.where(np.arange(100) >= 50, 20, 0), n)
 
     assert msgspec.json.decode(msgspec.json.encode(report), type=OnsetReport) == report
+
+
+def test_a_closed_model_is_noted(tmp_path: Path) -> None:
+    """What is called offered in a closed model is what was begun, and the note says so."""
+    report = detect(
+        open_run(write_run(tmp_path / "run", closed_of(Wishes(rates=((20, 5.0), (20, 50.0)), capacity_per_s=20))))
+    )
+
+    assert (the_first(report).second, the_first(report).offered_per_s) == (20, 50.0)
+    assert report.note.startswith("The model is closed: what is called offered is the wishes that were begun")

@@ -57,6 +57,9 @@ def test_tables(tmp_path: Path, text: str, rows: list[list[float]], lines: list[
         pytest.param("t_s,t_s,rate_per_s\n", "Line 1 has more than one column t_s:", id="twice the same column"),
         pytest.param("0,1\n" * 101, "Line 101 is one too many: at most 100 rows are taken.", id="too long"),
         pytest.param(b"0,1\n\xff\xfe\n", "The file is no text in UTF-8; give a CSV file.", id="no text"),
+        pytest.param(
+            "7" * 200_000, "Line 1 has 1 columns where t_s,rate_per_s is expected", id="a line without an end"
+        ),
         pytest.param('0,"1\n', "The file is no CSV file (unexpected end of data).", id="an open quote"),
     ],
 )
@@ -70,6 +73,7 @@ def test_mistakes(tmp_path: Path, text: str | bytes, sentence: str) -> None:
 
 
 def test_no_file(tmp_path: Path) -> None:
-    """A folder is not read."""
-    with pytest.raises(TableError, match=r"The file cannot be read \(Is a directory\)"):
-        read_table(tmp_path, NAMES, most=1)
+    """Neither a folder nor a device is read."""
+    for path in (tmp_path, Path("/dev/zero")):
+        with pytest.raises(TableError, match="It is not a file; give a CSV file"):
+            read_table(path, NAMES, most=1)

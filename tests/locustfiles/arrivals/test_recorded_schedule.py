@@ -93,3 +93,12 @@ def test_what_cannot_be_replayed(us: list[int], sentence: str) -> None:
     """A recording that no run can replay is refused."""
     with pytest.raises(ValueError, match=sentence):
         RecordedSchedule(np.array(us, dtype=np.int64))
+
+
+@given(recordings, st.floats(0.001, 50.0))
+def test_the_most_within_a_span(recorded: RecordedSchedule, span_s: float) -> None:
+    """No span holds more arrivals than that, and one does hold them."""
+    times_us = recorded.intended_us.tolist()
+    counts = [sum(start <= us <= start + int(span_s * 1e6) for us in times_us) for start in times_us]
+
+    assert recorded.most_within(span_s) == max(counts)

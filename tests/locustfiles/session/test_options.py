@@ -98,6 +98,14 @@ def test_a_spike_on_top() -> None:
     assert plus("") is None
 
 
+def test_several_on_top() -> None:
+    """Spikes with a comma between them are added up."""
+    both = plus("10@1s+2s, 5@2s+4s")
+
+    assert both is not None
+    assert [both.rate_per_s(at_s) for at_s in (0, 1, 2, 3, 5)] == [0, 10, 15, 5, 5]
+
+
 def test_rates_on_top(tmp_path: Path) -> None:
     """A file of points may be added too."""
     (tmp_path / "rates.csv").write_text("0,1\n5,1\n")
@@ -105,7 +113,7 @@ def test_rates_on_top(tmp_path: Path) -> None:
     assert plus(str(tmp_path / "rates.csv")) == RateCurve.constant(1, 5)
 
 
-@pytest.mark.parametrize("text", ["150@20s", "150@20s+0s", "-1@2s+2s", "150@20s+10s+1s", "none.csv"])
+@pytest.mark.parametrize("text", ["150@20s", "150@20s+0s", "-1@2s+2s", "150@20s+10s+1s", "none.csv", "1@1s+1s,"])
 def test_nothing_to_add(text: str) -> None:
     """A spike that is none, and a file that is not there, are refused."""
     with pytest.raises(ValueError, match=r"^"):

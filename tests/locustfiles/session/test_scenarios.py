@@ -184,3 +184,17 @@ def test_a_recording() -> None:
     assert (told.curve.expected_total, told.capacity_per_s) == (4.0, 50.0)
     assert festive.capacity_per_s == 1.5
     assert festive.note.endswith("replayed exactly, 2 times as fast.")
+
+
+@pytest.mark.parametrize(
+    ("scenario", "kept"),
+    [
+        pytest.param(FESTIVAL, {"--capacity-share"}, id="festival"),
+        pytest.param(STEADY, {"--capacity"}, id="steady"),
+        pytest.param(STAIRS, {"--capacity"}, id="stairs"),
+        pytest.param(SPIKE, {"--capacity"}, id="spike"),
+    ],
+)
+def test_what_a_recording_leaves_of_a_scenario(scenario: Scenario, kept: set[str]) -> None:
+    """Beside a recording only the stub's capacity is still the scenario's to say."""
+    assert {option.flag for option in scenario.own if not option.shapes} == kept

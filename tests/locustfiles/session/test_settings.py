@@ -281,6 +281,7 @@ def test_shoppers_that_nobody_can_have_meant() -> None:
         read_settings({**parsed("--rate", "90000", scenario=STEADY), "num_users": 100}, STEADY).usual_shoppers > 10**6
     )
     assert read_settings({**parsed("--rate", "90000", scenario=STEADY), "master": True}, STEADY).usual_shoppers > 10**6
+    assert sentences("--rate", "90000", master=True, processes=2)[0].startswith("Without -u this run starts 1,174,332")
 
 
 def test_an_slo_file_that_cannot_be_judged() -> None:
