@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TextIO
 
 from locustfiles.guard import check_answers, check_loopback
+from locustfiles.recording.intents import leave_token, remove_token
 from locustfiles.session.embedded_stub import LEDGER, TRUTH, EmbeddedStub, StubOrder
 from locustfiles.session.plan import Plan, curve_facts, make_plan
 from locustfiles.session.progress import Progress
@@ -71,7 +72,13 @@ class Conductor:
             target_url=url,
             shoppers=self._shoppers,
         )
+        leave_token(self.path, self._plan.run_id)
         return self._plan
+
+    def planned_wishes(self) -> int:
+        """How many arrivals the whole schedule has; to be asked after ``prepare``."""
+        assert self._plan is not None  # noqa: S101 - prepare comes first by the class's contract
+        return sum(len(chunk.intended_ns) for chunk in self._plan.schedule.chunks())
 
     def _target_url(self) -> str:
         if self.settings.host:
@@ -92,6 +99,7 @@ class Conductor:
         assert self._plan is not None  # noqa: S101 - prepare comes first by the class's contract
         self.started_unix_ns = started_unix_ns
         self._started_ns = time.monotonic_ns() + started_unix_ns - time.time_ns()
+        remove_token(self.path)
         self._writer = RunWriter.create(self.path, self._manifest(self._plan, workers))
         _point_latest_at(self.path)
 

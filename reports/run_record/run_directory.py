@@ -59,9 +59,9 @@ class RunError(Exception):
 class IntentLog:
     """The write-ahead log of a run; several processes may append to one, a line at a time."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the log of the run directory at ``path``."""
-        self._fd = os.open(path / _INTENTS, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    def __init__(self, path: Path, name: str = _INTENTS) -> None:
+        """Open the log of the run directory at ``path``, or a file of another name that will be added to one."""
+        self._fd = os.open(path / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         self._encode = msgspec.json.Encoder().encode
 
     def write(self, row: IntentRow) -> None:
@@ -109,6 +109,8 @@ class RunWriter:
         for name, some in rows.items():
             if some:
                 self._streams[name].append(some)
+        for intent in batch.intents:
+            self._intents.write(intent)
 
     def finish(self, finished: Finished) -> None:
         """Close the tables, then write ``finished.json``; a second call does nothing."""

@@ -188,6 +188,8 @@ class Batch(msgspec.Struct):
     histograms: list[HistogramRow] = []
     purchases: list[PurchaseRow] = []
     health: list[HealthRow] = []
+    intents: list[IntentRow] = []
+    """Wishes that the worker wrote ahead on its own host, since it does not see the run directory."""
     final: bool = False
     """True on a worker's last batch of the run."""
 
@@ -225,6 +227,8 @@ class Finished(msgspec.Struct, frozen=True):
     workers: list[WorkerFacts] = []
     problems: list[str] = []
     """Sentences: what the generator knows to be missing from the record."""
+    notes: list[str] = []
+    """Sentences: what is worth knowing of the run and takes nothing from it."""
 
 
 def to_json(value: Any) -> bytes:

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -37,6 +37,8 @@ class Festival:
     process: "subprocess.Popen[bytes]"
     runs: Path
     log: Path
+    workers: "list[subprocess.Popen[bytes]]" = field(default_factory=list)
+    """Those that were started by themselves; with ``--processes`` the master has them."""
 
     def __enter__(self) -> Self:
         """The running festival."""
@@ -44,9 +46,10 @@ class Festival:
 
     def __exit__(self, *_: object) -> None:
         """End it, whatever the test did."""
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
+        for process in (self.process, *self.workers):
+            if process.poll() is None:
+                process.kill()
+            process.wait()
 
     def output(self) -> str:
         """What it has printed so far."""
@@ -67,24 +70,49 @@ class Festival:
 
 
 def start_festival(
-    folder: Path, *flags: str, headless: bool = True, file_kib: int | None = None, scenario: str = "festival"
+    folder: Path,
+    *flags: str,
+    headless: bool = True,
+    file_kib: int | None = None,
+    scenario: str = "festival",
+    own_group: bool = False,
 ) -> Festival:
-    """Start a scenario that records below ``folder``; with ``file_kib`` no file may grow beyond it, as on a full disk."""
+    """Start a scenario that records below ``folder``; with ``file_kib`` no file may grow beyond it, as on a full disk.
+
+    ``own_group`` puts it into a process group, as a shell does.
+    """
     runs, log = folder / "runs", folder / "output.txt"
     command = [LOCUST, "-f", ROOT / "locustfiles" / f"{scenario}.py", "--runs", runs, *flags]
     if headless:
         command.append("--headless")
+    limit = [] if file_kib is None else ["sh", "-c", f'ulimit -f {2 * file_kib}; exec "$@"', "sh"]
+    return Festival(_start([*limit, *map(str, command)], log, group=0 if own_group else None), runs, log)
+
+
+def start_worker(running: Festival, port: int, *, scenario: str = "steady", **environ: str) -> None:
+    """Start a worker by itself, for the master on this port; it belongs to the festival from then on."""
+    log = running.log.with_name(f"worker-{len(running.workers)}.txt")
+    words = ["-f", str(ROOT / "locustfiles" / f"{scenario}.py"), "--worker", "--master-port", str(port)]
+    running.workers.append(_start([str(LOCUST), *words], log, **environ))
+
+
+def _start(command: list[str], log: Path, *, group: int | None = None, **environ: str) -> "subprocess.Popen[bytes]":
     with log.open("wb") as output:
-        limit = [] if file_kib is None else ["sh", "-c", f'ulimit -f {2 * file_kib}; exec "$@"', "sh"]
-        process = subprocess.Popen(
-            [*limit, *map(str, command)],
+        return subprocess.Popen(
+            command,
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **environ},
+            process_group=group,
         )
-    return Festival(process, runs, log)
+
+
+def master(workers: int, port: int) -> tuple[str, ...]:
+    """The flags of a master that waits for so many workers on a port."""
+    bind = ("--master-bind-host", "127.0.0.1", "--master-bind-port", str(port))
+    return ("--master", "--expect-workers", str(workers), *bind)
 
 
 def processes(workers: int) -> tuple[str, ...]:

@@ -42,6 +42,7 @@ def fold_of(*workers: str) -> Fold:
     fold = Fold(RUN)
     for worker in workers:
         fold.enroll(worker)
+    fold.is_closing = True
     return fold
 
 
@@ -92,7 +93,7 @@ def test_what_is_sent_until_acknowledged_arrives(happenings: list[str]) -> None:
         receipt = fold.add(data, "a")
         assert receipt is not None
         if acknowledged:
-            outbox.acknowledge(receipt.sequence)
+            outbox.acknowledge(receipt.sequence, now_s)
         return receipt.batch is not None
 
     for happening in happenings:
@@ -135,7 +136,7 @@ def test_an_outbox_is_bounded() -> None:
         fold.add(data, "a")
 
     assert fold.workers()[0].batches == KEPT_BATCHES
-    assert fold.problems()[1] == f"Of worker a's batches 0 to {KEPT_BATCHES + 4}, 5 never came."
+    assert fold.problems()[1] == f"Of worker a's batches 0 to {KEPT_BATCHES + 4}, 5 never came: 0, 1, 2, 3, 4."
 
 
 @pytest.mark.parametrize(
@@ -190,9 +191,15 @@ def test_problems_are_sentences() -> None:
     give(fold, batch("x", 0))
 
     assert fold.problems() == [
-        "Worker a was lost before it had sent everything: batch 0 is the last that came.",
-        "Of worker b's batches 0 to 2, 2 never came.",
-        "Worker c was lost before it had sent everything: it sent no batch.",
+        (
+            "Worker a was lost before it had sent everything: batch 0 is the last that came. What it did after that is in no "
+            "table; its write-ahead rows are in intents.jsonl. Audit the ledger, and run again."
+        ),
+        "Of worker b's batches 0 to 2, 2 never came: 0, 1.",
+        (
+            "Worker c was lost before it had sent everything: it sent no batch. What it did after that is in no table; its "
+            "write-ahead rows are in intents.jsonl. Audit the ledger, and run again."
+        ),
         "1 sender(s) outside the run sent batches, which are left out: x.",
     ]
     assert Fold(RUN).problems() == ["No worker took part in the run."]

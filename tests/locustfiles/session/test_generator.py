@@ -11,6 +11,7 @@ from locustfiles.arrivals.rate_curve import RateCurve
 from locustfiles.journeys.prompts import prompt_for
 from locustfiles.journeys.purchase import purchase
 from locustfiles.journeys.retry import RetryMix, RetryPolicy, sole
+from locustfiles.recording.intents import leave_token
 from locustfiles.session.generator import Generator, GeneratorError
 from locustfiles.session.plan import Plan, curve_facts
 from tests.helpers.local_run import REFUSAL
@@ -22,6 +23,7 @@ WISHES = 4
 
 def plan(folder: Path, url: str) -> Plan:
     """Four wishes in a fifth of a second."""
+    leave_token(folder, "r1")
     curve = curve_facts(RateCurve.constant(20, 0.2), name="test", process="even", note="")
     return Plan("r1", str(folder), 1, curve, url, VARIABLE, sole(RetryPolicy.LEAVE), 5.0, WISHES)
 

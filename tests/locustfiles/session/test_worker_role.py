@@ -11,7 +11,8 @@ from locust.env import Environment
 
 from locustfiles.arrivals.rate_curve import RateCurve
 from locustfiles.journeys.retry import RetryPolicy, sole
-from locustfiles.recording.messages import MasterEnd
+from locustfiles.recording.intents import leave_token
+from locustfiles.recording.master_end import MasterEnd
 from locustfiles.session.plan import Plan, curve_facts
 from locustfiles.session.registry import generator_of
 from locustfiles.session.worker_role import WorkerRole
@@ -23,6 +24,7 @@ WISHES = 4
 def plan(folder: Path, run_id: str) -> Plan:
     """Four wishes in two fifths of a second, for a target that nobody will ask."""
     folder.mkdir(exist_ok=True)
+    leave_token(folder, run_id)
     curve = curve_facts(RateCurve.constant(10, 0.4), name="test", process="even", note="")
     return Plan(
         run_id, str(folder), 1, curve, "http://127.0.0.1:9", "SPRINGTIDE_TEST_NO_KEY", sole(RetryPolicy.LEAVE), 1.0, 2
