@@ -1,9 +1,12 @@
 """A festival as a user runs it: the stock locust command in a process of its own, with its run directory."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
+import threading
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -48,7 +51,7 @@ class Festival:
         """End it, whatever the test did."""
         for process in (self.process, *self.workers):
             if process.poll() is None:
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
     def output(self) -> str:
@@ -61,8 +64,34 @@ class Festival:
         return Ended(code, self.output())
 
     def interrupt(self) -> None:
-        """Press Ctrl-C."""
+        """Send SIGINT to the process alone."""
         self.process.send_signal(signal.SIGINT)
+
+    def signal_all(self, number: signal.Signals) -> None:
+        """Send a signal to every process of the run, as a terminal does for Ctrl-C."""
+        for process in (self.process, *self.workers):
+            os.killpg(process.pid, number)
+
+    def worker_pids(self) -> list[int]:
+        """The processes that generate load: those that were started by themselves, or the master's children but for the stub."""
+        if self.workers:
+            return [worker.pid for worker in self.workers]
+        children = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, check=True)
+        return [int(pid) for pid in children.stdout.split() if int(pid) not in self.stub_pids()]
+
+    def stub_pids(self) -> list[int]:
+        """The processes of the stub that this run has started."""
+        found = subprocess.run(["pgrep", "-f", f"target_stub.*{self.runs}"], capture_output=True, check=False)
+        return [int(pid) for pid in found.stdout.split()]
+
+    def wait_for(self, pattern: str) -> None:
+        """Return when the output matches; TimeoutError when it does not in time."""
+        pause = threading.Event()
+        until_s = time.monotonic() + DEADLINE_S
+        while not re.search(pattern, self.output()):
+            if time.monotonic() > until_s or self.process.poll() is not None:
+                raise TimeoutError(f"{pattern} is not in:\n{self.output()}")
+            pause.wait(0.1)
 
     def run(self) -> Run:
         """The run that it has recorded."""
@@ -75,18 +104,14 @@ def start_festival(
     headless: bool = True,
     file_kib: int | None = None,
     scenario: str = "festival",
-    own_group: bool = False,
 ) -> Festival:
-    """Start a scenario that records below ``folder``; with ``file_kib`` no file may grow beyond it, as on a full disk.
-
-    ``own_group`` puts it into a process group, as a shell does.
-    """
+    """Start a scenario that records below ``folder``; with ``file_kib`` no file may grow beyond it, as on a full disk."""
     runs, log = folder / "runs", folder / "output.txt"
     command = [LOCUST, "-f", ROOT / "locustfiles" / f"{scenario}.py", "--runs", runs, *flags]
     if headless:
         command.append("--headless")
     limit = [] if file_kib is None else ["sh", "-c", f'ulimit -f {2 * file_kib}; exec "$@"', "sh"]
-    return Festival(_start([*limit, *map(str, command)], log, group=0 if own_group else None), runs, log)
+    return Festival(_start([*limit, *map(str, command)], log), runs, log)
 
 
 def start_worker(running: Festival, port: int, *, scenario: str = "steady", **environ: str) -> None:
@@ -96,7 +121,8 @@ def start_worker(running: Festival, port: int, *, scenario: str = "steady", **en
     running.workers.append(_start([str(LOCUST), *words], log, **environ))
 
 
-def _start(command: list[str], log: Path, *, group: int | None = None, **environ: str) -> "subprocess.Popen[bytes]":
+def _start(command: list[str], log: Path, **environ: str) -> "subprocess.Popen[bytes]":
+    """Start a command in a process group of its own, as a shell does."""
     with log.open("wb") as output:
         return subprocess.Popen(
             command,
@@ -105,7 +131,7 @@ def _start(command: list[str], log: Path, *, group: int | None = None, **environ
             stdout=output,
             stderr=subprocess.STDOUT,
             env={**os.environ, "PYTHONUNBUFFERED": "1", **environ},
-            process_group=group,
+            process_group=0,
         )
 
 
