@@ -8,6 +8,7 @@ import io
 import json
 import sqlite3
 import time
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -397,7 +398,7 @@ def test_13_audit(path: Walk) -> None:
     assert {check.state for check in clean.checks} <= {"clean", "not_run"}
 
     copy = path.run_path / "copy.sqlite"
-    with sqlite3.connect(path.run_path / LEDGER) as ledger, sqlite3.connect(copy) as other:
+    with closing(sqlite3.connect(path.run_path / LEDGER)) as ledger, closing(sqlite3.connect(copy)) as other, other:
         ledger.backup(other)
         for (trigger,) in other.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             other.execute(f"DROP TRIGGER {trigger}")

@@ -5,12 +5,14 @@ Marked ``workers`` is the whole matrix (``make test-workers``); the rest is what
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,7 @@ from reports.run_record.run_directory import Run
 from reports.run_record.schema import Finished
 from tests.helpers.festival_run import Ended, Festival, master, processes, start_festival, start_worker
 from tests.helpers.ports import free_port
+from tests.helpers.source_tree import ROOT
 
 pytestmark = pytest.mark.load
 
@@ -28,6 +31,7 @@ RATE_PER_S, DURATION_S, SEED = 12, 6, 5
 SHORT = ("--rate", str(RATE_PER_S), "--duration", f"{DURATION_S}s", "--capacity", "60", "--seed", str(SEED))
 LONG = ("--rate", str(RATE_PER_S), "--duration", "60s", "--capacity", "60", "--seed", str(SEED))
 GONE_S = 30.0
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 Start = Callable[..., Festival]
 
 
@@ -114,7 +118,7 @@ def check_target_agrees(run: Run) -> None:
     for row in run.table("outcomes").to_pylist():
         steps[row["step"]] += row["n"]
     truth = [json.loads(line) for line in (run.path / "stub" / "truth.jsonl").read_text().splitlines()]
-    with sqlite3.connect(run.path / "stub" / "ledger.sqlite") as books:
+    with closing(sqlite3.connect(run.path / "stub" / "ledger.sqlite")) as books:
         orders, payments = (
             books.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("orders", "payments")
         )
@@ -336,6 +340,22 @@ def test_a_killed_worker_on_another_host(tmp_path: Path) -> None:
     (file,) = spool.iterdir()
     assert ended.exit_code == 3
     assert any(f":{file}: add the lines that intents.jsonl lacks" in problem for problem in finished.problems)
+
+
+@pytest.mark.workers
+def test_the_readmes_commands(tmp_path: Path) -> None:
+    """What the README types on several hosts is a run when all of them are this one."""
+    typed = re.findall(r"^(master|worker)\$ +\.venv/bin/locust -f locustfiles/steady\.py (.+)$", README, re.MULTILINE)
+    (on_master, on_worker) = (words.replace("10.0.0.1", "127.0.0.1").split() for _, words in typed)
+    assert on_worker == ["--worker", "--master-host", "127.0.0.1"]
+    port = free_port()
+    flags = [word for word in on_master if word != "--headless"]
+    with start_festival(tmp_path, *SHORT, *flags, "--master-bind-port", str(port), scenario="steady") as running:
+        for _ in range(2):
+            start_worker(running, port)
+        finished = finished_of(running, running.ended())
+
+    check_whole(running, finished, 2)
 
 
 def kill(pid: int) -> None:

@@ -335,14 +335,14 @@ def test_a_silent_master_is_noticed(wire: Wire, taken: list[Batch]) -> None:
 def test_where_rows_are_when_a_worker_is_lost(wire: Wire, taken: list[Batch]) -> None:
     """The write-ahead rows of a lost worker on another host are named with host and path."""
     master = MasterEnd(wire.master, take=taken.append)
-    Worker(wire.workers["a"], "a", place="far:/tmp/spool/run-1-a.jsonl")
+    Worker(wire.workers["a"], "a", place="far:/spool/run-1-a.jsonl")
     master.open(RUN, b"the plan")
     wire.deliver()
     master.go(STARTED_UNIX_NS)
     wire.master.clients["a"].state = STATE_MISSING
 
     (problem,) = master.finish(0.0).problems()
-    assert "are on its host, in far:/tmp/spool/run-1-a.jsonl: add the lines that intents.jsonl lacks" in problem
+    assert "are on its host, in far:/spool/run-1-a.jsonl: add the lines that intents.jsonl lacks" in problem
 
 
 def test_finish_is_said_once(wire: Wire, taken: list[Batch]) -> None:

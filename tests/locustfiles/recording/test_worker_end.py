@@ -11,7 +11,7 @@ RUN = "run-1"
 def test_a_plan_is_built_once_and_answered_each_time() -> None:
     """A plan that comes twice is one run, and each copy is answered with where the worker writes ahead."""
     wire = Wire("a")
-    worker = Worker(wire.workers["a"], "a", place="far:/tmp/x")
+    worker = Worker(wire.workers["a"], "a", place="far:/x")
     for _ in range(2):
         wire.master.send_message(PLAN, sendable(PlanMessage(RUN, b"the plan")))
     assert wire.deliver() == [PLAN, PLAN]
@@ -30,8 +30,8 @@ def test_its_clock_is_told_with_the_question() -> None:
 def test_ready_says_where_rows_go() -> None:
     """The answer to a plan carries the place of the write-ahead rows."""
     wire = Wire("a")
-    Worker(wire.workers["a"], "a", place="far:/tmp/x")
+    Worker(wire.workers["a"], "a", place="far:/x")
     plan = SimpleNamespace(data=sendable(PlanMessage(RUN, b"the plan")))
     wire.workers["a"].listeners[PLAN](environment=None, msg=plan)
 
-    assert list(wire.queue) == [("master", READY, {"run_id": RUN, "place": "far:/tmp/x"}, "a")]
+    assert list(wire.queue) == [("master", READY, {"run_id": RUN, "place": "far:/x"}, "a")]

@@ -56,6 +56,29 @@ def test_a_share_of_a_run(tmp_path: Path) -> None:
     assert generator.pacer.in_flight == 0
 
 
+def test_a_spool_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A generator that writes ahead on its own host sends the rows along, and keeps the file unless all of it has arrived."""
+    monkeypatch.setenv("SPRINGTIDE_SPOOL", str(tmp_path / "spool"))
+    for has_all_arrived in (False, True):
+        with scripted_server([answer_each(lambda _: REFUSAL)]) as server:
+            generator = Generator(plan(tmp_path, server.url), worker="w1")
+            shoppers = [gevent.spawn(shopper, generator) for _ in range(WISHES)]
+            gevent.sleep(0)
+            generator.go(time.monotonic_ns(), (0, 1))
+            gevent.joinall(shoppers, timeout=20)
+            batches = [generator.cut(), generator.cut(final=True)]
+            generator.close(has_all_arrived=has_all_arrived)
+        told = capsys.readouterr().err
+
+        assert generator.place.endswith(f":{tmp_path}/spool/r1-w1.jsonl")
+        assert [sorted(row.wish for row in batch.intents) for batch in batches] == [[0, 1, 2, 3], []]
+        assert (tmp_path / "spool" / "r1-w1.jsonl").exists() == (not has_all_arrived)
+        assert (generator.place in told) == (not has_all_arrived)
+    assert not (tmp_path / "intents.jsonl").exists()
+
+
 def test_workers_agree_on_what_a_shopper_does(tmp_path: Path) -> None:
     """On every worker the shopper of an arrival has the policy that the plan's mix, seed and the index give."""
     mix = RetryMix.parse("leave:0.5,hammer:0.5")

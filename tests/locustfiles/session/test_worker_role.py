@@ -96,6 +96,20 @@ def test_a_worker_that_joins_late_says_hello(tmp_path: Path, local: Local) -> No
     role.finish_generating()
 
 
+def test_leaving_unasked(tmp_path: Path, local: Local) -> None:
+    """A process that ends while nobody asks its worker to finish sends the last batch by itself, and the record names it."""
+    environment, master, taken = local.environment, local.master, local.taken
+    role = WorkerRole(environment)
+    run = plan(tmp_path, "r1")
+    master.open(run.run_id, msgspec.msgpack.encode(run))
+    master.go(time.time_ns())
+    role.leave()
+    fold = master.finish(5.0)
+
+    assert [batch.final for batch in taken].count(True) == 1
+    assert any("Worker local left before the run had ended" in problem for problem in fold.problems())
+
+
 def test_finishing_twice(tmp_path: Path, local: Local) -> None:
     """Whoever tells a worker to finish again gets no second last batch."""
     environment, master, taken = local.environment, local.master, local.taken

@@ -57,6 +57,18 @@ def small_batch(second: int = 0) -> Batch:
     )
 
 
+def test_rows_that_travel_with_a_batch(tmp_path: Path) -> None:
+    """Write-ahead rows of a worker on another host are appended to the run's own log."""
+    writer = RunWriter.create(tmp_path / "run", MANIFEST)
+    batch = small_batch()
+    batch.intents = [INTENT, INTENT]
+    writer.write_intent(INTENT)
+    writer.add(batch)
+
+    assert open_run(tmp_path / "run").intents() == [INTENT, INTENT, INTENT]
+    writer.close()
+
+
 def test_stages(tmp_path: Path) -> None:
     """The manifest is there first and finished.json last; in between the run is readable and unfinished."""
     writer = RunWriter.create(tmp_path / "run", MANIFEST)
