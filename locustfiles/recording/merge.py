@@ -16,7 +16,7 @@ from reports.run_record.outcome import ORDER
 from reports.run_record.schema import Batch, WorkerFacts
 
 MAX_BATCH_BYTES = 64 * 1024 * 1024
-"""Far above a second of any worker (about 400 bytes a wish); what is larger is not one of ours."""
+"""Far above a second of any worker (about 700 bytes a wish); what is larger is not one of ours."""
 MAX_AHEAD = 10_000
 """How far a sequence number may be ahead of the first that is missing: hours of batches, and a bound for hostile numbers."""
 RESEND_AFTER_S = 2.0

@@ -24,7 +24,7 @@ from locustfiles.session.progress import Progress
 from locustfiles.session.settings import Settings
 from locustfiles.session.verdict import Judgement, judge
 from reports.run_record.outcome import PURCHASE_STEPS
-from reports.run_record.run_directory import RunWriter
+from reports.run_record.run_directory import INTENTS, RunWriter
 from reports.run_record.schema import Batch, Finished, Manifest, TargetFacts
 
 LATEST = "latest"
@@ -79,6 +79,11 @@ class Conductor:
         """How many arrivals the whole schedule has; to be asked after ``prepare``."""
         assert self._plan is not None  # noqa: S101 - prepare comes first by the class's contract
         return sum(len(chunk.intended_ns) for chunk in self._plan.schedule.chunks())
+
+    def written_ahead(self) -> int:
+        """How many wishes are in the run directory's write-ahead log."""
+        with (self.path / INTENTS).open("rb") as lines:
+            return sum(1 for _ in lines)
 
     def _target_url(self) -> str:
         if self.settings.host:

@@ -174,11 +174,14 @@ class MasterRole:
 
         Also whether nobody is left: all workers have given up or are lost. The wishes of a lost worker can never end.
         """
-        fold, living = self._end.fold, self._end.living()
+        fold = self._end.fold
+        if fold is None:
+            return False
+        working = [worker for worker in self._end.living() if not fold.has_ended(worker)]
+        if not working:
+            return True
         after_s = conductor.elapsed_s() - conductor.settings.duration_s - LAST_BATCH_S
-        if fold is None or fold.is_complete or not living:
-            return fold is not None
-        in_flight = sum(map(fold.in_flight_of, living))
+        in_flight = sum(map(fold.in_flight_of, working))
         return after_s > 0 and (in_flight == 0 or after_s > longest_wish_s(conductor.settings))
 
     def interrupt(self) -> None:
@@ -212,6 +215,10 @@ class MasterRole:
         totals, problems = fold.totals, [*fold.problems(), *self._end.roster.problems()]
         if ended_by == "completed" and (missing := conductor.planned_wishes() - totals.scheduled):
             problems.append(f"Of the schedule's {conductor.planned_wishes()} wishes, {missing} are in no batch.")
+        if problems and (unknown := conductor.written_ahead() - totals.outcomes.total()) > 0:
+            problems.append(
+                f"{unknown} wish(es) were written ahead and have no outcome; the ledger audit tells which became orders."
+            )
         conductor.finish(
             Finished(
                 ended_by=ended_by,

@@ -67,9 +67,15 @@ class WorkerRole:
             if generator.has_failed:
                 gevent.spawn(self.finish_generating)
                 return
-            if self._end.silence_s() > MASTER_SILENCE_S:
+            if self._is_master_gone():
                 gevent.spawn(self._leave, generator)
                 return
+
+    def _is_master_gone(self) -> bool:
+        if self._end.silence_s() <= MASTER_SILENCE_S:
+            return False
+        gevent.sleep(REPORT_EVERY_S)  # answers wait unread when it was this process that stood still
+        return self._end.silence_s() > MASTER_SILENCE_S
 
     def _leave(self, generator: Generator) -> None:
         """Load that nobody records is worth nothing."""

@@ -49,7 +49,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
 }
 _MANIFEST = "manifest.json"
 _FINISHED = "finished.json"
-_INTENTS = "intents.jsonl"
+INTENTS = "intents.jsonl"
 
 
 class RunError(Exception):
@@ -59,7 +59,7 @@ class RunError(Exception):
 class IntentLog:
     """The write-ahead log of a run; several processes may append to one, a line at a time."""
 
-    def __init__(self, path: Path, name: str = _INTENTS) -> None:
+    def __init__(self, path: Path, name: str = INTENTS) -> None:
         """Open the log of the run directory at ``path``, or a file of another name that will be added to one."""
         self._fd = os.open(path / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         self._encode = msgspec.json.Encoder().encode
@@ -159,9 +159,9 @@ class Run:
 
     def intents(self) -> list[IntentRow]:
         """The wishes written ahead; a line that is cut or garbled is left out, with a sentence in ``truncated``."""
-        path = self.path / _INTENTS
+        path = self.path / INTENTS
         if not path.exists():
-            self._note(f"{_INTENTS} is missing")
+            self._note(f"{INTENTS} is missing")
             return []
         decoder = msgspec.json.Decoder(IntentRow)
         rows: list[IntentRow] = []
@@ -170,7 +170,7 @@ class Run:
                 try:
                     rows.append(decoder.decode(line))
                 except msgspec.DecodeError:
-                    self._note(f"{_INTENTS} is cut or garbled at line {number}")
+                    self._note(f"{INTENTS} is cut or garbled at line {number}")
         return rows
 
     def _note(self, sentence: str) -> None:

@@ -114,11 +114,17 @@ def start_festival(
     return Festival(_start([*limit, *map(str, command)], log), runs, log)
 
 
-def start_worker(running: Festival, port: int, *, scenario: str = "steady", **environ: str) -> None:
-    """Start a worker by itself, for the master on this port; it belongs to the festival from then on."""
+def start_worker(running: Festival, port: int, *, first: str = "", scenario: str = "steady", **environ: str) -> None:
+    """Start a worker by itself, for the master on this port; it belongs to the festival from then on.
+
+    ``first`` is Python that its process runs before Locust does, to make another version or another host of it.
+    """
     log = running.log.with_name(f"worker-{len(running.workers)}.txt")
     words = ["-f", str(ROOT / "locustfiles" / f"{scenario}.py"), "--worker", "--master-port", str(port)]
-    running.workers.append(_start([str(LOCUST), *words], log, **environ))
+    program = [str(LOCUST)]
+    if first:
+        program = [sys.executable, "-c", f"import locust, locust.main\n{first}\nlocust.main.main()"]
+    running.workers.append(_start([*program, *words], log, **environ))
 
 
 def _start(command: list[str], log: Path, **environ: str) -> "subprocess.Popen[bytes]":

@@ -226,7 +226,8 @@ def test_killed_worker(tmp_path: Path) -> None:
         finished = finished_of(running, ended)
 
     assert ended.exit_code == 3
-    (loss, missing) = finished.problems
+    loss, missing, *unknown = finished.problems
+    assert all("written ahead and have no outcome" in sentence for sentence in unknown)
     assert "was lost before it had sent everything: batch " in loss
     assert missing.startswith(f"Of the schedule's {len(planned(DURATION_S))} wishes, ")
     assert "was lost before it had sent everything" in ended.words
@@ -297,6 +298,36 @@ def test_a_worker_that_comes_late(tmp_path: Path) -> None:
     (note,) = finished.notes
     assert "came after the run had begun and gets no load" in note
     assert note in ended.words
+
+
+@pytest.mark.workers
+def test_a_worker_of_another_version(tmp_path: Path) -> None:
+    """A worker that speaks other messages than its master is named with both versions, and nothing is loaded."""
+    port = free_port()
+    older = "from locustfiles.recording import messages; messages.WIRE_VERSION = 1"
+    with start_festival(tmp_path, *SHORT, *master(2, port), scenario="steady") as running:
+        start_worker(running, port)
+        start_worker(running, port, first=older)
+        ended = running.ended()
+
+    assert ended.exit_code == 2
+    assert re.search(r"It runs springtide \S+ \(messages 1\), the master springtide \S+ \(messages 2\)", ended.words)
+    assert list(running.runs.iterdir()) == []
+
+
+@pytest.mark.workers
+def test_a_worker_whose_clock_is_off(tmp_path: Path) -> None:
+    """A worker whose wall clock is two seconds ahead starts with the others, and the record says by how much it was corrected."""
+    port = free_port()
+    ahead = "import time; right = time.time_ns; time.time_ns = lambda: right() + 2 * 10**9"
+    with start_festival(tmp_path, *SHORT, *master(2, port), scenario="steady") as running:
+        start_worker(running, port)
+        start_worker(running, port, first=ahead)
+        finished = finished_of(running, running.ended())
+
+    (note,) = finished.notes
+    assert re.search(r"is \+(199\d|200\d)\.\d ms off the master's", note), note
+    check_whole(running, finished, 2)
 
 
 @pytest.mark.workers
