@@ -152,6 +152,11 @@ class Fold:
         return self._seen[worker].totals.in_flight
 
     @property
+    def places(self) -> dict[str, str]:
+        """Host and path of the write-ahead rows of each worker that does not see the run directory."""
+        return {worker: seen.place for worker, seen in self._seen.items() if seen.place}
+
+    @property
     def roster(self) -> list[str]:
         """The workers that take part, in the order in which they came."""
         return list(self._seen)
@@ -224,11 +229,7 @@ def _loss(worker: str, seen: _Seen) -> str:
     last = f"batch {seen.highest} is the last that came" if seen.count else "it sent no batch"
     released = seen.totals.in_flight
     open_wishes = f", and {released} released wish(es) have no outcome" if released else ""
-    rows = (
-        f"are on its host, in {seen.place}: add the lines that intents.jsonl lacks"
-        if seen.place
-        else "are in intents.jsonl"
-    )
+    rows = f"are on its host: copy {seen.place} into the run directory" if seen.place else "are in intents.jsonl"
     return (
         f"Worker {worker} was lost before it had sent everything: {last}{open_wishes}. What it did after that is in no table; "
         f"its write-ahead rows {rows}. Audit the ledger, and run again."

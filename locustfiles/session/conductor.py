@@ -10,7 +10,7 @@ import platform
 import shutil
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -99,16 +99,19 @@ class Conductor:
         self._stub = EmbeddedStub.start(order, self.path)
         return self._stub.url
 
-    def begin(self, started_unix_ns: int, workers: int) -> None:
-        """Write the manifest: second 0 of the curve is at ``started_unix_ns``, and so many workers share it."""
+    def begin(self, started_unix_ns: int, workers: int, spools: Mapping[str, str] | None = None) -> None:
+        """Write the manifest: second 0 of the curve is at ``started_unix_ns``, and so many workers share it.
+
+        ``spools``: by worker, where its write-ahead rows lie when that is not here.
+        """
         assert self._plan is not None  # noqa: S101 - prepare comes first by the class's contract
         self.started_unix_ns = started_unix_ns
         self._started_ns = time.monotonic_ns() + started_unix_ns - time.time_ns()
         remove_token(self.path)
-        self._writer = RunWriter.create(self.path, self._manifest(self._plan, workers))
+        self._writer = RunWriter.create(self.path, self._manifest(self._plan, workers, dict(spools or {})))
         _point_latest_at(self.path)
 
-    def _manifest(self, plan: Plan, workers: int) -> Manifest:
+    def _manifest(self, plan: Plan, workers: int, spools: dict[str, str]) -> Manifest:
         stub = self._stub
         return Manifest(
             run_id=plan.run_id,
@@ -137,6 +140,7 @@ class Conductor:
                 "wall": "CLOCK_REALTIME at the run's start, nanoseconds",
             },
             workers=workers,
+            spools=spools,
         )
 
     def elapsed_s(self) -> float:

@@ -118,8 +118,8 @@ class MasterRole:
 
     def begin(self) -> None:
         """All shoppers are there: write the manifest and start every worker at the same instant; once a run."""
-        conductor = self._conductor
-        if conductor is None or self._end.fold is None or self._has_begun:
+        conductor, fold = self._conductor, self._end.fold
+        if conductor is None or fold is None or self._has_begun:
             return
         self._has_begun = True
         workers = self._end.muster(ANSWER_S)
@@ -131,7 +131,7 @@ class MasterRole:
             self._runner._users_dispatcher = None
         started_unix_ns = time.time_ns() + int(HEAD_START_S * 1e9)
         try:
-            conductor.begin(started_unix_ns, len(workers))
+            conductor.begin(started_unix_ns, len(workers), fold.places)
         except (RunError, OSError) as error:
             self._give_up(error)
             return
@@ -196,6 +196,11 @@ class MasterRole:
                 return
             if self._ticker is not None and self._ticker is not gevent.getcurrent():
                 self._ticker.kill()
+            if self._has_begun and not self._end.living():
+                # Locust stops a test that has lost its last worker, and then sits there until its run time is over.
+                self._ended_by = self._ended_by or NO_WORKERS
+                if self._environment.web_ui is None:
+                    gevent.spawn(self._runner.quit)
             try:
                 fold = self._end.finish(FINISH_DEADLINE_S)
                 if self._has_begun:

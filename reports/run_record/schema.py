@@ -71,6 +71,8 @@ class Manifest(msgspec.Struct, frozen=True):
     host: dict[str, str | int | float] = {}
     clocks: dict[str, str] = {}
     workers: int = 1
+    spools: dict[str, str] = {}
+    """By worker, host and path of the write-ahead rows that come here only with its batches."""
     warm_up_s: float = 0.0
     """Seconds from the start that objectives leave out."""
     schema_version: int = SCHEMA_VERSION

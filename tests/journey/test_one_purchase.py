@@ -29,6 +29,7 @@ from locustfiles.protocols.campaign import CampaignDoor, Card
 from locustfiles.protocols.chat_completions import ChatDecoder, ChatReply
 from locustfiles.protocols.checkout import BasketItem, Buyer, CheckoutSession
 from locustfiles.recording.classify import classify_pay
+from locustfiles.recording.intents import leave_token
 from locustfiles.recording.merge import Fold, encode_batch
 from locustfiles.session.embedded_stub import LEDGER, TRUTH, EmbeddedStub, StubOrder
 from locustfiles.session.generator import Generator
@@ -131,6 +132,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Walk:
     )
     writer = RunWriter.create(run_path, manifest)
 
+    leave_token(run_path, RUN_ID)
     generator = Generator(plan, worker="local")
     listener = Listener(generator.store.wire, run_path=run_path)
     generator.store.wire = listener
@@ -150,6 +152,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Walk:
     generator.close()
 
     fold = Fold(RUN_ID)
+    fold.is_closing = True
     fold.enroll("local")
     receipt = fold.add(encode_batch(batch), "local")
     assert receipt is not None

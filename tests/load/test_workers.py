@@ -6,6 +6,7 @@ Marked ``workers`` is the whole matrix (``make test-workers``); the rest is what
 import json
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import threading
@@ -21,7 +22,7 @@ from locustfiles.arrivals.arrival_process import Schedule
 from locustfiles.arrivals.rate_curve import RateCurve
 from reports.run_record.run_directory import Run
 from reports.run_record.schema import Finished
-from tests.helpers.festival_run import Ended, Festival, master, processes, start_festival, start_worker
+from tests.helpers.festival_run import Ended, Festival, master, processes, springtide, start_festival, start_worker
 from tests.helpers.ports import free_port
 from tests.helpers.source_tree import ROOT
 
@@ -369,8 +370,15 @@ def test_a_killed_worker_on_another_host(tmp_path: Path) -> None:
         finished = finished_of(running, ended)
 
     (file,) = spool.iterdir()
+    run = running.runs / "latest"
     assert ended.exit_code == 3
-    assert any(f":{file}: add the lines that intents.jsonl lacks" in problem for problem in finished.problems)
+    assert any(f":{file} into the run directory" in problem for problem in finished.problems)
+    assert "intents.jsonl lacks rows" in springtide("audit", run, "--ledger", run / "stub/ledger.sqlite").words
+    shutil.copy(file, run)
+    audit = springtide("audit", run, "--ledger", run / "stub/ledger.sqlite")
+    assert audit.exit_code == 0, audit.output
+    assert "lacks rows" not in audit.words
+    assert {row.wish for row in running.run().intents()} >= {json.loads(line)["wish"] for line in file.open()}
 
 
 @pytest.mark.workers

@@ -341,8 +341,10 @@ def test_where_rows_are_when_a_worker_is_lost(wire: Wire, taken: list[Batch]) ->
     master.go(STARTED_UNIX_NS)
     wire.master.clients["a"].state = STATE_MISSING
 
-    (problem,) = master.finish(0.0).problems()
-    assert "are on its host, in far:/spool/run-1-a.jsonl: add the lines that intents.jsonl lacks" in problem
+    fold = master.finish(0.0)
+    assert fold.places == {"a": "far:/spool/run-1-a.jsonl"}
+    (problem,) = fold.problems()
+    assert "are on its host: copy far:/spool/run-1-a.jsonl into the run directory" in problem
 
 
 def test_finish_is_said_once(wire: Wire, taken: list[Batch]) -> None:
