@@ -378,7 +378,9 @@ def test_a_killed_worker_on_another_host(tmp_path: Path) -> None:
     audit = springtide("audit", run, "--ledger", run / "stub/ledger.sqlite")
     assert audit.exit_code == 0, audit.output
     assert "lacks rows" not in audit.words
-    assert {row.wish for row in running.run().intents()} >= {json.loads(line)["wish"] for line in file.open()}
+    assert {row.wish for row in running.run().intents()} >= {
+        json.loads(line)["wish"] for line in file.read_text().splitlines()
+    }
 
 
 @pytest.mark.workers
