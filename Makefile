@@ -14,8 +14,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.springtide-ready
 FESTIVAL := $(BIN)/locust -f locustfiles/festival.py --headless
 GATE_FAILED := 99
+PYTHONS := 3.11 3.12 3.13
 
-.PHONY: help setup festival incident onset-truth test lint lock clean
+.PHONY: help setup festival incident onset-truth test test-workers test-pythons lint lock clean
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -40,6 +41,28 @@ onset-truth: $(READY) ## Hold reported onsets against the stub's own account: fi
 test: lint ## Run lint, then every test; PYTEST_ARGS="-m 'not load'" leaves out the real load runs.
 	$(BIN)/pytest $(PYTEST_ARGS)
 
+test-workers: $(READY) ## Run the matrix of master and workers: 1, 2 and 4 workers, every ending, both ways of starting them.
+	$(BIN)/pytest -m workers $(PYTEST_ARGS)
+
+# A pyenv shim stands on PATH for versions that are not switched on: only a Python that runs is one.
+test-pythons: ## Run the tests on each of Python 3.11, 3.12 and 3.13 that is here, each in a .venv-3.x of its own.
+	@passed= failed= missing=; \
+	for version in $(PYTHONS); do \
+	  found=; \
+	  for python in python$$version "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$$version.*/bin/python; do \
+	    if "$$python" -c "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '$$version')" 2>/dev/null; then \
+	      found=$$python; break; \
+	    fi; \
+	  done; \
+	  if [ -z "$$found" ]; then missing="$$missing $$version"; continue; fi; \
+	  echo "make test-pythons: Python $$version is $$found"; \
+	  if $(MAKE) --no-print-directory VENV=.venv-$$version PYTHON="$$found" setup \
+	    && .venv-$$version/bin/pytest $(PYTEST_ARGS); \
+	  then passed="$$passed $$version"; else failed="$$failed $$version"; fi; \
+	done; \
+	echo "make test-pythons: passed:$${passed:- none}; failed:$${failed:- none}; not here:$${missing:- none}"; \
+	[ -n "$$passed" ] && [ -z "$$failed" ]
+
 lint: $(READY) ## Check style, format, types and who imports whom.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -54,8 +77,8 @@ lock: | $(BIN)/pip ## Write requirements.lock again from pyproject.toml; LOCK_AR
 	  --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	  --no-annotate --custom-compile-command "make lock" --output-file requirements.lock $(LOCK_ARGS)
 
-clean: ## Remove .venv and every cache; recorded runs stay.
-	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+clean: ## Remove every .venv and cache; recorded runs stay.
+	rm -rf $(VENV) $(PYTHONS:%=.venv-%) dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamp carries the time at which the installation began, so that a lock edited meanwhile is seen, and it gets its

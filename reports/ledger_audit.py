@@ -95,7 +95,7 @@ RULES = (
     Rule("budget", "the discounts never exceed the budget, in commit order", card_checks.budget, (campaign_kept,)),
     Rule(
         "between", "discounts add up to those told, plus at most those of unknown wishes", order_checks.between,
-        (purchases_recorded, order_checks.discounts_told),
+        (purchases_recorded, intents_whole, order_checks.discounts_told),
     ),
     Rule("stock", "no more is sold than there is", _no_rows, (_stock_kept,)),
     Rule(

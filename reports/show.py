@@ -81,6 +81,8 @@ class Show(msgspec.Struct, frozen=True):
     health: GeneratorHealth
     damage: list[str]
     """Sentences about files that are missing or cut."""
+    notes: list[str]
+    """Sentences that the generator left for whoever reads the run."""
 
 
 def show(run: Run) -> Show:
@@ -102,6 +104,7 @@ def show(run: Run) -> Show:
         latencies=[row for step in steps for row in _latencies(timeline, step)],
         health=health(timeline),
         damage=list(run.truncated),
+        notes=[] if finished is None else finished.notes,
     )
 
 

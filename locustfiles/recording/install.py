@@ -5,7 +5,7 @@ Local runner: both roles in one process. Master: conducts. Worker: generates.
 
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -64,7 +64,7 @@ def _watch(environment: Any) -> None:
             hooks.test_stop.add_listener(lambda **_: owner.end("stopped"))
         hooks.quitting.add_listener(lambda **_: owner.quitting())
         hooks.quit.add_listener(lambda **_: owner.print_verdict())
-        _take_interrupts(owner)
+        _take_interrupts(owner.interrupt)
     if not is_master:
         worker = WatchWorker(environment)
         if is_worker:
@@ -104,7 +104,7 @@ def _install_master(environment: Any, scenario: Scenario) -> None:
     events.test_stopping.add_listener(lambda **_: role.finish("stopped"))
     events.quitting.add_listener(lambda **_: role.finish("terminated"))
     events.quit.add_listener(lambda **_: role.print_verdict())
-    _take_interrupts(role)
+    _take_interrupts(role.interrupt)
 
 
 def _prepare_options(options: Any, settings: Settings, *, is_headless: bool) -> None:
@@ -128,15 +128,16 @@ def _prepare_options(options: Any, settings: Settings, *, is_headless: bool) -> 
 def _install_worker(environment: Any, is_worker: bool) -> None:
     role = WorkerRole(environment)
     if is_worker:
-        environment.events.quitting.add_listener(lambda **_: role.finish_generating())
+        environment.events.quitting.add_listener(lambda **_: role.leave())
+        _take_interrupts(lambda: None)
     role.hello()
 
 
-def _take_interrupts(role: MasterRole | WatchMaster) -> None:
+def _take_interrupts(note: Callable[[], None]) -> None:
     """Ctrl-C ends the run in order: by default it lands in whichever greenlet runs, and that greenlet dies of it."""
 
     def interrupted() -> None:
-        role.interrupt()
+        note()
         gevent.get_hub().handle_system_error(KeyboardInterrupt, KeyboardInterrupt())
 
     gevent.signal_handler(signal.SIGINT, interrupted)

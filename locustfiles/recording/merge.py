@@ -8,6 +8,7 @@ This module must not know Locust (``messages``), nor what is done with a batch.
 
 from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
+from itertools import islice
 
 import msgspec
 
@@ -15,7 +16,7 @@ from reports.run_record.outcome import ORDER
 from reports.run_record.schema import Batch, WorkerFacts
 
 MAX_BATCH_BYTES = 64 * 1024 * 1024
-"""Far above a second of any worker (about 400 bytes a wish); what is larger is not one of ours."""
+"""Far above a second of any worker (about 700 bytes a wish); what is larger is not one of ours."""
 MAX_AHEAD = 10_000
 """How far a sequence number may be ahead of the first that is missing: hours of batches, and a bound for hostile numbers."""
 RESEND_AFTER_S = 2.0
@@ -23,6 +24,7 @@ KEPT_BATCHES = 900
 """Unacknowledged batches that a worker keeps, a quarter of an hour of them; the oldest goes first, and is then a gap."""
 
 _NAMED_STRANGERS = 100
+_NAMED_GAPS = 10
 
 _decoder = msgspec.msgpack.Decoder(Batch)
 _encoder = msgspec.msgpack.Encoder()
@@ -82,9 +84,14 @@ class Totals:
 class _Seen:
     """Which sequence numbers of a worker have come: all below ``below``, and those in ``beyond``."""
 
+    place: str = ""
+    """Host and path of the worker's write-ahead rows, "" when they are in the run directory."""
     below: int = 0
     beyond: set[int] = field(default_factory=set)
     final: int | None = None
+    left_early: bool = False
+    """The final batch came before anybody asked for it."""
+    totals: Totals = field(default_factory=Totals)
 
     @property
     def count(self) -> int:
@@ -97,6 +104,11 @@ class _Seen:
     @property
     def missing(self) -> int:
         return self.highest + 1 - self.count
+
+    def missing_numbers(self) -> str:
+        absent = (number for number in range(self.below, self.highest) if number not in self.beyond)
+        first = ", ".join(map(str, islice(absent, _NAMED_GAPS)))
+        return first if self.missing <= _NAMED_GAPS else f"{first}, ..."
 
     @property
     def is_complete(self) -> bool:
@@ -120,12 +132,29 @@ class Fold:
         """Nobody takes part yet."""
         self.run_id = run_id
         self.totals = Totals()
+        self.is_closing = False
+        """Whether the workers have been told to send their last batch."""
         self._seen: dict[str, _Seen] = {}
         self._strangers: set[str] = set()
+        self._dismissed: set[str] = set()
 
-    def enroll(self, worker: str) -> None:
-        """Put a worker on the roster; a second call does nothing."""
-        self._seen.setdefault(worker, _Seen())
+    def enroll(self, worker: str, place: str = "") -> None:
+        """Put a worker on the roster, and say where its write-ahead rows lie; a second call does nothing."""
+        self._seen.setdefault(worker, _Seen(place))
+
+    def dismiss(self, worker: str) -> None:
+        """Take a worker that has done nothing from the roster; what it may still send is left out in silence."""
+        self._seen.pop(worker, None)
+        self._dismissed.add(worker)
+
+    def in_flight_of(self, worker: str) -> int:
+        """Wishes that a worker of the roster has released and not ended, by its batches."""
+        return self._seen[worker].totals.in_flight
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Host and path of the write-ahead rows of each worker that does not see the run directory."""
+        return {worker: seen.place for worker, seen in self._seen.items() if seen.place}
 
     @property
     def roster(self) -> list[str]:
@@ -143,7 +172,7 @@ class Fold:
             return None
         seen = self._seen.get(sender)
         if seen is None or batch.worker != sender:
-            if len(self._strangers) < _NAMED_STRANGERS:
+            if sender not in self._dismissed and len(self._strangers) < _NAMED_STRANGERS:
                 self._strangers.add(sender)
             return None
         if not 0 <= batch.sequence < seen.below + MAX_AHEAD:
@@ -152,7 +181,9 @@ class Fold:
             return Receipt(sender, batch.sequence, None)
         if batch.final:
             seen.final = batch.sequence
+            seen.left_early = not self.is_closing
         self.totals.add(batch)
+        seen.totals.add(batch)
         return Receipt(sender, batch.sequence, batch)
 
     def has_ended(self, worker: str) -> bool:
@@ -176,10 +207,16 @@ class Fold:
         sentences = [] if self._seen else ["No worker took part in the run."]
         for worker, seen in self._seen.items():
             if seen.final is None:
-                last = f"batch {seen.highest} is the last that came" if seen.count else "it sent no batch"
-                sentences.append(f"Worker {worker} was lost before it had sent everything: {last}.")
+                sentences.append(_loss(worker, seen))
             if seen.missing:
-                sentences.append(f"Of worker {worker}'s batches 0 to {seen.highest}, {seen.missing} never came.")
+                sentences.append(
+                    f"Of worker {worker}'s batches 0 to {seen.highest}, {seen.missing} never came: {seen.missing_numbers()}."
+                )
+            if seen.left_early:
+                sentences.append(
+                    f"Worker {worker} left before the run had ended: batch {seen.final} was its last, and nobody had asked for "
+                    "it. What was left of its share was not offered; run again."
+                )
         if self._strangers:
             names = ", ".join(sorted(self._strangers)[:3])
             sentences.append(
@@ -188,23 +225,44 @@ class Fold:
         return sentences
 
 
+def _loss(worker: str, seen: _Seen) -> str:
+    last = f"batch {seen.highest} is the last that came" if seen.count else "it sent no batch"
+    released = seen.totals.in_flight
+    open_wishes = f", and {released} released wish(es) have no outcome" if released else ""
+    rows = f"are on its host: copy {seen.place} into the run directory" if seen.place else "are in intents.jsonl"
+    return (
+        f"Worker {worker} was lost before it had sent everything: {last}{open_wishes}. What it did after that is in no table; "
+        f"its write-ahead rows {rows}. Audit the ledger, and run again."
+    )
+
+
 class Outbox:
     """The worker's side of one run: encoded batches, kept until the master has acknowledged them."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[int, tuple[bytes, float]] = OrderedDict()
+        self._gave_up = False
+        self._silent_since_s: float | None = None
 
     def put(self, batch: Batch, now_s: float) -> bytes:
         """Keep a batch and return the bytes that are to be sent now."""
         data = encode_batch(batch)
+        if not self._kept:
+            self._silent_since_s = now_s
         self._kept[batch.sequence] = (data, now_s)
         while len(self._kept) > KEPT_BATCHES:
             self._kept.popitem(last=False)
+            self._gave_up = True
         return data
 
-    def acknowledge(self, sequence: int) -> None:
+    def acknowledge(self, sequence: int, now_s: float) -> None:
         """Forget a batch that has arrived; an unknown number is ignored."""
         self._kept.pop(sequence, None)
+        self._silent_since_s = now_s
+
+    def silence_s(self, now_s: float) -> float:
+        """For how long the master has owed an acknowledgement without giving any; 0 when it owes none."""
+        return now_s - self._silent_since_s if self._kept and self._silent_since_s is not None else 0.0
 
     def overdue(self, now_s: float) -> list[bytes]:
         """The batches that were last sent more than ``RESEND_AFTER_S`` ago; they count as sent now."""
@@ -217,3 +275,8 @@ class Outbox:
     def is_empty(self) -> bool:
         """Whether everything that was put in has been acknowledged or given up."""
         return not self._kept
+
+    @property
+    def has_all_arrived(self) -> bool:
+        """Whether everything that was put in has been acknowledged."""
+        return self.is_empty and not self._gave_up

@@ -10,20 +10,21 @@ import platform
 import shutil
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TextIO
 
 from locustfiles.guard import check_targets
+from locustfiles.recording.intents import leave_token, remove_token
 from locustfiles.session.embedded_stub import LEDGER, TRUTH, EmbeddedStub, StubOrder
 from locustfiles.session.plan import Plan, make_plan, offered_facts
 from locustfiles.session.progress import Progress
 from locustfiles.session.settings import Settings
 from locustfiles.session.verdict import Judgement, judge
 from reports.run_record.outcome import PURCHASE_STEPS
-from reports.run_record.run_directory import RunWriter
+from reports.run_record.run_directory import INTENTS, RunWriter
 from reports.run_record.schema import Batch, Finished, Manifest, TargetFacts
 
 LATEST = "latest"
@@ -76,7 +77,18 @@ class Conductor:
             target_url=url,
             shoppers=self._shoppers,
         )
+        leave_token(self.path, self._plan.run_id)
         return self._plan
+
+    def planned_wishes(self) -> int:
+        """How many arrivals the whole schedule has; to be asked after ``prepare``."""
+        assert self._plan is not None  # noqa: S101 - prepare comes first by the class's contract
+        return sum(len(chunk.intended_ns) for chunk in self._plan.schedule.chunks())
+
+    def written_ahead(self) -> int:
+        """How many wishes are in the run directory's write-ahead log."""
+        with (self.path / INTENTS).open("rb") as lines:
+            return sum(1 for _ in lines)
 
     def _target_url(self) -> str:
         if self.settings.host:
@@ -91,15 +103,19 @@ class Conductor:
         self._stub = EmbeddedStub.start(order, self.path)
         return self._stub.url
 
-    def begin(self, started_unix_ns: int, workers: int) -> None:
-        """Write the manifest: second 0 of the curve is at ``started_unix_ns``, and so many workers share it."""
+    def begin(self, started_unix_ns: int, workers: int, spools: Mapping[str, str] | None = None) -> None:
+        """Write the manifest: second 0 of the curve is at ``started_unix_ns``, and so many workers share it.
+
+        ``spools``: by worker, where its write-ahead rows lie when that is not here.
+        """
         assert self._plan is not None  # noqa: S101 - prepare comes first by the class's contract
         self.started_unix_ns = started_unix_ns
         self._started_ns = time.monotonic_ns() + started_unix_ns - time.time_ns()
-        self._writer = RunWriter.create(self.path, self._manifest(self._plan, workers))
+        remove_token(self.path)
+        self._writer = RunWriter.create(self.path, self._manifest(self._plan, workers, dict(spools or {})))
         point_latest_at(self.path)
 
-    def _manifest(self, plan: Plan, workers: int) -> Manifest:
+    def _manifest(self, plan: Plan, workers: int, spools: dict[str, str]) -> Manifest:
         stub = self._stub
         return Manifest(
             run_id=plan.run_id,
@@ -126,6 +142,7 @@ class Conductor:
                 "wall": "CLOCK_REALTIME at the run's start, nanoseconds",
             },
             workers=workers,
+            spools=spools,
         )
 
     def elapsed_s(self) -> float:

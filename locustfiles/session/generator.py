@@ -24,6 +24,7 @@ from locustfiles.protocols.acp import AcpDialect
 from locustfiles.protocols.campaign import CampaignDoor
 from locustfiles.protocols.chat_request import ChatDoor
 from locustfiles.protocols.request_heads import RequestHeads
+from locustfiles.recording.intents import IntentSpool, open_intents
 from locustfiles.recording.recorder import Recorder
 from locustfiles.recording.request_event import HeardRecorder, HeardWire, Listener
 from locustfiles.recording.soft_refusal import TemplateBook
@@ -31,7 +32,6 @@ from locustfiles.session.plan import Plan
 from locustfiles.transport.connection_pool import ConnectionPool
 from locustfiles.transport.deadlines import Deadlines, Limits
 from locustfiles.transport.origin import Origin
-from reports.run_record.run_directory import IntentLog
 from reports.run_record.schema import Batch
 
 SYSTEM_TEXT = (
@@ -43,7 +43,7 @@ UNSET_KEY = "no-key"
 _DRAIN_STEP_S = 0.02
 
 
-class GeneratorError(Exception):
+class GeneratorError(ValueError):
     """A plan that this process cannot carry out; the text is one sentence for the user."""
 
 
@@ -60,7 +60,7 @@ class Generator:
         self.due: set[Any] = set()
         """Shoppers that have an arrival whose wish is not written ahead."""
         self._worker = worker
-        self._intents = IntentLog(Path(plan.run_path))
+        self._intents = open_intents(Path(plan.run_path), plan.run_id, worker)
         origins = [Origin.parse(url) for url in plan.origins]
         self._pools = [_pool(plan, origin) for origin in origins]
         self.pool = self._pools[0]
@@ -126,7 +126,7 @@ class Generator:
 
     def cut(self, *, final: bool = False) -> Batch:
         """What happened since the last cut."""
-        return self.recorder.cut(
+        batch = self.recorder.cut(
             time.monotonic_ns(),
             seconds=self.pacer.take_rows(),
             in_flight=self.pacer.in_flight,
@@ -134,12 +134,25 @@ class Generator:
             connections=sum(pool.open_connections for pool in self._pools),
             final=final,
         )
+        if isinstance(self._intents, IntentSpool):
+            batch.intents = self._intents.take()
+        return batch
 
-    def close(self) -> None:
-        """Close the connections and the write-ahead log."""
+    @property
+    def place(self) -> str:
+        """Host and path of the write-ahead rows, "" when they are in the run directory."""
+        return self._intents.place if isinstance(self._intents, IntentSpool) else ""
+
+    def close(self, *, has_all_arrived: bool = True) -> None:
+        """Close the connections and the write-ahead log; a spool goes when the master has all of it, else it is named."""
         for pool in self._pools:
             pool.close()
         self._intents.close()
+        if isinstance(self._intents, IntentSpool):
+            if has_all_arrived:
+                self._intents.discard()
+            else:
+                sys.stderr.write(f"\nThe master has not taken every batch; write-ahead rows are in {self.place}.\n")
 
 
 def _pool(plan: Plan, origin: Origin) -> ConnectionPool:

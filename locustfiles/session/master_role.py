@@ -6,18 +6,21 @@ runs once.
 
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
 import gevent
 import msgspec
 from gevent.lock import RLock
+from locust.runners import MasterRunner
 
 from locustfiles.guard import GuardError
 from locustfiles.recording.locust_mirror import LocustMirror
+from locustfiles.recording.master_end import MasterEnd
 from locustfiles.recording.merge import Fold
-from locustfiles.recording.messages import MasterEnd
 from locustfiles.recording.request_event import foreign_listeners, told_of
+from locustfiles.recording.roster import LOCAL_WORKER
 from locustfiles.session.conductor import Conductor
 from locustfiles.session.embedded_stub import StubError
 from locustfiles.session.generator import GeneratorError
@@ -33,7 +36,11 @@ TICK_S = 1.0
 LAST_BATCH_S = 1.5
 """After the curve's end, until the last second's batches are in."""
 FINISH_DEADLINE_S = 15.0
+ANSWER_S = 10.0
+"""For the workers to build the run and to start their shoppers; who takes longer hangs, or is none of ours."""
 CANNOT_RECORD = "ended since its record could not be written"
+NO_WORKERS = "ended since every worker was lost"
+_TURN_S = 0.1
 USAGE = 2
 INCONCLUSIVE = 3
 
@@ -89,11 +96,22 @@ class MasterRole:
         except (GuardError, StubError, GeneratorError, RunError, OSError) as error:
             self._refuse([str(error)])
         else:
+            self._refuse_without(self._end.roster.left_out)
             self._say(f"{plan.curve.note}\nTarget {plan.target_url}, at most {plan.shoppers} shoppers at once.\n")
 
     def _shoppers(self, settings: Settings) -> int:
         users = self._environment.parsed_options.num_users
         return int(users) if users else settings.usual_shoppers
+
+    def _refuse_without(self, left_out: Mapping[str, str]) -> None:
+        """A run without a worker that its user has started would drop that worker's part of the load: better none."""
+        if left_out:
+            advice = (
+                ["The run is not started: mend or stop the workers named above."]
+                if left_out.keys() - {LOCAL_WORKER}
+                else []
+            )
+            self._refuse([*left_out.values(), *advice])
 
     def _refuse(self, sentences: list[str]) -> None:
         for sentence in sentences:
@@ -105,10 +123,16 @@ class MasterRole:
         if conductor is not None:
             conductor.end_target()
         self._environment.process_exit_code = USAGE
-        if self._environment.web_ui is None:
-            gevent.spawn_later(0.1, self._runner.quit)
+        gevent.spawn(self._end_refused)
         # Ends the greenlet that starts the test in silence; Locust's StopTest would print its traceback after the sentences.
         raise gevent.GreenletExit
+
+    def _end_refused(self) -> None:
+        """Let the workers that have built the run close it, then end the test."""
+        if self._end.fold is not None:
+            self._end.finish(FINISH_DEADLINE_S)
+        gevent.sleep(_TURN_S)
+        self._end_test()
 
     def begin(self) -> None:
         """All shoppers are there: write the manifest and start every worker at the same instant; once a run."""
@@ -116,9 +140,16 @@ class MasterRole:
         if conductor is None or fold is None or self._has_begun:
             return
         self._has_begun = True
+        workers = self._end.muster(ANSWER_S)
+        if self._conductor is not conductor:  # the run was ended meanwhile
+            return
+        self._refuse_without(self._end.roster.left_out)
+        if isinstance(self._runner, MasterRunner):
+            # To serve a worker that joins later, Locust would kill shoppers of the others, and their wishes would be lost.
+            self._runner._users_dispatcher = None
         started_unix_ns = time.time_ns() + int(HEAD_START_S * 1e9)
         try:
-            conductor.begin(started_unix_ns, len(fold.roster))
+            conductor.begin(started_unix_ns, len(workers), fold.places)
         except (RunError, OSError) as error:
             self._give_up(error)
             return
@@ -143,7 +174,9 @@ class MasterRole:
             self._give_up(error)
             return
         ran_out = conductor.elapsed_s() >= conductor.settings.duration_s
-        self._ended_by = self._ended_by or ("completed" if ran_out else CANNOT_RECORD)
+        if not ran_out:
+            self._ended_by = self._ended_by or (CANNOT_RECORD if self._end.living() else NO_WORKERS)
+        self._ended_by = self._ended_by or "completed"
         self._end_test()
 
     def _end_test(self) -> None:
@@ -156,12 +189,19 @@ class MasterRole:
         self._end_test()
 
     def _is_over(self, conductor: Conductor) -> bool:
-        """Whether the curve has run out and every wish has ended, or outlived all patience; or all workers have given up."""
+        """Whether the curve has run out and every wish of a living worker has ended, or outlived all patience.
+
+        Also whether nobody is left: all workers have given up or are lost. The wishes of a lost worker can never end.
+        """
         fold = self._end.fold
+        if fold is None:
+            return False
+        working = [worker for worker in self._end.living() if not fold.has_ended(worker)]
+        if not working:
+            return True
         after_s = conductor.elapsed_s() - conductor.settings.duration_s - LAST_BATCH_S
-        if fold is None or fold.is_complete:
-            return fold is not None
-        return after_s > 0 and (fold.totals.in_flight == 0 or after_s > conductor.settings.longest_wish_s)
+        in_flight = sum(map(fold.in_flight_of, working))
+        return after_s > 0 and (in_flight == 0 or after_s > conductor.settings.longest_wish_s)
 
     def interrupt(self) -> None:
         """Remember that the user ended the run."""
@@ -175,6 +215,11 @@ class MasterRole:
                 return
             if self._ticker is not None and self._ticker is not gevent.getcurrent():
                 self._ticker.kill()
+            if self._has_begun and not self._end.living():
+                # Locust stops a test that has lost its last worker, and then sits there until its run time is over.
+                self._ended_by = self._ended_by or NO_WORKERS
+                if self._environment.web_ui is None:
+                    gevent.spawn(self._runner.quit)
             try:
                 fold = self._end.finish(FINISH_DEADLINE_S)
                 if self._has_begun:
@@ -191,7 +236,14 @@ class MasterRole:
     def _close_record(self, conductor: Conductor, fold: Fold, ended_by: str) -> None:
         self._record_arrived(conductor)
         requests, failures = self._mirror.totals()
-        totals, problems = fold.totals, fold.problems()
+        totals, problems = fold.totals, [*fold.problems(), *self._end.roster.problems()]
+        is_planned = ended_by == "completed" and conductor.settings.offer.thinking is None
+        if is_planned and (missing := conductor.planned_wishes() - totals.scheduled):
+            problems.append(f"Of the schedule's {conductor.planned_wishes()} wishes, {missing} are in no batch.")
+        if problems and (unknown := conductor.written_ahead() - totals.outcomes.total()) > 0:
+            problems.append(
+                f"{unknown} wish(es) were written ahead and have no outcome; the ledger audit tells which became orders."
+            )
         conductor.finish(
             Finished(
                 ended_by=ended_by,
@@ -207,6 +259,7 @@ class MasterRole:
                 locust_failures=failures,
                 workers=fold.workers(),
                 problems=problems,
+                notes=self._end.roster.notes(),
             )
         )
 

@@ -17,8 +17,8 @@ import msgspec
 from gevent.lock import RLock
 from locust.runners import STATE_MISSING, LocalRunner
 
+from locustfiles.recording.master_end import MasterEnd
 from locustfiles.recording.merge import Fold
-from locustfiles.recording.messages import MasterEnd
 from locustfiles.session.conductor import host_facts, new_directory, point_latest_at, versions
 from locustfiles.session.options import LOCUSTFILE_SLO, RUNS, slo_option, span_s
 from locustfiles.session.settings import without_userinfo

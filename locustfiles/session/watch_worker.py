@@ -7,8 +7,9 @@ import gevent
 import msgspec
 
 from locustfiles.recording.event_samples import EventSampler
-from locustfiles.recording.messages import WorkerEnd, monotonic_of, worker_name
+from locustfiles.recording.messages import monotonic_of, worker_name
 from locustfiles.recording.recorder import Recorder
+from locustfiles.recording.worker_end import WorkerEnd
 from reports.run_record.schema import Batch
 
 REPORT_EVERY_S = 1.0
@@ -38,8 +39,9 @@ class WatchWorker:
         """Ask for a run that was opened before this worker joined."""
         self._end.hello()
 
-    def _build(self, _run_id: str, plan: bytes) -> None:
+    def _build(self, _run_id: str, plan: bytes) -> str:
         self._recorder = Recorder(msgspec.msgpack.decode(plan, type=WatchPlan).run_id, self._name)
+        return ""  # nothing is written ahead
 
     def _go(self, started_unix_ns: int, _share: tuple[int, int]) -> None:
         recorder = self._recorder

@@ -48,6 +48,8 @@ def print_show(shown: Show, console: Console) -> None:
             f"{health.rss_max_mib:.0f} MiB",
         )
     )
+    for sentence in shown.notes:
+        console.print(labelled("Note", sentence))
     for sentence in shown.damage:
         console.print(labelled("Damaged", sentence, "bold yellow"))
 

@@ -15,7 +15,7 @@ means (``reports.gate``) nor who writes one.
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -49,7 +49,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
 }
 _MANIFEST = "manifest.json"
 _FINISHED = "finished.json"
-_INTENTS = "intents.jsonl"
+INTENTS = "intents.jsonl"
 
 
 class RunError(Exception):
@@ -59,9 +59,9 @@ class RunError(Exception):
 class IntentLog:
     """The write-ahead log of a run; several processes may append to one, a line at a time."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the log of the run directory at ``path``."""
-        self._fd = os.open(path / _INTENTS, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    def __init__(self, path: Path, name: str = INTENTS) -> None:
+        """Open the log of the run directory at ``path``, or a file of another name that will be added to one."""
+        self._fd = os.open(path / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         self._encode = msgspec.json.Encoder().encode
 
     def write(self, row: IntentRow) -> None:
@@ -109,6 +109,8 @@ class RunWriter:
         for name, some in rows.items():
             if some:
                 self._streams[name].append(some)
+        for intent in batch.intents:
+            self._intents.write(intent)
 
     def finish(self, finished: Finished) -> None:
         """Close the tables, then write ``finished.json``; a second call does nothing."""
@@ -156,11 +158,31 @@ class Run:
         return table
 
     def intents(self) -> list[IntentRow]:
-        """The wishes written ahead; a line that is cut or garbled is left out, with a sentence in ``truncated``."""
-        path = self.path / _INTENTS
-        if not path.exists():
-            self._note(f"{_INTENTS} is missing")
+        """The wishes written ahead; a line that is cut or garbled is left out, with a sentence in ``truncated``.
+
+        Rows of a worker on another host that never came with its batches are read from a copy of its own file, where that
+        has been put into the run directory; without one, ``truncated`` says what is lacking.
+        """
+        if not (self.path / INTENTS).exists():
+            self._note(f"{INTENTS} is missing")
             return []
+        rows = self._lines(self.path / INTENTS)
+        for worker, place in self.manifest.spools.items():
+            if self._has_everything_of(worker):
+                continue
+            copy = self.path / PurePosixPath(place).name
+            if copy.is_file():
+                known = {row.wish for row in rows}
+                rows += [row for row in self._lines(copy) if row.wish not in known]
+            else:
+                self._note(f"{INTENTS} lacks rows of worker {worker}: copy {place} into the run directory")
+        return rows
+
+    def _has_everything_of(self, worker: str) -> bool:
+        facts = [one for one in self.finished.workers if one.worker == worker] if self.finished else []
+        return any(one.final_received and one.batches == one.highest_sequence + 1 for one in facts)
+
+    def _lines(self, path: Path) -> list[IntentRow]:
         decoder = msgspec.json.Decoder(IntentRow)
         rows: list[IntentRow] = []
         with path.open("rb") as lines:
@@ -168,7 +190,7 @@ class Run:
                 try:
                     rows.append(decoder.decode(line))
                 except msgspec.DecodeError:
-                    self._note(f"{_INTENTS} is cut or garbled at line {number}")
+                    self._note(f"{path.name} is cut or garbled at line {number}")
         return rows
 
     def _note(self, sentence: str) -> None:

@@ -90,6 +90,8 @@ class Manifest(msgspec.Struct, frozen=True):
     host: dict[str, str | int | float] = {}
     clocks: dict[str, str] = {}
     workers: int = 1
+    spools: dict[str, str] = {}
+    """By worker, host and path of the write-ahead rows that come here only with its batches."""
     warm_up_s: float = 0.0
     """Seconds from the start that objectives leave out."""
     schema_version: int = SCHEMA_VERSION
@@ -209,6 +211,8 @@ class Batch(msgspec.Struct):
     health: list[HealthRow] = []
     methods: dict[str, str] = {}
     """HTTP method by step, for Locust's table; POST where nothing is said. Not kept in the record."""
+    intents: list[IntentRow] = []
+    """Wishes that the worker wrote ahead on its own host, since it does not see the run directory."""
     final: bool = False
     """True on a worker's last batch of the run."""
 
@@ -246,6 +250,8 @@ class Finished(msgspec.Struct, frozen=True):
     workers: list[WorkerFacts] = []
     problems: list[str] = []
     """Sentences: what the generator knows to be missing from the record."""
+    notes: list[str] = []
+    """Sentences: what is worth knowing of the run and takes nothing from it."""
 
 
 def to_json(value: Any) -> bytes:

@@ -1,10 +1,13 @@
 """A festival as a user runs it: the stock locust command in a process of its own, with its run directory."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+import threading
+import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -37,6 +40,8 @@ class Festival:
     process: "subprocess.Popen[bytes]"
     runs: Path
     log: Path
+    workers: "list[subprocess.Popen[bytes]]" = field(default_factory=list)
+    """Those that were started by themselves; with ``--processes`` the master has them."""
 
     def __enter__(self) -> Self:
         """The running festival."""
@@ -44,9 +49,10 @@ class Festival:
 
     def __exit__(self, *_: object) -> None:
         """End it, whatever the test did."""
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
+        for process in (self.process, *self.workers):
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
     def output(self) -> str:
         """What it has printed so far."""
@@ -58,8 +64,34 @@ class Festival:
         return Ended(code, self.output())
 
     def interrupt(self) -> None:
-        """Press Ctrl-C."""
+        """Send SIGINT to the process alone."""
         self.process.send_signal(signal.SIGINT)
+
+    def signal_all(self, number: signal.Signals) -> None:
+        """Send a signal to every process of the run, as a terminal does for Ctrl-C."""
+        for process in (self.process, *self.workers):
+            os.killpg(process.pid, number)
+
+    def worker_pids(self) -> list[int]:
+        """The processes that generate load: those that were started by themselves, or the master's children but for the stub."""
+        if self.workers:
+            return [worker.pid for worker in self.workers]
+        children = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, check=True)
+        return [int(pid) for pid in children.stdout.split() if int(pid) not in self.stub_pids()]
+
+    def stub_pids(self) -> list[int]:
+        """The processes of the stub that this run has started."""
+        found = subprocess.run(["pgrep", "-f", f"target_stub.*{self.runs}"], capture_output=True, check=False)
+        return [int(pid) for pid in found.stdout.split()]
+
+    def wait_for(self, pattern: str) -> None:
+        """Return when the output matches; TimeoutError when it does not in time."""
+        pause = threading.Event()
+        until_s = time.monotonic() + DEADLINE_S
+        while not re.search(pattern, self.output()):
+            if time.monotonic() > until_s or self.process.poll() is not None:
+                raise TimeoutError(f"{pattern} is not in:\n{self.output()}")
+            pause.wait(0.1)
 
     def run(self) -> Run:
         """The run that it has recorded."""
@@ -67,24 +99,52 @@ class Festival:
 
 
 def start_festival(
-    folder: Path, *flags: str, headless: bool = True, file_kib: int | None = None, scenario: str = "festival"
+    folder: Path,
+    *flags: str,
+    headless: bool = True,
+    file_kib: int | None = None,
+    scenario: str = "festival",
 ) -> Festival:
     """Start a scenario that records below ``folder``; with ``file_kib`` no file may grow beyond it, as on a full disk."""
     runs, log = folder / "runs", folder / "output.txt"
     command = [LOCUST, "-f", ROOT / "locustfiles" / f"{scenario}.py", "--runs", runs, *flags]
     if headless:
         command.append("--headless")
+    limit = [] if file_kib is None else ["sh", "-c", f'ulimit -f {2 * file_kib}; exec "$@"', "sh"]
+    return Festival(_start([*limit, *map(str, command)], log), runs, log)
+
+
+def start_worker(running: Festival, port: int, *, first: str = "", scenario: str = "steady", **environ: str) -> None:
+    """Start a worker by itself, for the master on this port; it belongs to the festival from then on.
+
+    ``first`` is Python that its process runs before Locust does, to make another version or another host of it.
+    """
+    log = running.log.with_name(f"worker-{len(running.workers)}.txt")
+    words = ["-f", str(ROOT / "locustfiles" / f"{scenario}.py"), "--worker", "--master-port", str(port)]
+    program = [str(LOCUST)]
+    if first:
+        program = [sys.executable, "-c", f"import locust, locust.main\n{first}\nlocust.main.main()"]
+    running.workers.append(_start([*program, *words], log, **environ))
+
+
+def _start(command: list[str], log: Path, **environ: str) -> "subprocess.Popen[bytes]":
+    """Start a command in a process group of its own, as a shell does."""
     with log.open("wb") as output:
-        limit = [] if file_kib is None else ["sh", "-c", f'ulimit -f {2 * file_kib}; exec "$@"', "sh"]
-        process = subprocess.Popen(
-            [*limit, *map(str, command)],
+        return subprocess.Popen(
+            command,
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **environ},
+            process_group=0,
         )
-    return Festival(process, runs, log)
+
+
+def master(workers: int, port: int) -> tuple[str, ...]:
+    """The flags of a master that waits for so many workers on a port."""
+    bind = ("--master-bind-host", "127.0.0.1", "--master-bind-port", str(port))
+    return ("--master", "--expect-workers", str(workers), *bind)
 
 
 def processes(workers: int) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ order that was written twice. The ledger has the stub's tables without their UNI
 import re
 import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from reports.ledger_audit import AuditReport, audit
@@ -61,7 +62,7 @@ def write_wishes(folder: Path, words: Iterable[str], *more: PurchaseRow, **manif
 def write_orders(path: Path, wishes: Sequence[int], *, statements: Sequence[str] = ()) -> Path:
     """The ledger that holds the orders of these wishes, with payments and cards, after some SQL statements."""
     loose = re.sub(r"CREATE TRIGGER.*?END;", "", LEDGER_SQL.read_text(), flags=re.DOTALL).replace(" UNIQUE", "")
-    with sqlite3.connect(path) as books:
+    with closing(sqlite3.connect(path)) as books, books:
         books.executescript(loose)
         books.execute(
             "INSERT INTO campaign_events VALUES (1, 'open', 'open', 1000000, 21, ?, ?)",

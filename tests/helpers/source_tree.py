@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("locustfiles", "target_stub", "reports")
 BUILT = {".git", ".venv", "dist", "runs", "__pycache__"}
-"""Folders that no commit holds; further ones begin with a dot and end with ``_cache``."""
+"""Folders that no commit holds; further ones are ``.venv-3.x``, and begin with a dot and end with ``_cache``."""
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -18,7 +18,8 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 def is_built(path: Path) -> bool:
     """Whether a path lies in a folder that a tool made."""
     return any(
-        part in BUILT or part == ".hypothesis" or part.endswith("_cache") for part in path.relative_to(ROOT).parts
+        part in BUILT or part == ".hypothesis" or part.startswith(".venv-") or part.endswith("_cache")
+        for part in path.relative_to(ROOT).parts
     )
 
 

@@ -10,6 +10,7 @@
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -219,7 +220,7 @@ def write_ledger(path: Path, batch: Batch) -> Path:
     """The books of a target that did exactly what its shoppers were told."""
     path.parent.mkdir(parents=True, exist_ok=True)
     expires = STARTED_UNIX_NS + 10**15
-    with sqlite3.connect(path) as books:
+    with closing(sqlite3.connect(path)) as books, books:
         books.executescript(LEDGER_SQL.read_text())
         books.execute(
             "INSERT INTO campaign_events VALUES (1, 'open', 'open', ?, 21, ?, ?)", (10**12, expires, STARTED_UNIX_NS)

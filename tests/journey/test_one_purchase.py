@@ -8,6 +8,7 @@ import io
 import json
 import sqlite3
 import time
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from locustfiles.protocols.campaign import CampaignDoor, Card
 from locustfiles.protocols.chat_completions import ChatDecoder, ChatReply
 from locustfiles.protocols.checkout import BasketItem, Buyer, CheckoutSession
 from locustfiles.recording.classify import classify_pay
+from locustfiles.recording.intents import leave_token
 from locustfiles.recording.merge import Fold, encode_batch
 from locustfiles.session.embedded_stub import LEDGER, TRUTH, EmbeddedStub, StubOrder
 from locustfiles.session.generator import Generator
@@ -130,6 +132,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Walk:
     )
     writer = RunWriter.create(run_path, manifest)
 
+    leave_token(run_path, RUN_ID)
     generator = Generator(plan, worker="local")
     listener = Listener(generator.store.wire, run_path=run_path)
     generator.store.wire = listener
@@ -149,6 +152,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Walk:
     generator.close()
 
     fold = Fold(RUN_ID)
+    fold.is_closing = True
     fold.enroll("local")
     receipt = fold.add(encode_batch(batch), "local")
     assert receipt is not None
@@ -397,7 +401,7 @@ def test_13_audit(path: Walk) -> None:
     assert {check.state for check in clean.checks} <= {"clean", "not_run"}
 
     copy = path.run_path / "copy.sqlite"
-    with sqlite3.connect(path.run_path / LEDGER) as ledger, sqlite3.connect(copy) as other:
+    with closing(sqlite3.connect(path.run_path / LEDGER)) as ledger, closing(sqlite3.connect(copy)) as other, other:
         ledger.backup(other)
         for (trigger,) in other.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             other.execute(f"DROP TRIGGER {trigger}")

@@ -1,16 +1,13 @@
 """However a run ends, its record is readable, nothing is left running, and nothing unfinished passes."""
 
-import os
-import re
 import signal
-import subprocess
 import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.helpers.festival_run import Festival, processes, springtide, start_festival
+from tests.helpers.festival_run import Festival, springtide, start_festival
 from tests.helpers.source_tree import ROOT
 
 pytestmark = pytest.mark.load
@@ -22,28 +19,16 @@ DEADLINE_S = 60.0
 
 def wait_for_progress(running: Festival) -> None:
     """Return when the first orders are confirmed; TimeoutError when none is."""
-    pause = threading.Event()
-    until_s = time.monotonic() + DEADLINE_S
-    while time.monotonic() < until_s:
-        if re.search(r"confirmed [1-9]", running.output()):
-            return
-        pause.wait(0.2)
-    raise TimeoutError(running.output())
-
-
-def stub_pids(running: Festival) -> list[int]:
-    """The processes of the stub that this run has started."""
-    found = subprocess.run(["pgrep", "-f", f"target_stub.*{running.runs}"], capture_output=True, check=False)
-    return [int(pid) for pid in found.stdout.split()]
+    running.wait_for(r"confirmed [1-9]")
 
 
 def wait_until_gone(running: Festival) -> None:
     """Return when no stub of the run lives any more; TimeoutError when one stays."""
     pause = threading.Event()
     until_s = time.monotonic() + DEADLINE_S
-    while stub_pids(running):
+    while running.stub_pids():
         if time.monotonic() > until_s:
-            raise TimeoutError(f"An orphan is left: {stub_pids(running)}")
+            raise TimeoutError(f"An orphan is left: {running.stub_pids()}")
         pause.wait(0.1)
 
 
@@ -58,7 +43,7 @@ def test_ctrl_c(tmp_path: Path) -> None:
     assert ended.exit_code == 3
     assert "did not finish" in ended.words
     assert "Traceback" not in ended.output
-    assert stub_pids(running) == []
+    assert running.stub_pids() == []
     assert finished is not None
     assert (finished.ended_by, finished.complete, finished.problems) == ("interrupted", False, [])
     assert finished.released == sum(finished.outcomes.values()) + finished.in_flight
@@ -76,7 +61,7 @@ def test_sigterm(tmp_path: Path) -> None:
     assert ended.exit_code == 3
     assert finished is not None
     assert finished.ended_by == "terminated"
-    assert stub_pids(running) == []
+    assert running.stub_pids() == []
 
 
 def test_killed_generator(tmp_path: Path) -> None:
@@ -98,23 +83,6 @@ def test_killed_generator(tmp_path: Path) -> None:
     assert audit.exit_code == 0, audit.output
 
 
-def test_killed_worker(tmp_path: Path) -> None:
-    """A worker killed with -9 makes the run invalid, and the loss is named."""
-    with start_festival(tmp_path, "--duration", "12s", "--scale", "0.04", *processes(2)) as running:
-        wait_for_progress(running)
-        children = subprocess.run(["pgrep", "-P", str(running.process.pid)], capture_output=True, check=True)
-        workers = [int(pid) for pid in children.stdout.split() if int(pid) not in stub_pids(running)]
-        os.kill(workers[0], signal.SIGKILL)
-        ended = running.ended()
-        finished = running.run().finished
-
-    assert ended.exit_code == 3
-    assert finished is not None
-    assert len(finished.problems) == 1
-    assert "was lost before it had sent everything" in finished.problems[0]
-    assert "was lost before it had sent everything" in ended.words
-
-
 def test_full_disk(tmp_path: Path) -> None:
     """When the record cannot be written any more, the run ends at once, says so, and never passes."""
     with start_festival(tmp_path, "--duration", "60s", "--scale", "0.16", file_kib=96) as running:
@@ -126,7 +94,7 @@ def test_full_disk(tmp_path: Path) -> None:
     assert "Traceback" not in ended.output
     assert "The run did not finish" in ended.words
     assert run.finished is None
-    assert stub_pids(running) == []
+    assert running.stub_pids() == []
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -117,7 +118,7 @@ def test_audit_finds_one_changed_row(
     run_path = running.runs / "latest"
     ledger, copy = run_path / "stub" / "ledger.sqlite", tmp_path / "copy.sqlite"
     assert springtide("audit", run_path, "--ledger", ledger).exit_code == 0
-    with sqlite3.connect(ledger) as books, sqlite3.connect(copy) as other:
+    with closing(sqlite3.connect(ledger)) as books, closing(sqlite3.connect(copy)) as other, other:
         books.backup(other)
         for (trigger,) in other.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             other.execute(f"DROP TRIGGER {trigger}")

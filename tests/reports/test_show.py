@@ -69,6 +69,17 @@ def test_an_unfinished_run_is_shown_too(tmp_path: Path) -> None:
     assert (shown.health.worker_seconds, shown.health.stalls) == (0, 0)
 
 
+def test_notes_are_passed_on(tmp_path: Path) -> None:
+    """What the generator leaves for whoever reads the run is shown, and an unfinished run has left nothing yet."""
+    path = write_run(tmp_path / "run", TRUTH)
+    finished = msgspec.json.decode((path / "finished.json").read_bytes())
+    (path / "finished.json").write_bytes(msgspec.json.encode({**finished, "notes": ["Worker w came late."]}))
+
+    assert show(open_run(path)).notes == ["Worker w came late."]
+    (path / "finished.json").unlink()
+    assert show(open_run(path)).notes == []
+
+
 def test_a_run_without_wishes_has_no_slowest_second(tmp_path: Path) -> None:
     """Where nothing ended there is nothing to name."""
     batch = batch_of(Wishes(rates=((1, 0.0),)))

@@ -18,6 +18,7 @@ from locustfiles.journeys.prompts import Prompt, prompt_for
 from locustfiles.journeys.retry import RetryPolicy, sole
 from locustfiles.journeys.shopper import Journey, Shopper
 from locustfiles.journeys.storefront import Storefront
+from locustfiles.recording.intents import leave_token
 from locustfiles.session.generator import Generator
 from locustfiles.session.plan import Plan, curve_facts
 from locustfiles.session.registry import provide_generator
@@ -45,6 +46,7 @@ def generator(tmp_path: Path) -> Iterator[Generator]:
     plan = Plan(
         "r1", str(tmp_path), 5, curve, "http://127.0.0.1:9", "SPRINGTIDE_TEST_NO_KEY", sole(RetryPolicy.LEAVE), 1.0, 2
     )
+    leave_token(tmp_path, "r1")  # this process sees the run directory
     made = Generator(plan, worker="local")
     yield made
     made.close()

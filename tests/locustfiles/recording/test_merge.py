@@ -19,7 +19,7 @@ from locustfiles.recording.merge import (
     encode_batch,
 )
 from reports.run_record.outcome import Outcome
-from reports.run_record.schema import Batch, OutcomeRow, SecondRow, WorkerFacts
+from reports.run_record.schema import Batch, IntentRow, OutcomeRow, SecondRow, WorkerFacts
 
 RUN = "run-1"
 
@@ -42,6 +42,7 @@ def fold_of(*workers: str) -> Fold:
     fold = Fold(RUN)
     for worker in workers:
         fold.enroll(worker)
+    fold.is_closing = True
     return fold
 
 
@@ -68,6 +69,62 @@ def test_any_order_with_repeats_gives_the_sum(data: st.DataObject) -> None:
     assert fold.problems() == []
 
 
+@given(st.data())
+def test_rows_and_flights_of_each_worker(data: st.DataObject) -> None:
+    """In any order, with repeats: the write-ahead rows are each worker's, each once, and so are its open wishes."""
+    sent = []
+    for worker in ("a", "b"):
+        for number in range(data.draw(st.integers(1, 5), label=worker)):
+            one = batch(worker, number)
+            one.intents = [IntentRow(number, f"{worker}-{number}", worker, [], "cinema", 0)]
+            one.seconds = [SecondRow(number, 0, data.draw(st.integers(1 << number, 99)), 0)]
+            sent.append(one)
+    order = data.draw(st.permutations(sent + data.draw(st.lists(st.sampled_from(sent), max_size=8))))
+    fold = fold_of("a", "b", "c")
+    taken = [receipt.batch for one in order if (receipt := give(fold, one)) and receipt.batch]
+
+    keys = [row.idempotency_key for one in taken for row in one.intents]
+    assert sorted(keys) == sorted(f"{one.worker}-{one.sequence}" for one in sent)
+    for worker in ("a", "b", "c"):
+        of_worker = [one for one in sent if one.worker == worker]
+        ended = sum(row.n for one in of_worker for row in one.outcomes if row.step == "order")
+        assert fold.in_flight_of(worker) == sum(one.seconds[0].released for one in of_worker) - ended
+
+
+def test_a_dismissed_worker_is_no_stranger() -> None:
+    """A worker that is taken from the roster before it did anything may send its last batch: it is left out in silence."""
+    fold = fold_of("a", "b")
+    fold.dismiss("b")
+
+    assert give(fold, batch("b", 0, final=True)) is None
+    give(fold, batch("a", 0, final=True))
+    assert (fold.roster, fold.is_complete, fold.problems()) == (["a"], True, [])
+
+
+@given(st.sets(st.integers(0, 40)))
+def test_missing_numbers_are_named(came: set[int]) -> None:
+    """The numbers of a record's gaps are told, the first ten of them, and are exactly those that never came."""
+    fold = fold_of("a")
+    for number in (*came, 41):
+        give(fold, batch("a", number, final=number == 41))
+    absent = sorted(set(range(41)) - came)
+    told = [sentence for sentence in fold.problems() if "never came" in sentence]
+
+    numbers = ", ".join(map(str, absent[:10])) + (", ..." if len(absent) > 10 else "")
+    assert told == ([f"Of worker a's batches 0 to 41, {len(absent)} never came: {numbers}."] if absent else [])
+
+
+def test_giving_up_is_not_arriving() -> None:
+    """An outbox that had to let batches go is empty in the end, and says that not all has arrived."""
+    outbox = Outbox()
+    for number in range(KEPT_BATCHES + 1):
+        outbox.put(batch("a", number), 0.0)
+    for number in range(KEPT_BATCHES + 1):
+        outbox.acknowledge(number, 1.0)
+
+    assert (outbox.is_empty, outbox.has_all_arrived) == (True, False)
+
+
 @given(st.integers(2, 8), st.data())
 def test_a_lost_batch_is_known(size: int, data: st.DataObject) -> None:
     """Whatever subset of a worker's batches comes, the fold is complete exactly when it is all of them."""
@@ -92,7 +149,7 @@ def test_what_is_sent_until_acknowledged_arrives(happenings: list[str]) -> None:
         receipt = fold.add(data, "a")
         assert receipt is not None
         if acknowledged:
-            outbox.acknowledge(receipt.sequence)
+            outbox.acknowledge(receipt.sequence, now_s)
         return receipt.batch is not None
 
     for happening in happenings:
@@ -135,7 +192,7 @@ def test_an_outbox_is_bounded() -> None:
         fold.add(data, "a")
 
     assert fold.workers()[0].batches == KEPT_BATCHES
-    assert fold.problems()[1] == f"Of worker a's batches 0 to {KEPT_BATCHES + 4}, 5 never came."
+    assert fold.problems()[1] == f"Of worker a's batches 0 to {KEPT_BATCHES + 4}, 5 never came: 0, 1, 2, 3, 4."
 
 
 @pytest.mark.parametrize(
@@ -190,9 +247,15 @@ def test_problems_are_sentences() -> None:
     give(fold, batch("x", 0))
 
     assert fold.problems() == [
-        "Worker a was lost before it had sent everything: batch 0 is the last that came.",
-        "Of worker b's batches 0 to 2, 2 never came.",
-        "Worker c was lost before it had sent everything: it sent no batch.",
+        (
+            "Worker a was lost before it had sent everything: batch 0 is the last that came. What it did after that is in no "
+            "table; its write-ahead rows are in intents.jsonl. Audit the ledger, and run again."
+        ),
+        "Of worker b's batches 0 to 2, 2 never came: 0, 1.",
+        (
+            "Worker c was lost before it had sent everything: it sent no batch. What it did after that is in no table; its "
+            "write-ahead rows are in intents.jsonl. Audit the ledger, and run again."
+        ),
         "1 sender(s) outside the run sent batches, which are left out: x.",
     ]
     assert Fold(RUN).problems() == ["No worker took part in the run."]

@@ -44,6 +44,7 @@ def test_a_run_from_prepare_to_finish(tmp_path: Path) -> None:
     output = io.StringIO()
     run = Conductor("festival", settings(tmp_path), shoppers=5, output=output)
     plan = run.prepare()
+    token = (run.path / "springtide-run").read_text()
     try:
         started_unix_ns = time.time_ns()
         run.begin(started_unix_ns, workers=1)
@@ -56,6 +57,8 @@ def test_a_run_from_prepare_to_finish(tmp_path: Path) -> None:
     manifest = record.manifest
 
     assert (plan.run_path, plan.shoppers) == (str(run.path.resolve()), 5)
+    assert (token, (run.path / "springtide-run").exists()) == (plan.run_id, False)
+    assert run.planned_wishes() == sum(len(chunk.intended_ns) for chunk in plan.schedule.chunks()) > 0
     assert (manifest.run_id, manifest.scenario, manifest.started_unix_ns) == (plan.run_id, "festival", started_unix_ns)
     assert (manifest.duration_s, manifest.seed, manifest.workers) == (4.0, 1, 1)
     assert (manifest.curve, manifest.steps) == (plan.curve, list(PURCHASE_STEPS))

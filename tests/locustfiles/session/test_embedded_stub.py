@@ -1,6 +1,7 @@
 """The stub comes up as a process of its own, says where it is, and is gone when it is ended."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -24,7 +25,7 @@ def test_a_stub_from_its_start_to_its_end(tmp_path: Path) -> None:
     assert health.json() == {"status": "ok"}
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{stub.url}/healthz", trust_env=False)
-    with sqlite3.connect(tmp_path / LEDGER) as ledger:
+    with closing(sqlite3.connect(tmp_path / LEDGER)) as ledger:
         assert ledger.execute("SELECT count(*) FROM orders").fetchone() == (0,)
     ledger.close()
     assert (tmp_path / TRUTH).is_file()

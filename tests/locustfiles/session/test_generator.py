@@ -14,6 +14,7 @@ from locustfiles.arrivals.rate_curve import RateCurve
 from locustfiles.journeys.prompts import prompt_for
 from locustfiles.journeys.purchase import purchase
 from locustfiles.journeys.retry import RetryMix, RetryPolicy, sole
+from locustfiles.recording.intents import leave_token
 from locustfiles.session.generator import Generator, GeneratorError
 from locustfiles.session.plan import Plan, curve_facts
 from reports.run_record.schema import CurveFacts
@@ -27,6 +28,7 @@ NO_CURVE = CurveFacts("closed-loop", [], process="closed")
 
 def plan(folder: Path, url: str) -> Plan:
     """Four wishes in a fifth of a second."""
+    leave_token(folder, "r1")
     curve = curve_facts(RateCurve.constant(20, 0.2), name="test", process="even", note="")
     return Plan("r1", str(folder), 1, curve, url, VARIABLE, sole(RetryPolicy.LEAVE), 5.0, WISHES)
 
@@ -57,6 +59,29 @@ def test_a_share_of_a_run(tmp_path: Path) -> None:
     assert {(row.outcome, row.last_step) for row in batch.purchases} == {("refused_hard", "chat")}
     assert len((tmp_path / "intents.jsonl").read_text().splitlines()) == WISHES
     assert generator.pacer.in_flight == 0
+
+
+def test_a_spool_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A generator that writes ahead on its own host sends the rows along, and keeps the file unless all of it has arrived."""
+    monkeypatch.setenv("SPRINGTIDE_SPOOL", str(tmp_path / "spool"))
+    for has_all_arrived in (False, True):
+        with scripted_server([answer_each(lambda _: REFUSAL)]) as server:
+            generator = Generator(plan(tmp_path, server.url), worker="w1")
+            shoppers = [gevent.spawn(shopper, generator) for _ in range(WISHES)]
+            gevent.sleep(0)
+            generator.go(time.monotonic_ns(), (0, 1))
+            gevent.joinall(shoppers, timeout=20)
+            batches = [generator.cut(), generator.cut(final=True)]
+            generator.close(has_all_arrived=has_all_arrived)
+        told = capsys.readouterr().err
+
+        assert generator.place.endswith(f":{tmp_path}/spool/r1-w1.jsonl")
+        assert [sorted(row.wish for row in batch.intents) for batch in batches] == [[0, 1, 2, 3], []]
+        assert (tmp_path / "spool" / "r1-w1.jsonl").exists() == (not has_all_arrived)
+        assert (generator.place in told) == (not has_all_arrived)
+    assert not (tmp_path / "intents.jsonl").exists()
 
 
 def test_workers_agree_on_what_a_shopper_does(tmp_path: Path) -> None:

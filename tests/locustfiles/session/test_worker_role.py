@@ -11,7 +11,8 @@ from locust.env import Environment
 
 from locustfiles.arrivals.rate_curve import RateCurve
 from locustfiles.journeys.retry import RetryPolicy, sole
-from locustfiles.recording.messages import MasterEnd
+from locustfiles.recording.intents import leave_token
+from locustfiles.recording.master_end import MasterEnd
 from locustfiles.session.plan import Plan, curve_facts
 from locustfiles.session.registry import generator_of
 from locustfiles.session.worker_role import WorkerRole
@@ -23,6 +24,7 @@ WISHES = 4
 def plan(folder: Path, run_id: str) -> Plan:
     """Four wishes in two fifths of a second, for a target that nobody will ask."""
     folder.mkdir(exist_ok=True)
+    leave_token(folder, run_id)
     curve = curve_facts(RateCurve.constant(10, 0.4), name="test", process="even", note="")
     return Plan(
         run_id, str(folder), 1, curve, "http://127.0.0.1:9", "SPRINGTIDE_TEST_NO_KEY", sole(RetryPolicy.LEAVE), 1.0, 2
@@ -92,6 +94,20 @@ def test_a_worker_that_joins_late_says_hello(tmp_path: Path, local: Local) -> No
 
     assert master.fold.roster == ["local"]
     role.finish_generating()
+
+
+def test_leaving_unasked(tmp_path: Path, local: Local) -> None:
+    """A process that ends while nobody asks its worker to finish sends the last batch by itself, and the record names it."""
+    environment, master, taken = local.environment, local.master, local.taken
+    role = WorkerRole(environment)
+    run = plan(tmp_path, "r1")
+    master.open(run.run_id, msgspec.msgpack.encode(run))
+    master.go(time.time_ns())
+    role.leave()
+    fold = master.finish(5.0)
+
+    assert [batch.final for batch in taken].count(True) == 1
+    assert any("Worker local left before the run had ended" in problem for problem in fold.problems())
 
 
 def test_finishing_twice(tmp_path: Path, local: Local) -> None:

@@ -46,13 +46,15 @@ def test_show_prints_the_conservation_lines_as_they_are(tmp_path: Path) -> None:
 
 
 def test_show_marks_what_is_broken(tmp_path: Path) -> None:
-    """A broken identity and a damaged file are marked."""
+    """A broken identity, a note and a damaged file are marked."""
     path = write_run(tmp_path / "run", TRUTH)
     (path / "purchases.arrows").unlink()
+    finished = msgspec.json.decode((path / "finished.json").read_bytes())
+    (path / "finished.json").write_bytes(msgspec.json.encode({**finished, "notes": ["Worker w came late."]}))
     shown = " ".join(printed(print_show, show(open_run(path))).split())
 
     assert "purchase rows 0 = ended wishes 100 BROKEN: purchase rows and counters differ" in shown
-    assert "Damaged purchases.arrows is missing" in shown
+    assert "Note Worker w came late. Damaged purchases.arrows is missing" in shown
 
 
 @pytest.mark.parametrize(("end", "until"), [pytest.param(None, "open", id="open"), pytest.param(60, "60", id="over")])

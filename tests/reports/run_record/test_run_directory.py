@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from reports.run_record.run_directory import RunError, RunWriter, open_run
@@ -17,6 +18,7 @@ from reports.run_record.schema import (
     OutcomeRow,
     SecondRow,
     TargetFacts,
+    WorkerFacts,
 )
 
 MANIFEST = Manifest(
@@ -55,6 +57,47 @@ def small_batch(second: int = 0) -> Batch:
         outcomes=[OutcomeRow(second, "chat", "done", "\ud800\x00<b>", 1)],
         histograms=[HistogramRow(second, "chat", "done", "step", 3, 30, 20, [5, 20], [2, 1])],
     )
+
+
+def test_rows_that_travel_with_a_batch(tmp_path: Path) -> None:
+    """Write-ahead rows of a worker on another host are appended to the run's own log."""
+    writer = RunWriter.create(tmp_path / "run", MANIFEST)
+    batch = small_batch()
+    batch.intents = [INTENT, INTENT]
+    writer.write_intent(INTENT)
+    writer.add(batch)
+
+    assert open_run(tmp_path / "run").intents() == [INTENT, INTENT, INTENT]
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_whole"),
+    [
+        pytest.param([WorkerFacts("w", 3, 2, True)], True, id="every batch came"),
+        pytest.param([WorkerFacts("w", 2, 2, True)], False, id="a batch is missing"),
+        pytest.param([WorkerFacts("w", 3, 2, False)], False, id="the worker was lost"),
+        pytest.param(None, False, id="the run did not finish"),
+    ],
+)
+def test_rows_that_never_came(tmp_path: Path, facts: list[WorkerFacts] | None, is_whole: bool) -> None:
+    """Rows that a lost worker kept on its host are lacking, and told, until a copy of its file lies in the run directory."""
+    manifest = msgspec.structs.replace(MANIFEST, spools={"w": "far:/spool/r1-w.jsonl"})
+    writer = RunWriter.create(tmp_path / "run", manifest)
+    writer.write_intent(INTENT)
+    if facts is not None:
+        writer.finish(msgspec.structs.replace(FINISHED, workers=facts))
+    lacking = ["intents.jsonl lacks rows of worker w: copy far:/spool/r1-w.jsonl into the run directory"]
+    run = open_run(tmp_path / "run")
+    assert run.intents() == [INTENT]
+    assert run.truncated == ([] if is_whole else lacking)
+
+    other = msgspec.structs.replace(INTENT, wish=INTENT.wish + 1)
+    (tmp_path / "run" / "r1-w.jsonl").write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in (INTENT, other)))
+    whole = open_run(tmp_path / "run")
+    assert whole.intents() == ([INTENT] if is_whole else [INTENT, other])
+    assert whole.truncated == []
+    writer.close()
 
 
 def test_stages(tmp_path: Path) -> None:
