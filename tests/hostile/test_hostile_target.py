@@ -63,13 +63,13 @@ class Row:
     """What the target does with a connection, given the good answer, and what comes of it; ``fault`` a set where two may come."""
 
     script: Callable[[bytes], list[Step]]
-    fault: Fault | None | frozenset[Fault]
+    fault: Fault | frozenset[Fault] | None
     chat: str
     create: str
     pay: str
 
 
-def row(why: str, script: Callable[[bytes], list[Step]], fault: Fault | None | frozenset[Fault], words: str) -> object:
+def row(why: str, script: Callable[[bytes], list[Step]], fault: Fault | frozenset[Fault] | None, words: str) -> object:
     """A row; ``words`` are the outcomes of chat, create and pay, one for all that is not a payment when there are two."""
     outcomes = words.split(" | ")
     chat, create, pay = outcomes if len(outcomes) == 3 else (outcomes[0], *outcomes)
