@@ -42,8 +42,7 @@ def stub(folder: Path) -> Iterator[tuple[str, int]]:
     flags = ["--preset", "incident", "--capacity-per-s", "2000", "--service-ms", "1", "--until-stdin-closes"]
     command = [BIN / "springtide-stub", *flags, "--ledger", folder / "ledger.sqlite"]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        ready: dict[str, Any] = json.loads(process.stdout.readline())
+        ready: dict[str, Any] = json.loads(process.stdout.readline() if process.stdout else b"")
         try:
             yield ready["url"], process.pid
         finally:
