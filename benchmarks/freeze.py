@@ -1,9 +1,9 @@
 """Freezes a shop for 6 s in a 60 s run of even arrivals, and holds the recorded quantiles against the ones that must follow.
 
-An arrival that comes while the shop is frozen waits for the thaw, and none is left out: of a run of T seconds the share slower than x is
-(S - x) / T, so the quantile q is S - (1 - q) T. That holds where prompts keep the
-shop busy for at most 1 % of the time, so that their backlog drains at once; its processor time for whole purchases is printed. A generator
-that waits for an answer before it asks again would show one slow request for every shopper, and a p99 near nothing.
+An arrival that comes while the shop is frozen waits for the thaw, and none is left out: of a run of T seconds the share slower
+than x is (S - x) / T, so the quantile q is S - (1 - q) T. That holds where prompts keep the shop busy for at most 1 % of the time, so
+that their backlog drains at once; its processor time for whole purchases is printed. A generator that waits for an answer before it
+asks again would show one slow request for every shopper, and a p99 near nothing.
 
 Prints a table; exits 1 when p95 or p99 is off by more than 1 %.
 """

@@ -365,12 +365,12 @@ def test_target(case: Row) -> None:
 
 def test_reset_right_after_accept() -> None:
     """A target that resets what it has accepted may strike before a byte is out or after: then alone a payment is unknown."""
-    tries = 20
+    scripts: list[list[Step]] = [[reset]] * 20
     with (
-        scripted_server(*[[reset]] * tries, [request, send(OK)]) as server,
+        scripted_server(*scripts, [request, send(OK)]) as server,
         pool_to(server.url, mode="fresh") as pool,
     ):
-        told = [COMPLETE.take(pool) for _ in range(tries)]
+        told = [COMPLETE.take(pool) for _ in scripts]
         assert pool.exchange(COMPLETE.request, intended_ns=0).body == b"ok"
     for one in told:
         is_sent = one.exchange.sent_ns is not None
