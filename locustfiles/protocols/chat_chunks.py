@@ -1,7 +1,7 @@
 """The chunks of a chat stream as values, and the short way to them: many whole events parsed in one go.
 
-Nearly every stream is nothing but events of one data line each, ``data: {...}`` and an empty line. Those of one read become one
-JSON array and are parsed by one call; anything else takes the long way through ``sse``, event by event, and means the same. To look
+Nearly every stream is nothing but events of one data line each, ``data: {...}`` and an empty line. Those of one read become lines
+of JSON and are parsed by one call; anything else takes the long way through ``sse``, event by event, and means the same. To look
 for the events that matter in the bytes and parse only those costs as much as this, and would let garbage between them pass.
 
 This module must not know what a chunk is worth.
@@ -22,7 +22,7 @@ EVENT_END = b"\n\n"
 _OK = 200
 _DATA = b"data: "
 _FIRST, _BETWEEN, _LAST = b"data: {", b"}\n\ndata: {", b"}\n\n"
-_COMMA = b"},{"
+_LINE_END = b"}\n{"
 _DONE_EVENT = b"data: [DONE]\n\n"
 
 
@@ -52,7 +52,7 @@ class Chunk(msgspec.Struct, gc=False):
 
 decode_chunk = msgspec.json.Decoder(Chunk).decode
 """One chunk of its JSON; raises what ``msgspec`` raises, UnicodeError and RecursionError."""
-_decode_chunks = msgspec.json.Decoder(list[Chunk]).decode
+_decode_chunks = msgspec.json.Decoder(Chunk).decode_lines
 
 
 def plain_chunks(stream: bytes) -> tuple[list[Chunk], bool] | None:
@@ -67,16 +67,16 @@ def plain_chunks(stream: bytes) -> tuple[list[Chunk], bool] | None:
     if not (body.startswith(_FIRST) and body.endswith(_LAST)):
         return None
     values = body[len(_DATA) : -len(EVENT_END)]
-    listed = values.replace(_BETWEEN, _COMMA)
-    if b"\n" in listed or b"\r" in listed:
+    lines = values.replace(_BETWEEN, _LINE_END)
+    ends = (len(values) - len(lines)) // (len(_BETWEEN) - len(_LINE_END))
+    if lines.count(b"\n") != ends or b"\r" in lines:
         return None
     try:
-        chunks = _decode_chunks(b"[%b]" % listed)
+        chunks = _decode_chunks(lines)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
-    events = 1 + (len(values) - len(listed)) // (len(_BETWEEN) - len(_COMMA))
-    # Two events that are no JSON each may be JSON together; then there are fewer values than events.
-    return (chunks, done) if len(chunks) == events else None
+    # No value goes on behind "}", a raw line end and "{", so with one value for each event every event is one value.
+    return (chunks, done) if len(chunks) == ends + 1 else None
 
 
 def is_odd(chunk: Chunk) -> bool:

@@ -123,3 +123,26 @@ def test_lone_surrogate_is_text_or_fault() -> None:
     """A JSON escape of half a character does not break the decoder, and kept text can be encoded."""
     told = answer([chunk('{"content":"\\ud83e"}') + STOP + DONE])
     assert isinstance(told, ProtocolFault) or told.text.encode()  # type: ignore[union-attr] # a reply has text
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        pytest.param(
+            b'data: {"choices":[],"x":"}\n\ndata: {"}\n\ndata: {"choices":[]},{"choices":[]}\n\n',
+            id="a text over two events, and two values in one",
+        ),
+        pytest.param(
+            b'data: {"choices":[{"index":0}\n\ndata: {"index":1}]}\n\ndata: {"choices":[]} {"choices":[]}\n\n',
+            id="a list over two events",
+        ),
+        pytest.param(b'data: {"choices":\n[]}{"choices":[]}\n\n', id="a line end within a value, and two values"),
+        pytest.param(b'data: {"choices":[]}{"choices":[]}\n\n', id="two values in one event"),
+    ],
+)
+def test_events_that_are_json_only_together(wire: bytes) -> None:
+    """Events that are no JSON each are a fault, however many of them one read holds and whatever they would be when joined."""
+    told = answer([wire])
+    assert isinstance(told, ProtocolFault)
+    assert told.sentence == "An event is not JSON."
+    assert answer(single_bytes(wire)) == told

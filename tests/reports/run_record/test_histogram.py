@@ -89,3 +89,20 @@ def test_sparse_round_trip(values: list[int]) -> None:
 
     assert np.array_equal(copy.counts, histogram.counts)
     assert len(copy.counts) == BUCKETS
+
+
+@given(st.lists(durations, min_size=1, max_size=8), st.data())
+def test_merge_in_any_order_and_grouping(parts: list[list[int]], data: st.DataObject) -> None:
+    """However histograms are merged, two of them at a time and some in sparse form, the last is that of all values."""
+    left = [filled(part) for part in parts]
+    while len(left) > 1:
+        one = left.pop(data.draw(st.integers(0, len(left) - 1)))
+        other = left[data.draw(st.integers(0, len(left) - 1))]
+        if data.draw(st.booleans()):
+            other.merge(one)
+        else:
+            other.add_sparse(*one.sparse(), one.sum_us, one.max_us)
+    whole = filled([value for part in parts for value in part])
+
+    assert np.array_equal(left[0].counts, whole.counts)
+    assert (left[0].sum_us, left[0].max_us) == (whole.sum_us, whole.max_us)
