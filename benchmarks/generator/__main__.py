@@ -1,0 +1,154 @@
+"""Measures the generator beside its peers; prints the table and writes benchmarks/results/generator.json.
+
+python -m benchmarks.generator                                        all of it, as `make bench` does
+python -m benchmarks.generator --only rounds --workloads W3 --contenders Springtide    a part; then no JSON is written
+python -m benchmarks.generator --table                                the last result as Markdown
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.generator import contenders, rounds, single_runs
+from benchmarks.generator.bench_machine import ROOT, BenchError, Cores, cores, machine
+from benchmarks.generator.contenders import CONTENDERS, FAST_HTTP, SPRINGTIDE, WRK
+from benchmarks.generator.results import Result, lines_of, ratio, read, write
+from benchmarks.generator.rounds import Span
+from benchmarks.generator.speed_table import markdown
+from benchmarks.generator.workload import CONNECTIONS, W1, W2, W3, WORKLOADS
+
+RESULT = ROOT / "benchmarks" / "results" / "generator.json"
+PARTS = ("rounds", "ttfc", "lateness", "memory", "recording")
+FULL_MEMORY_MINUTES = 10.0
+USAGE = 2
+
+
+def options() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds (5)")
+    parser.add_argument("--seconds", type=float, default=5.0, help="length of each counted window (5)")
+    parser.add_argument("--warm-up", type=float, default=2.0, help="seconds before it (2)")
+    parser.add_argument(
+        "--memory-minutes", type=float, default=FULL_MEMORY_MINUTES, help="how long memory is watched (10)"
+    )
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="parts to measure (all)")
+    parser.add_argument("--contenders", nargs="+", choices=CONTENDERS, default=CONTENDERS, help="who takes part (all)")
+    parser.add_argument("--workloads", nargs="+", choices=WORKLOADS, default=WORKLOADS, help="what they do (all)")
+    parser.add_argument("--table", action="store_true", help="print the last result as Markdown and measure nothing")
+    parser.add_argument(
+        "--result", type=Path, default=RESULT, help="the JSON file that is written, and read by --table"
+    )
+    return parser
+
+
+def measured(chosen: argparse.Namespace, where: Cores) -> Result:
+    """Measure what was chosen, one part after the other; BenchError when a program fails."""
+    span = Span(chosen.warm_up, chosen.seconds)
+    contenders.install(chosen.contenders)
+    here, notes = contenders.present(chosen.contenders)
+    if not where.are_apart:
+        notes.append(
+            "This machine has one core, which server and generator shared: the rates are lower than they were apart."
+        )
+    for note in notes:
+        tell(note)
+    samples, bought = (
+        rounds.compare(here, chosen.workloads, rounds=chosen.rounds, span=span, cores=where, tell=tell)
+        if "rounds" in chosen.only
+        else ([], None)
+    )
+    parts = _single_parts(chosen, where, span)
+    memory, late, first = parts["memory"], parts["lateness"], parts["first_content"]
+    if memory is not None and memory.minutes < FULL_MEMORY_MINUTES:
+        notes.append(f"Memory's growth is that of {memory.minutes:g} minutes; the goal is for {FULL_MEMORY_MINUTES:g}.")
+    recording = parts["recording"]
+    return Result(
+        date=f"{datetime.now(UTC):%Y-%m-%d}",
+        machine=machine(),
+        cores=f"server on core {where.server}, generator on core {where.generator}",
+        rounds=chosen.rounds,
+        seconds=span.seconds,
+        warm_up_s=span.warm_up_s,
+        connections=CONNECTIONS,
+        w1_vs_fasthttp=ratio(samples, W1, SPRINGTIDE, FAST_HTTP),
+        w1_vs_wrk=ratio(samples, W1, SPRINGTIDE, WRK),
+        w2_vs_fasthttp=ratio(samples, W2, SPRINGTIDE, FAST_HTTP),
+        w3_vs_fasthttp=ratio(samples, W3, SPRINGTIDE, FAST_HTTP),
+        lateness_p99_ms=late and late.p99_ms,
+        rss_mb=memory and memory.rss_mb,
+        rss_growth_mb=memory and memory.rss_growth_mb,
+        recording_cpu_share=recording and recording.recording,
+        w2_ttfc_off_p50_ms=first and first.p50_ms,
+        w2_ttfc_off_p99_ms=first and first.p99_ms,
+        lines=lines_of(samples),
+        samples=samples,
+        purchases=bought,
+        notes=notes,
+        **parts,
+    )
+
+
+def _single_parts(chosen: argparse.Namespace, where: Cores, span: Span) -> dict[str, Any]:
+    """The parts that Springtide does alone; None for what was not chosen."""
+    parts: dict[str, Any] = dict.fromkeys(
+        ("first_content", "first_content_saturated", "lateness", "memory", "recording")
+    )
+    if "ttfc" in chosen.only:
+        paced = single_runs.PACED_STREAMS_PER_S
+        parts["first_content"] = single_runs.first_content(where, span, streams_per_s=paced)
+        parts["first_content_saturated"] = single_runs.first_content(where, span, streams_per_s=None)
+    if "lateness" in chosen.only:
+        parts["lateness"] = single_runs.lateness(where)
+    if "recording" in chosen.only:
+        parts["recording"] = single_runs.recording_share(where)
+    for name in ("first_content", "first_content_saturated", "lateness", "recording"):
+        if parts[name] is not None:
+            tell(f"{name}: {parts[name]}")
+    if "memory" in chosen.only:
+        tell(f"memory: watched for {chosen.memory_minutes:g} minutes")
+        parts["memory"] = single_runs.memory(where, minutes=chosen.memory_minutes)
+    return parts
+
+
+def is_whole(chosen: argparse.Namespace) -> bool:
+    """Whether everything is measured, so that the result may stand in the repository."""
+    return (
+        set(chosen.only) == set(PARTS)
+        and set(chosen.contenders) == set(CONTENDERS)
+        and set(chosen.workloads) == set(WORKLOADS)
+    )
+
+
+def tell(line: str) -> None:
+    """Say how far it is."""
+    print(line, flush=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, or print the table of the last result; the exit code."""
+    chosen = options().parse_args(arguments)
+    if chosen.table:
+        if not chosen.result.is_file():
+            print(f"There is no result in {chosen.result}; make bench writes one.", file=sys.stderr)
+            return USAGE
+        print(markdown(read(chosen.result)), end="")
+        return 0
+    try:
+        result = measured(chosen, cores())
+    except BenchError as error:
+        print(str(error), file=sys.stderr)
+        return 1
+    print(f"\n{markdown(result)}", end="")
+    if is_whole(chosen):
+        write(result, chosen.result)
+    else:
+        print("Only a part was measured, so no result was written.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""The benchmark's result as Markdown: the README's speed table is this output and nothing else."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from benchmarks.generator.results import Line, Result
+from benchmarks.generator.workload import WORKLOADS
+
+_NONE = "-"
+
+
+class Goal(NamedTuple):
+    """One figure that is to be reached."""
+
+    name: str
+    goal: str
+    figure: Callable[[Result], float | None]
+    is_met: Callable[[float], bool]
+    shown: Callable[[float], str]
+
+
+def _times(value: float) -> str:
+    return f"{value:.1f} x"
+
+
+def _ms(value: float) -> str:
+    return f"{value:.2f} ms"
+
+
+def _mb(value: float) -> str:
+    return f"{value:.1f} MB"
+
+
+def _share(value: float) -> str:
+    return f"{100 * value:.1f} %"
+
+
+GOALS = (
+    Goal("W3 against FastHttpUser", ">= 8 x", lambda r: r.w3_vs_fasthttp, lambda v: v >= 8, _times),
+    Goal("W1 against FastHttpUser", ">= 8 x", lambda r: r.w1_vs_fasthttp, lambda v: v >= 8, _times),
+    Goal("W1 against wrk", ">= 0.5 x", lambda r: r.w1_vs_wrk, lambda v: v >= 0.5, lambda v: f"{v:.2f} x"),
+    Goal("W2 against FastHttpUser", ">= 4 x", lambda r: r.w2_vs_fasthttp, lambda v: v >= 4, _times),
+    Goal("first content off the server's clock, p99", "<= 1 ms", lambda r: r.w2_ttfc_off_p99_ms, lambda v: v <= 1, _ms),
+    Goal("lateness at 2,000 purchases/s, p99", "<= 0.5 ms", lambda r: r.lateness_p99_ms, lambda v: v <= 0.5, _ms),
+    Goal("memory at 5,000 requests/s", "<= 120 MB", lambda r: r.rss_mb, lambda v: v <= 120, _mb),
+    Goal("its growth after the first minute", "<= 5 MB", lambda r: r.rss_growth_mb, lambda v: v <= 5, _mb),
+    Goal("recording's share of the CPU", "<= 10 %", lambda r: r.recording_cpu_share, lambda v: v <= 0.10, _share),
+)
+
+
+def markdown(result: Result) -> str:
+    """The contenders' table, the goals' table, and how they were measured."""
+    return "\n".join([*_contenders(result), "", *_goals(result), "", *_method(result)]) + "\n"
+
+
+def _contenders(result: Result) -> list[str]:
+    heads = [head for workload in WORKLOADS for head in (f"{workload} req/s", "CPU us")]
+    rows = [_row(["generator", *heads, "RSS MB"]), "|---" + "|---:" * (len(heads) + 1) + "|"]
+    lines = {(line.contender, line.workload): line for line in result.lines}
+    for contender in dict.fromkeys(line.contender for line in result.lines):
+        cells = [cell for workload in WORKLOADS for cell in _cells(lines.get((contender, workload)))]
+        rss_mb = max(line.rss_mb for line in result.lines if line.contender == contender)
+        rows.append(_row([contender, *cells, f"{rss_mb:.0f}"]))
+    return rows
+
+
+def _cells(line: Line | None) -> list[str]:
+    return [_NONE, _NONE] if line is None else [f"{line.requests_per_s:,.0f}", f"{line.cpu_us_per_request:.1f}"]
+
+
+def _goals(result: Result) -> list[str]:
+    rows = [_row(["figure", "goal", "measured", ""]), "|---|---:|---:|---|"]
+    for goal in GOALS:
+        value = goal.figure(result)
+        told = "not measured" if value is None else goal.shown(value)
+        met = "" if value is None else "met" if goal.is_met(value) else "missed"
+        rows.append(_row([goal.name, goal.goal, told, met]))
+    return rows
+
+
+def _method(result: Result) -> list[str]:
+    said = [
+        f"Medians of {result.rounds} interleaved rounds of {result.seconds:g} s after {result.warm_up_s:g} s of warm-up, "
+        f"{result.connections} connections, {result.cores}; {result.date}, {result.machine}."
+    ]
+    if result.purchases is not None:
+        bought = result.purchases
+        said.append(
+            f"Purchases in all rounds of W3: {bought.confirmed:,} confirmed by Springtide's record, "
+            f"{bought.paid_at_server:,} paid at the server, {bought.otherwise:,} ended otherwise."
+        )
+    if result.first_content_saturated is not None:
+        late = result.first_content_saturated
+        said.append(
+            f"First content at full speed ({late.streams_per_s:,.0f} streams/s) was read {late.p50_ms:.2f} ms (p99 "
+            f"{late.p99_ms:.2f} ms) after its write: a full core has a queue."
+        )
+    if result.lateness is not None:
+        said.append(
+            f"The server saw the purchases begin {result.lateness.server_p50_ms:.2f} ms (p99 {result.lateness.server_p99_ms:.2f} "
+            "ms) after their time, the way to it included."
+        )
+    if result.memory is not None:
+        said.append(
+            f"Memory was watched for {result.memory.minutes:g} minutes at {result.memory.requests_per_s:,.0f} req/s."
+        )
+    return [*said, *result.notes]
+
+
+def _row(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"

@@ -1,0 +1,80 @@
+"""The steady scenario with a stopwatch around its recording: what share of the generator's CPU goes into the record.
+
+Counted as recording: samples and ends of wishes as they are taken, their binning once a second, the run directory's files,
+the progress line, and Locust's table. The write-ahead log is counted by itself. The stopwatch's own cost falls into what it
+measures, so the shares are upper bounds. ``BENCH_TIMES=FILE`` gets the sums so far once a second, as a JSON line of seconds.
+
+locust -f benchmarks/generator/timed_recording.py --headless --rate 500 --duration 10s --host URL
+"""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gevent
+from locust import events
+
+from locustfiles.recording.locust_mirror import LocustMirror
+from locustfiles.recording.messages import WorkerEnd
+from locustfiles.recording.recorder import Recorder
+from locustfiles.session.conductor import Conductor
+from locustfiles.steady import SteadyShopper
+from reports.run_record.run_directory import IntentLog
+
+__all__ = ["SteadyShopper"]
+
+RECORDING, WRITE_AHEAD = "recording", "write_ahead"
+TIMED: tuple[tuple[str, type, str], ...] = (
+    (RECORDING, Recorder, "record"),
+    (RECORDING, Recorder, "record_lateness"),
+    (RECORDING, Recorder, "end_wish"),
+    (RECORDING, Recorder, "cut"),
+    (RECORDING, WorkerEnd, "send"),
+    (RECORDING, Conductor, "take"),
+    (RECORDING, LocustMirror, "add"),
+    (WRITE_AHEAD, IntentLog, "write"),
+)
+"""What is timed; none of it yields to another greenlet."""
+_NS_PER_S = 1_000_000_000
+
+
+class Stopwatch:
+    """Seconds spent in the functions of each kind."""
+
+    def __init__(self, clock: Callable[[], int] = time.perf_counter_ns) -> None:
+        self.spent_ns = {RECORDING: 0, WRITE_AHEAD: 0}
+        self._clock = clock
+
+    def timed(self, kind: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The same function, its time added to its kind."""
+        spent_ns, clock = self.spent_ns, self._clock
+
+        def around(*given: Any, **named: Any) -> Any:
+            begun_ns = clock()
+            try:
+                return function(*given, **named)
+            finally:
+                spent_ns[kind] += clock() - begun_ns
+
+        return around
+
+
+@events.init.add_listener  # type: ignore[untyped-decorator]  # Locust has no annotations
+def start_stopwatch(**_: Any) -> None:
+    """Time this process's recording and tell the sums each second."""
+    stopwatch = Stopwatch()
+    for kind, owner, name in TIMED:
+        setattr(owner, name, stopwatch.timed(kind, getattr(owner, name)))
+    gevent.spawn(_tell_each_second, stopwatch, Path(os.environ["BENCH_TIMES"]))
+
+
+def _tell_each_second(stopwatch: Stopwatch, path: Path) -> None:
+    with path.open("w", encoding="ascii") as told:
+        while True:
+            gevent.sleep(1.0)
+            sums = {kind: spent_ns / _NS_PER_S for kind, spent_ns in stopwatch.spent_ns.items()}
+            told.write(json.dumps({"cpu": time.process_time(), **sums}) + "\n")
+            told.flush()
