@@ -6,6 +6,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 FESTIVAL_ARGS ?=
 ONSET_ARGS ?=
+BENCH_ARGS ?=
 PYTEST_ARGS ?=
 LOCK_ARGS ?=
 
@@ -15,7 +16,7 @@ READY := $(VENV)/.springtide-ready
 FESTIVAL := $(BIN)/locust -f locustfiles/festival.py --headless
 GATE_FAILED := 99
 
-.PHONY: help setup festival incident onset-truth test lint lock clean
+.PHONY: help setup festival incident onset-truth bench test lint lock clean
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -36,6 +37,9 @@ incident: $(READY) ## Run the same day against a shop without admission control;
 
 onset-truth: $(READY) ## Hold reported onsets against the stub's own account: five festivals with five seeds, one below capacity.
 	$(BIN)/python benchmarks/onset_truth.py $(ONSET_ARGS)
+
+bench: $(READY) ## Measure the generator beside its peers, half an hour; BENCH_ARGS="--rounds 3 --memory-minutes 2" takes less.
+	@$(BIN)/python -m benchmarks.generator $(BENCH_ARGS)
 
 test: lint ## Run lint, then every test; PYTEST_ARGS="-m 'not load'" leaves out the real load runs.
 	$(BIN)/pytest $(PYTEST_ARGS)

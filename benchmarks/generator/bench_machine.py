@@ -178,8 +178,8 @@ class Server(Program):
     def __init__(self, folder: Path, *, core: int, hold_ms: float | None = None) -> None:
         """Start it and wait until it listens; with ``hold_ms`` it keeps ``log`` and holds back first content."""
         self.log = folder / "server.log"
-        logging = [] if hold_ms is None else ["--log", self.log, "--hold-ms", str(hold_ms)]
-        command = [sys.executable, "-m", "benchmarks.generator.server", *logging]
+        logging: list[str | Path] = [] if hold_ms is None else ["--log", self.log, "--hold-ms", str(hold_ms)]
+        command: list[str | Path] = [sys.executable, "-m", "benchmarks.generator.server", *logging]
         super().__init__(command, core=core, output=folder / "server.out")
         until_s = time.monotonic() + _END_S
         while "\n" not in (said := self.said()):

@@ -62,7 +62,7 @@ def install(wanted: Sequence[str], *, run: Callable[..., object] = subprocess.ru
         run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
 
 
-def command(job: Job) -> list[str | Path]:
+def command(job: Job) -> list[str]:
     """The command line of a job; files that it reads are written to the job's folder."""
     if job.contender == SPRINGTIDE:
         return purchases(job) if job.workload == W3 else _locust("springtide_users", f"Springtide{job.workload}", job)
@@ -72,7 +72,7 @@ def command(job: Job) -> list[str | Path]:
     if job.contender == WRK:
         script = job.folder / "wrk.lua"
         script.write_text(wrk_script(post), encoding="utf-8")
-        return ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{_LONGEST_S}s", "-s", script, job.url + post.path]
+        return ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{_LONGEST_S}s", "-s", str(script), job.url + post.path]
     body = job.folder / "body.json"
     body.write_bytes(post.body)
     headers = [
@@ -81,19 +81,20 @@ def command(job: Job) -> list[str | Path]:
     if job.contender == HEY:
         return [
             *("hey", "-z", f"{_LONGEST_S}s", "-c", str(CONNECTIONS), "-m", "POST", "-T", "application/json"),
-            *(*headers, "-D", body, job.url + post.path),
+            *(*headers, "-D", str(body), job.url + post.path),
         ]
     return [
         *("ab", "-q", "-k", "-c", str(CONNECTIONS), "-t", str(_LONGEST_S), "-n", str(_AB_REQUESTS)),
-        *(*headers, "-T", "application/json", "-p", body, job.url + post.path),
+        *(*headers, "-T", "application/json", "-p", str(body), job.url + post.path),
     ]
 
 
-def purchases(job: Job, *, shoppers: int = CONNECTIONS, locustfile: str = "locustfiles/steady.py") -> list[str | Path]:
+def purchases(job: Job, *, shoppers: int = CONNECTIONS, locustfile: str = "locustfiles/steady.py") -> list[str]:
     """The real steady scenario: pacing, write-ahead, decoding, classification, record and purchase rows."""
+    runs = str(job.folder / "runs")
     return [
-        *(BIN / "locust", "-f", locustfile, "--headless", "--host", job.url, "-u", str(shoppers)),
-        *("--rate", f"{job.wishes_per_s:.0f}", "--duration", f"{job.span_s:.0f}s", "--runs", job.folder / "runs"),
+        *(str(BIN / "locust"), "-f", locustfile, "--headless", "--host", job.url, "-u", str(shoppers)),
+        *("--rate", f"{job.wishes_per_s:.0f}", "--duration", f"{job.span_s:.0f}s", "--runs", runs),
     ]
 
 
@@ -106,8 +107,8 @@ def wrk_script(post: Post) -> str:
     return f'wrk.method = "POST"\n{headers}wrk.body = "{body}"\n'
 
 
-def _locust(locustfile: str, user: str, job: Job) -> list[str | Path]:
+def _locust(locustfile: str, user: str, job: Job) -> list[str]:
     return [
-        *(BIN / "locust", "-f", f"benchmarks/generator/{locustfile}.py", "--headless", "--only-summary"),
+        *(str(BIN / "locust"), "-f", f"benchmarks/generator/{locustfile}.py", "--headless", "--only-summary"),
         *("-u", str(CONNECTIONS), "-r", str(CONNECTIONS), "--host", job.url, user),
     ]

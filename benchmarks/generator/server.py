@@ -170,11 +170,11 @@ class Door(asyncio.Protocol):
         self.bench.log.append((shopper, came_ns, _now_ns()))
         self._more(words, call, end)
 
-    def _more(self, first: bytes, *rest: bytes) -> None:
+    def _more(self, *parts: bytes) -> None:
         """Write one part of a stream, and the next one in the loop's next turn, so that each is a write of its own."""
-        self.transport.write(first)
-        if rest:
-            self.bench.loop.call_soon(self._more, *rest)
+        self.transport.write(parts[0])
+        if len(parts) > 1:
+            self.bench.loop.call_soon(self._more, *parts[1:])
 
     def _get(self, data: bytes) -> None:
         if data.startswith(b"GET " + COUNTS):

@@ -44,7 +44,13 @@ def first_content(cores: Cores, span: Span, *, streams_per_s: float | None) -> F
         server = Server(folder, core=cores.server, hold_ms=HOLD_MS if streams_per_s else 0.0)
         with server:
             command = [
-                *(BIN / "locust", "-f", "benchmarks/generator/springtide_users.py", "--headless", "--only-summary"),
+                *(
+                    str(BIN / "locust"),
+                    "-f",
+                    "benchmarks/generator/springtide_users.py",
+                    "--headless",
+                    "--only-summary",
+                ),
                 *("-u", str(CONNECTIONS), "-r", str(CONNECTIONS), "--host", server.url, "SpringtideW2"),
             ]
             output = folder / "generator.out"

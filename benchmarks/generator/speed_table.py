@@ -10,41 +10,31 @@ _NONE = "-"
 
 
 class Goal(NamedTuple):
-    """One figure that is to be reached."""
+    """One figure that is to be reached: at least or at most ``bound``."""
 
     name: str
-    goal: str
+    sign: str
+    """``>=`` or ``<=``."""
+    bound: float
     figure: Callable[[Result], float | None]
-    is_met: Callable[[float], bool]
-    shown: Callable[[float], str]
+    form: str
+    """How a value is written, unit included."""
 
-
-def _times(value: float) -> str:
-    return f"{value:.1f} x"
-
-
-def _ms(value: float) -> str:
-    return f"{value:.2f} ms"
-
-
-def _mb(value: float) -> str:
-    return f"{value:.1f} MB"
-
-
-def _share(value: float) -> str:
-    return f"{100 * value:.1f} %"
+    def is_met(self, value: float) -> bool:
+        """Whether a value reaches the goal."""
+        return value >= self.bound if self.sign == ">=" else value <= self.bound
 
 
 GOALS = (
-    Goal("W3 against FastHttpUser", ">= 8 x", lambda r: r.w3_vs_fasthttp, lambda v: v >= 8, _times),
-    Goal("W1 against FastHttpUser", ">= 8 x", lambda r: r.w1_vs_fasthttp, lambda v: v >= 8, _times),
-    Goal("W1 against wrk", ">= 0.5 x", lambda r: r.w1_vs_wrk, lambda v: v >= 0.5, lambda v: f"{v:.2f} x"),
-    Goal("W2 against FastHttpUser", ">= 4 x", lambda r: r.w2_vs_fasthttp, lambda v: v >= 4, _times),
-    Goal("first content off the server's clock, p99", "<= 1 ms", lambda r: r.w2_ttfc_off_p99_ms, lambda v: v <= 1, _ms),
-    Goal("lateness at 2,000 purchases/s, p99", "<= 0.5 ms", lambda r: r.lateness_p99_ms, lambda v: v <= 0.5, _ms),
-    Goal("memory at 5,000 requests/s", "<= 120 MB", lambda r: r.rss_mb, lambda v: v <= 120, _mb),
-    Goal("its growth after the first minute", "<= 5 MB", lambda r: r.rss_growth_mb, lambda v: v <= 5, _mb),
-    Goal("recording's share of the CPU", "<= 10 %", lambda r: r.recording_cpu_share, lambda v: v <= 0.10, _share),
+    Goal("W3 against FastHttpUser", ">=", 8, lambda result: result.w3_vs_fasthttp, "{:.1f} x"),
+    Goal("W1 against FastHttpUser", ">=", 8, lambda result: result.w1_vs_fasthttp, "{:.1f} x"),
+    Goal("W1 against wrk", ">=", 0.5, lambda result: result.w1_vs_wrk, "{:.2f} x"),
+    Goal("W2 against FastHttpUser", ">=", 4, lambda result: result.w2_vs_fasthttp, "{:.1f} x"),
+    Goal("first content off the server's clock, p99", "<=", 1, lambda result: result.w2_ttfc_off_p99_ms, "{:.2f} ms"),
+    Goal("lateness at 2,000 purchases/s, p99", "<=", 0.5, lambda result: result.lateness_p99_ms, "{:.2f} ms"),
+    Goal("memory at 5,000 requests/s", "<=", 120, lambda result: result.rss_mb, "{:.0f} MB"),
+    Goal("its growth after the first minute", "<=", 5, lambda result: result.rss_growth_mb, "{:.1f} MB"),
+    Goal("recording's share of the CPU", "<=", 0.10, lambda result: result.recording_cpu_share, "{:.1%}"),
 )
 
 
@@ -72,17 +62,18 @@ def _goals(result: Result) -> list[str]:
     rows = [_row(["figure", "goal", "measured", ""]), "|---|---:|---:|---|"]
     for goal in GOALS:
         value = goal.figure(result)
-        told = "not measured" if value is None else goal.shown(value)
+        told = "not measured" if value is None else goal.form.format(value)
         met = "" if value is None else "met" if goal.is_met(value) else "missed"
-        rows.append(_row([goal.name, goal.goal, told, met]))
+        rows.append(_row([goal.name, f"{goal.sign} {goal.form.format(goal.bound)}", told, met]))
     return rows
 
 
 def _method(result: Result) -> list[str]:
-    said = [
+    medians = (
         f"Medians of {result.rounds} interleaved rounds of {result.seconds:g} s after {result.warm_up_s:g} s of warm-up, "
         f"{result.connections} connections, {result.cores}; {result.date}, {result.machine}."
-    ]
+    )
+    said = [medians]
     if result.purchases is not None:
         bought = result.purchases
         said.append(

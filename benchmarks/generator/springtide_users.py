@@ -5,7 +5,7 @@ Each request is recorded, and once a second the records become sums that fill Lo
 
 locust -f benchmarks/generator/springtide_users.py --headless -u 64 -r 64 --host URL SpringtideW1
 
-``BENCH_STREAMS=FILE`` keeps shopper and first content of every stream; ``BENCH_EVERY_S`` spaces the streams of each user.
+``BENCH_STREAMS=FILE`` keeps shopper and first content of every stream; ``BENCH_EVERY_S`` is each user's mean time between streams.
 """
 
 import itertools
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import gevent
-from locust import User, constant, constant_pacing, events, task
+from locust import User, events, task
 
 from benchmarks.generator.workload import CONNECTIONS, chat_door, chat_request, json_request
 from locustfiles.protocols.chat_completions import ChatDecoder
@@ -71,13 +71,22 @@ def share(environment: Any, **_: Any) -> None:
 
 class _BenchUser(User):
     abstract = True
-    wait_time = constant_pacing(_EVERY_S) if _EVERY_S else constant(0)
 
     def on_start(self) -> None:
-        """Find what is shared; spaced users begin apart."""
+        """Find what is shared, and wait: spaced users begin apart."""
         self.bench: Bench = self.environment.springtide_bench
-        if _EVERY_S:
-            gevent.sleep(random.random() * _EVERY_S)
+        self.due_s = time.monotonic()
+        self.wait()  # type: ignore[no-untyped-call]  # Locust has no annotations
+
+    def wait_time(self) -> float:
+        """Nothing, or until the user's own next instant, exponentially distributed: together they are Poisson arrivals.
+
+        Locust's constant_pacing lets users who were late together stay together.
+        """
+        if not _EVERY_S:
+            return 0.0
+        self.due_s += random.expovariate(1 / _EVERY_S)
+        return max(0.0, self.due_s - time.monotonic())
 
 
 class SpringtideW1(_BenchUser):
