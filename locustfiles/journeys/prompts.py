@@ -7,6 +7,8 @@ idempotency key depends on the run as well: a second run against the same shop m
 from dataclasses import dataclass
 from hashlib import blake2b
 
+import msgspec
+
 from locustfiles.journeys import prompt_words_en, prompt_words_zh
 from locustfiles.journeys.buyers import buyer_of, place_of
 from locustfiles.journeys.catalogue import PRODUCTS, Language, Product, Vertical
@@ -21,8 +23,7 @@ QUANTITY_PERCENT = {1: 60, 2: 30, 3: 10}
 """How many of a hundred baskets hold so many of their product; ours too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
+class Prompt(msgspec.Struct, frozen=True, gc=False):
     """One shopper's wish in words and in values."""
 
     id: str

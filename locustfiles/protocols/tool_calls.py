@@ -17,14 +17,14 @@ MAX_CALLS = 64
 _NAME_CHARACTERS = 256
 
 
-class FunctionDelta(msgspec.Struct):
+class FunctionDelta(msgspec.Struct, gc=False):
     """The ``function`` member of a piece; text or anything else a server puts there."""
 
     name: Any = None
     arguments: Any = None
 
 
-class ToolDelta(msgspec.Struct):
+class ToolDelta(msgspec.Struct, gc=False):
     """One entry of ``tool_calls`` in a delta or a message."""
 
     index: Any = None
@@ -32,8 +32,7 @@ class ToolDelta(msgspec.Struct):
     function: FunctionDelta | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ToolCall:
+class ToolCall(msgspec.Struct, frozen=True):
     """One finished call. ``arguments`` is None exactly when ``broken`` says in a sentence why they are unreadable."""
 
     id: str
@@ -50,6 +49,9 @@ class _Draft:
     length: int = 0
 
 
+_NO_FUNCTION = FunctionDelta()
+
+
 class ToolCallMerger:
     """Takes the pieces in order; ``calls`` are the finished ones. Pieces of more than ``MAX_CALLS`` calls are dropped."""
 
@@ -60,20 +62,19 @@ class ToolCallMerger:
 
     def add(self, delta: ToolDelta) -> None:
         """Merge one piece."""
-        function = delta.function or FunctionDelta()
+        function = delta.function or _NO_FUNCTION
+        if not delta.id and not function.name and delta.index.__class__ is int:  # as most pieces are
+            known = self._by_index.get(delta.index)
+            if known is not None:
+                _extend(known, function.arguments)
+                return
         identity, name = _text(delta.id)[:_NAME_CHARACTERS], _text(function.name)[:_NAME_CHARACTERS]
         draft = self._draft_for(delta.index, identity, name)
         if draft is None:
             return
         draft.id = draft.id or identity
         draft.name = draft.name or name
-        arguments = function.arguments
-        if isinstance(arguments, dict):  # some servers send the object itself
-            arguments = msgspec.json.encode(arguments).decode()
-        piece = _text(arguments)
-        draft.length += len(piece)
-        if piece and draft.length <= MAX_ARGUMENT_BYTES:
-            draft.pieces.append(piece)
+        _extend(draft, function.arguments)
 
     def calls(self) -> tuple[ToolCall, ...]:
         """The calls as they stand."""
@@ -94,6 +95,15 @@ class ToolCallMerger:
         if key is not None:
             self._by_index[key] = draft
         return draft
+
+
+def _extend(draft: _Draft, arguments: Any) -> None:
+    if isinstance(arguments, dict):  # some servers send the object itself
+        arguments = msgspec.json.encode(arguments).decode()
+    piece = _text(arguments)
+    draft.length += len(piece)
+    if piece and draft.length <= MAX_ARGUMENT_BYTES:
+        draft.pieces.append(piece)
 
 
 def _text(value: Any) -> str:

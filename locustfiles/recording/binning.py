@@ -21,7 +21,9 @@ def outcome_rows(seconds: Int64s, kind_of: Int64s, kinds: Sequence[Kind]) -> lis
     if not seconds.size:
         return []
     first = int(seconds.min())
-    keys, counts = np.unique((seconds - first) * len(kinds) + kind_of, return_counts=True)
+    by_key = np.bincount((seconds - first) * len(kinds) + kind_of)
+    keys = np.flatnonzero(by_key)
+    counts = by_key[keys]
     rows = []
     for key, n in zip(keys.tolist(), counts.tolist(), strict=True):
         step, outcome, reason = kinds[key % len(kinds)]
@@ -37,15 +39,22 @@ def histogram_rows(
     A negative value is left out: it is no duration, and the missing count shows it.
     """
     told = values_us >= 0
-    if not told.any():
+    if not told.all():
+        seconds, group_of, values_us = seconds[told], group_of[told], values_us[told]
+    if not values_us.size:
         return []
-    seconds, group_of, values_us = seconds[told], group_of[told], values_us[told]
     first = int(seconds.min())
-    cells, cell_of = np.unique((seconds - first) * len(groups) + group_of, return_inverse=True)
+    cell_of = (seconds - first) * len(groups) + group_of
+    cells = np.flatnonzero(np.bincount(cell_of))  # counting is many times as fast as sorting, and the cells are few
+    place_of = np.zeros(int(cells[-1]) + 1, np.int64)
+    place_of[cells] = np.arange(cells.size)
+    placed = place_of[cell_of]
     sums, highest = np.zeros(cells.size, np.int64), np.zeros(cells.size, np.int64)
-    np.add.at(sums, cell_of, values_us)
-    np.maximum.at(highest, cell_of, values_us)
-    keys, counts = np.unique(cell_of * BUCKETS + buckets_of(values_us), return_counts=True)
+    np.add.at(sums, placed, values_us)
+    np.maximum.at(highest, placed, values_us)
+    by_key = np.bincount(placed * BUCKETS + buckets_of(values_us))
+    keys = np.flatnonzero(by_key)
+    counts = by_key[keys]
     edges = np.searchsorted(keys, np.arange(cells.size + 1) * BUCKETS).tolist()
     rows = []
     for place, cell in enumerate(cells.tolist()):

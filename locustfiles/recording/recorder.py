@@ -1,18 +1,19 @@
 """One worker's record: what happened is appended to lists, and once a second the lists become a batch of sums.
 
-The hot path is one tuple and one append for every request. Whatever a batch holds belongs to the *intended* second of its
+The hot path is six numbers in an array for every request. Whatever a batch holds belongs to the *intended* second of its
 start, so a row of second 5 may come in the batch of second 12; memory is constant in the length of the run.
 
 This module must not know how an outcome is decided, nor where batches go.
 """
 
 import time
+from array import array
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import numpy as np
 
-from locustfiles.recording.binning import Int64s, histogram_rows, outcome_rows
+from locustfiles.recording.binning import Int64s, Kind, histogram_rows, outcome_rows
 from locustfiles.recording.health import HealthSampler, Process, StallProbe, read_process
 from locustfiles.transport.exchange import Exchange
 from reports.run_record.outcome import ARRIVAL, ORDER, Clock, Outcome, Reason
@@ -22,8 +23,8 @@ _NS_PER_S = 1_000_000_000
 _NS_PER_US = 1_000
 _NEVER = -1
 T = TypeVar("T")
-_Sample = tuple[str, str, str, int, int, int, int, int]
-"""Step, outcome, reason; intended, ready, sent, first content, end in monotonic nanoseconds, ``_NEVER`` = not reached."""
+_COLUMNS = 6
+"""Kind; intended, ready, sent, first content, end in monotonic nanoseconds, ``_NEVER`` = not reached."""
 
 
 class Recorder:
@@ -44,7 +45,9 @@ class Recorder:
         self._read = read
         self._started_ns = 0
         self._sequence = 0
-        self._samples: list[_Sample] = []
+        self._kinds: dict[Kind, int] = {}
+        self._samples = array("q")
+        self._gaps: list[tuple[int, int, Sequence[int]]] = []
         self._lateness: list[tuple[int, int]] = []
         self._purchases: list[PurchaseRow] = []
         self._health: HealthSampler | None = None
@@ -64,15 +67,23 @@ class Recorder:
             self._probe.start()
 
     def record(
-        self, step: str, outcome: Outcome, reason: Reason, exchange: Exchange, first_content_ns: int | None = None
+        self,
+        step: str,
+        outcome: Outcome,
+        reason: Reason,
+        exchange: Exchange,
+        first_content_ns: int | None = None,
+        gaps_ns: Sequence[int] = (),
     ) -> None:
-        """One attempt of one step; the exchange itself is not kept."""
+        """One attempt of one step; the exchange itself is not kept. ``gaps_ns`` lie between the events of a stream."""
+        kind = (step, outcome, reason)
+        number = self._kinds.get(kind)
+        if number is None:
+            number = self._kinds[kind] = len(self._kinds)
         sent_ns = exchange.sent_ns
-        self._samples.append(
+        self._samples.extend(
             (
-                step,
-                outcome,
-                reason,
+                number,
                 exchange.intended_ns,
                 exchange.ready_ns,
                 _NEVER if sent_ns is None else sent_ns,
@@ -80,6 +91,8 @@ class Recorder:
                 exchange.end_ns,
             )
         )
+        if gaps_ns:
+            self._gaps.append((number, exchange.intended_ns, gaps_ns))
 
     def record_lateness(self, second: int, lateness_ns: int) -> None:
         """How late a wish of the intended ``second`` was begun: ready - intended of its first request."""
@@ -103,12 +116,14 @@ class Recorder:
 
         ``seconds`` come from the pacer. The final cut ends the watch over event-loop stalls.
         """
-        samples, self._samples = self._samples, []
+        samples, self._samples = self._samples, array("q")
+        gaps, self._gaps = self._gaps, []
         lateness, self._lateness = self._lateness, []
         purchases, self._purchases = self._purchases, []
         late_seconds = np.array([second for second, _ in lateness], dtype=np.int64)
         late_us = np.array([late_ns for _, late_ns in lateness], dtype=np.int64) // _NS_PER_US
         outcomes, histograms = self._bin_requests(samples)
+        histograms += self._bin_gaps(gaps)
         _bin_wishes(purchases, outcomes, histograms)
         arrivals = [(ARRIVAL, Outcome.DONE.value)]
         histograms += histogram_rows(late_seconds, np.zeros_like(late_seconds), arrivals, Clock.LATENESS.value, late_us)
@@ -128,14 +143,13 @@ class Recorder:
             self._end_probe()
         return batch
 
-    def _bin_requests(self, samples: Sequence[_Sample]) -> tuple[list[OutcomeRow], list[HistogramRow]]:
+    def _bin_requests(self, samples: "array[int]") -> tuple[list[OutcomeRow], list[HistogramRow]]:
         if not samples:
             return [], []
-        steps, outcomes, reasons, *instants = zip(*samples, strict=True)
-        kinds, kind_of = _indexed(list(zip(steps, outcomes, reasons, strict=True)))
-        intended, ready, sent, first_content, end = (np.array(column, dtype=np.int64) for column in instants)
-        groups, group_of_kind = _indexed([(step, outcome) for step, outcome, _ in kinds])
-        group_of = group_of_kind[kind_of]
+        columns = np.frombuffer(samples, dtype=np.int64).reshape(-1, _COLUMNS).T
+        kind_of, intended, ready, sent, first_content, end = (np.ascontiguousarray(column) for column in columns)
+        kinds = list(self._kinds)
+        groups, group_of = self._groups(kind_of)
         seconds = (intended - self._started_ns) // _NS_PER_S
         histograms: list[HistogramRow] = []
         for clock, since, until, holds in (
@@ -144,10 +158,28 @@ class Recorder:
             (Clock.SERVICE, sent, end, sent != _NEVER),
             (Clock.FIRST_CONTENT, ready, first_content, first_content != _NEVER),
         ):
-            which = slice(None) if holds is None else holds
+            which = slice(None) if holds is None or holds.all() else holds
             values_us = (until[which] - since[which]) // _NS_PER_US
             histograms += histogram_rows(seconds[which], group_of[which], groups, clock.value, values_us)
         return outcome_rows(seconds, kind_of, kinds), histograms
+
+    def _bin_gaps(self, gaps: Sequence[tuple[int, int, Sequence[int]]]) -> list[HistogramRow]:
+        if not gaps:
+            return []
+        each = np.array([len(gaps_ns) for _, _, gaps_ns in gaps], dtype=np.int64)
+        flat_ns = array("q")
+        for _, _, gaps_ns in gaps:
+            flat_ns.extend(gaps_ns)
+        groups, group_of = self._groups(np.array([number for number, _, _ in gaps], dtype=np.int64))
+        intended_ns = np.array([intended_ns for _, intended_ns, _ in gaps], dtype=np.int64)
+        seconds = (intended_ns - self._started_ns) // _NS_PER_S
+        values_us = np.frombuffer(flat_ns, dtype=np.int64) // _NS_PER_US
+        return histogram_rows(np.repeat(seconds, each), np.repeat(group_of, each), groups, Clock.GAP.value, values_us)
+
+    def _groups(self, kind_of: Int64s) -> tuple[list[tuple[str, str]], Int64s]:
+        """The (step, outcome) pairs of all kinds, and for each sample the place of its pair."""
+        groups, group_of_kind = _indexed([(step, outcome) for step, outcome, _ in self._kinds])
+        return groups, group_of_kind[kind_of]
 
     def _health_rows(
         self, now_ns: int, late_us: Int64s, in_flight: int, idle_shoppers: int, connections: int

@@ -21,6 +21,8 @@ from enum import StrEnum
 class Outcome(StrEnum):
     """How a step or a wish ended."""
 
+    __hash__ = str.__hash__  # the enum's own is Python code, and these are keys on the generator's hot path
+
     CONFIRMED = "confirmed"
     DONE = "done"
     DECLINED = "declined"
@@ -45,6 +47,8 @@ class Outcome(StrEnum):
 
 class Reason(StrEnum):
     """Why a step ended as it did: the name that a report prints beside the outcome."""
+
+    __hash__ = str.__hash__  # the enum's own is Python code, and these are keys on the generator's hot path
 
     NONE = ""
     OUT_OF_STOCK = "out_of_stock"
@@ -79,6 +83,8 @@ class Reason(StrEnum):
 class Clock(StrEnum):
     """Which two instants a histogram measures; every one is stored in whole microseconds."""
 
+    __hash__ = str.__hash__  # the enum's own is Python code, and these are keys on the generator's hot path
+
     RESPONSE = "response"
     """end - intended of the step."""
     SERVICE = "service"
@@ -87,6 +93,8 @@ class Clock(StrEnum):
     """end - ready."""
     FIRST_CONTENT = "first_content"
     """first non-empty content or tool-call delta - ready; chat only."""
+    GAP = "gap"
+    """Between an event with content and the one before it, 0 when one read brought both; chat only, its n counts events."""
     INTENT = "intent"
     """last end - scheduled arrival of the wish; step ``order`` only."""
     LATENESS = "lateness"

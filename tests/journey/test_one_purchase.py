@@ -13,6 +13,7 @@ from pathlib import Path
 
 import gevent
 import pytest
+from msgspec import structs
 from rich.console import Console
 
 from locustfiles.arrivals.arrival import Arrival
@@ -213,7 +214,7 @@ def test_03_prompt(path: Walk) -> None:
     )
     other_run = prompt_for("another run", SEED, 0)
     assert other_run.idempotency_key != KEY
-    assert replace(other_run, idempotency_key=KEY) == path.prompt
+    assert structs.replace(other_run, idempotency_key=KEY) == path.prompt
 
 
 def test_04_write_ahead(path: Walk) -> None:

@@ -1,8 +1,7 @@
 """A wish becomes two rows: what was wanted before it starts, and how it ended."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from locustfiles.journeys.wish import NOT_TOLD, Wish
 from locustfiles.protocols.checkout import BasketItem
