@@ -13,8 +13,9 @@ import json
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import uvloop
 
@@ -45,10 +46,22 @@ _EN: Final = tuple((one.en.lower().encode(), one.sku, "en") for one in CATALOGUE
 _now_ns = time.monotonic_ns
 
 
+class Turns(Protocol):
+    """What the server needs of an event loop: a call in its next turn, or later."""
+
+    def call_soon(self, callback: Callable[..., object], *args: Any) -> object:
+        """Call it in the next turn."""
+        ...
+
+    def call_later(self, delay: float, callback: Callable[..., object], *args: Any) -> object:
+        """Call it after so many seconds."""
+        ...
+
+
 class Bench:
     """What all connections share: counters, the hold before first content, and the log of streams."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, *, hold_s: float = 0.0, keeps_log: bool = False) -> None:
+    def __init__(self, loop: Turns, *, hold_s: float = 0.0, keeps_log: bool = False) -> None:
         self.loop = loop
         self.hold_s = hold_s
         self.keeps_log = keeps_log

@@ -12,6 +12,7 @@ from benchmarks.generator.bench_machine import BIN, BenchError, Cores, Program, 
 from benchmarks.generator.contenders import SPRINGTIDE, Job, purchases
 from benchmarks.generator.results import FirstContent, Lateness, Memory, RecordingShare, growth, quantile
 from benchmarks.generator.rounds import RUN_CODES, Span
+from benchmarks.generator.stopwatch import RECORDING, WRITE_AHEAD
 from benchmarks.generator.workload import CONNECTIONS, W3
 from locustfiles.arrivals.arrival_process import Schedule
 from locustfiles.arrivals.rate_curve import RateCurve
@@ -170,9 +171,7 @@ def recording_share(cores: Cores) -> RecordingShare:
                 requests_per_s = (server.counts()["requests"] - before) / (time.monotonic_ns() - begun_ns) * _NS_PER_S
                 generator.wait(_RUN_ENDS_S, codes=RUN_CODES)
     spent_s = {kind: last[kind] - first[kind] for kind in last}
-    return RecordingShare(
-        requests_per_s, spent_s["recording"] / spent_s["cpu"], spent_s["write_ahead"] / spent_s["cpu"]
-    )
+    return RecordingShare(requests_per_s, spent_s[RECORDING] / spent_s["cpu"], spent_s[WRITE_AHEAD] / spent_s["cpu"])
 
 
 def _last_line(path: Path) -> dict[str, float]:

@@ -10,13 +10,13 @@ locust -f benchmarks/generator/timed_recording.py --headless --rate 500 --durati
 import json
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import gevent
 from locust import events
 
+from benchmarks.generator.stopwatch import RECORDING, WRITE_AHEAD, Stopwatch
 from locustfiles.recording.locust_mirror import LocustMirror
 from locustfiles.recording.messages import WorkerEnd
 from locustfiles.recording.recorder import Recorder
@@ -26,7 +26,6 @@ from reports.run_record.run_directory import IntentLog
 
 __all__ = ["SteadyShopper"]
 
-RECORDING, WRITE_AHEAD = "recording", "write_ahead"
 TIMED: tuple[tuple[str, type, str], ...] = (
     (RECORDING, Recorder, "record"),
     (RECORDING, Recorder, "record_lateness"),
@@ -39,27 +38,6 @@ TIMED: tuple[tuple[str, type, str], ...] = (
 )
 """What is timed; none of it yields to another greenlet."""
 _NS_PER_S = 1_000_000_000
-
-
-class Stopwatch:
-    """Seconds spent in the functions of each kind."""
-
-    def __init__(self, clock: Callable[[], int] = time.perf_counter_ns) -> None:
-        self.spent_ns = {RECORDING: 0, WRITE_AHEAD: 0}
-        self._clock = clock
-
-    def timed(self, kind: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The same function, its time added to its kind."""
-        spent_ns, clock = self.spent_ns, self._clock
-
-        def around(*given: Any, **named: Any) -> Any:
-            begun_ns = clock()
-            try:
-                return function(*given, **named)
-            finally:
-                spent_ns[kind] += clock() - begun_ns
-
-        return around
 
 
 @events.init.add_listener  # type: ignore[untyped-decorator]  # Locust has no annotations
