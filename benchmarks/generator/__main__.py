@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks.generator import contenders, rounds, single_runs
 from benchmarks.generator.bench_machine import ROOT, BenchError, Cores, cores, machine
 from benchmarks.generator.contenders import CONTENDERS, FAST_HTTP, SPRINGTIDE, WRK
-from benchmarks.generator.results import Result, lines_of, ratio, read, write
+from benchmarks.generator.results import Result, disturbance, lines_of, ratio, read, write
 from benchmarks.generator.rounds import Span
 from benchmarks.generator.speed_table import markdown
 from benchmarks.generator.workload import CONNECTIONS, W1, W2, W3, WORKLOADS
@@ -61,6 +61,8 @@ def measured(chosen: argparse.Namespace, where: Cores) -> Result:
         if "rounds" in chosen.only
         else ([], None)
     )
+    disturbed = disturbance(samples, FAST_HTTP)
+    notes += [disturbed] if disturbed else []
     parts = _single_parts(chosen, where, span)
     memory, late, first = parts["memory"], parts["lateness"], parts["first_content"]
     if memory is not None and memory.minutes < FULL_MEMORY_MINUTES:

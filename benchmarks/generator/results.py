@@ -10,6 +10,9 @@ from statistics import median
 
 import msgspec
 
+_FULL_SHARE = 0.93
+"""Of a core: the rest is the time between a request and its answer."""
+
 
 class Sample(msgspec.Struct, frozen=True):
     """One contender's one window of one round."""
@@ -43,6 +46,8 @@ class Lateness(msgspec.Struct, frozen=True):
     wishes_per_s: float
     seconds: float
     arrivals: int
+    dropped: int
+    """Arrivals of the whole run that found every shopper busy; they have no lateness."""
     p50_ms: float
     p99_ms: float
     max_ms: float
@@ -154,6 +159,17 @@ def ratio(samples: Sequence[Sample], workload: str, ours: str, theirs: str) -> f
         if (number, ours) in rates and (number, theirs) in rates
     ]
     return median(both) if both else None
+
+
+def disturbance(samples: Sequence[Sample], contender: str) -> str | None:
+    """A sentence when a contender that always fills its core did not: other programs ran, and all figures suffered."""
+    shares = [sample.cpu_share for sample in samples if sample.contender == contender]
+    if not shares or min(shares) >= _FULL_SHARE:
+        return None
+    return (
+        f"This machine was not quiet: {contender}, which fills a core, had between {min(shares):.0%} and {max(shares):.0%} "
+        "of it. Rates are low and ratios uncertain; CPU per request is less so."
+    )
 
 
 def quantile(values: Sequence[float], share: float) -> float:

@@ -102,6 +102,7 @@ def lateness(cores: Cores, *, seconds: float = LATENESS_S) -> Lateness:
         wishes_per_s=LATENESS_WISHES_PER_S,
         seconds=seconds,
         arrivals=own.n,
+        dropped=run.finished.dropped if run.finished else 0,
         p50_ms=(own.quantile_us(500_000) or 0) / _US_PER_MS,
         p99_ms=(own.quantile_us(990_000) or 0) / _US_PER_MS,
         max_ms=own.max_us / _US_PER_MS,

@@ -81,15 +81,16 @@ def _method(result: Result) -> list[str]:
             f"{bought.paid_at_server:,} paid at the server, {bought.otherwise:,} ended otherwise."
         )
     if result.first_content_saturated is not None:
-        late = result.first_content_saturated
+        busy = result.first_content_saturated
         said.append(
-            f"First content at full speed ({late.streams_per_s:,.0f} streams/s) was read {late.p50_ms:.2f} ms (p99 "
-            f"{late.p99_ms:.2f} ms) after its write: a full core has a queue."
+            f"First content at full speed ({busy.streams_per_s:,.0f} streams/s) was read {busy.p50_ms:.2f} ms (p99 "
+            f"{busy.p99_ms:.2f} ms) after its write: a full core has a queue."
         )
     if result.lateness is not None:
+        late = result.lateness
         said.append(
-            f"The server saw the purchases begin {result.lateness.server_p50_ms:.2f} ms (p99 {result.lateness.server_p99_ms:.2f} "
-            "ms) after their time, the way to it included."
+            f"The server saw the purchases begin {late.server_p50_ms:.2f} ms (p99 {late.server_p99_ms:.2f} ms) after their time, "
+            f"the way to it included; {late.arrivals:,} were begun and {late.dropped:,} dropped."
         )
     if result.memory is not None:
         said.append(

@@ -4,7 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.generator.results import Line, Result, Sample, growth, lines_of, quantile, ratio, read, write
+from benchmarks.generator.results import (
+    Line,
+    Result,
+    Sample,
+    disturbance,
+    growth,
+    lines_of,
+    quantile,
+    ratio,
+    read,
+    write,
+)
 from tests.helpers.bench_results import RESULT
 
 
@@ -27,9 +38,9 @@ SAMPLES = [
 def test_lines_hold_medians_and_ranges() -> None:
     """Each contender has one line a workload, with the median of its rounds."""
     assert lines_of(SAMPLES) == [
-        Line("ours", "W1", 90.0, 50.0, 100.0, pytest.approx(1e6 / 90), 52.0),
+        Line("ours", "W1", 90.0, 50.0, 100.0, 1e6 / 90.0, 52.0),
         Line("theirs", "W1", 10.0, 2.0, 10.0, 1e5, 52.0),
-        Line("ours", "W2", 7.0, 7.0, 7.0, pytest.approx(1e6 / 7), 51.0),
+        Line("ours", "W2", 7.0, 7.0, 7.0, 1e6 / 7.0, 51.0),
     ]
 
 
@@ -100,3 +111,14 @@ def test_the_result_has_the_promised_figures() -> None:
         *("rss_growth_mb", "recording_cpu_share", "machine", "date", "w2_ttfc_off_p50_ms", "w2_ttfc_off_p99_ms"),
     }
     assert promised <= set(Result.__struct_fields__)
+
+
+def test_a_machine_that_was_not_quiet_is_said() -> None:
+    """Who always fills a core and did not had company."""
+    full, half = (Sample("fast", "W1", 1, 1.0, 1.0, share, 1.0) for share in (0.98, 0.5))
+
+    assert disturbance([full], "fast") is None
+    assert disturbance([full, half], "wrk") is None
+    said = disturbance([full, half], "fast")
+    assert said is not None
+    assert said.startswith("This machine was not quiet: fast, which fills a core, had between 50% and 98% of it.")
