@@ -3,6 +3,7 @@
 python -m benchmarks.generator                                        all of it, as `make bench` does
 python -m benchmarks.generator --only rounds --workloads W3 --contenders Springtide    a part; then no JSON is written
 python -m benchmarks.generator --table                                the last result as Markdown
+python -m benchmarks.generator --paste README.md                      the same, put in its place in the README
 """
 
 import argparse
@@ -17,7 +18,7 @@ from benchmarks.generator.bench_machine import ROOT, BenchError, Cores, cores, m
 from benchmarks.generator.contenders import CONTENDERS, FAST_HTTP, SPRINGTIDE, WRK
 from benchmarks.generator.results import Result, disturbance, lines_of, ratio, read, write
 from benchmarks.generator.rounds import Span
-from benchmarks.generator.speed_table import markdown
+from benchmarks.generator.speed_table import markdown, pasted
 from benchmarks.generator.workload import CONNECTIONS, W1, W2, W3, WORKLOADS
 
 RESULT = ROOT / "benchmarks" / "results" / "generator.json"
@@ -130,15 +131,24 @@ def tell(line: str) -> None:
     print(line, flush=True)
 
 
+def show(result: Path, page: Path | None) -> int:
+    """Print the table of a result, or put it in its place in a page; the exit code."""
+    if not result.is_file():
+        print(f"There is no result in {result}; make bench writes one.", file=sys.stderr)
+        return USAGE
+    table = markdown(read(result))
+    if page is None:
+        print(table, end="")
+    else:
+        page.write_text(pasted(page.read_text(encoding="utf-8"), table), encoding="utf-8")
+    return 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, or print the table of the last result; the exit code."""
     chosen = options().parse_args(arguments)
-    if chosen.table:
-        if not chosen.result.is_file():
-            print(f"There is no result in {chosen.result}; make bench writes one.", file=sys.stderr)
-            return USAGE
-        print(markdown(read(chosen.result)), end="")
-        return 0
+    if chosen.table or chosen.paste:
+        return show(chosen.result, chosen.paste)
     try:
         result = measured(chosen, cores())
     except BenchError as error:

@@ -7,6 +7,8 @@ from benchmarks.generator.results import Line, Result
 from benchmarks.generator.workload import WORKLOADS
 
 _NONE = "-"
+BEGIN, END = "<!-- python -m benchmarks.generator --table -->\n", "<!-- end of the table -->\n"
+"""What surrounds the table in the README."""
 
 
 class Goal(NamedTuple):
@@ -41,6 +43,15 @@ GOALS = (
 def markdown(result: Result) -> str:
     """The contenders' table, the goals' table, and how they were measured."""
     return "\n".join([*_contenders(result), "", *_goals(result), "", *_method(result)]) + "\n"
+
+
+def pasted(page: str, table: str) -> str:
+    """The page with the table between its marks; ValueError when it has no such place."""
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise ValueError(f"The page has no place for the table between {BEGIN.strip()!r} and {END.strip()!r}.")
+    return f"{before}{begin}{table}{end}{after}"
 
 
 def _contenders(result: Result) -> list[str]:

@@ -5,7 +5,7 @@ from msgspec import structs
 
 from benchmarks.generator.__main__ import RESULT as RESULT_PATH
 from benchmarks.generator.results import read
-from benchmarks.generator.speed_table import GOALS, markdown
+from benchmarks.generator.speed_table import BEGIN, END, GOALS, markdown, pasted
 from tests.helpers.bench_results import RESULT
 from tests.helpers.source_tree import ROOT
 
@@ -45,6 +45,17 @@ def test_a_result_of_nothing_has_a_table() -> None:
     told = markdown(structs.replace(RESULT, lines=[], samples=[], **nothing, **figures))
 
     assert told.count("not measured") == len(GOALS)
+
+
+def test_the_table_is_pasted_between_its_marks() -> None:
+    """What stood between the marks goes, everything else stays."""
+    assert pasted(f"before\n{BEGIN}old\n{END}after\n", "new\n") == f"before\n{BEGIN}new\n{END}after\n"
+
+
+def test_a_page_without_marks_is_refused() -> None:
+    """A page that has no place for the table is left alone, with a sentence."""
+    with pytest.raises(ValueError, match="no place for the table"):
+        pasted(f"before\n{BEGIN}old\n", "new\n")
 
 
 def test_the_readme_holds_the_last_result() -> None:
