@@ -27,19 +27,36 @@ FULL_MEMORY_MINUTES = 10.0
 USAGE = 2
 
 
+def above_zero(text: str) -> float:
+    """A number above 0; argparse tells what is none."""
+    value = float(text)
+    if not value > 0:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return value
+
+
+def at_least_one(text: str) -> int:
+    """A whole number of rounds; argparse tells what is none."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return value
+
+
 def options() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds (5)")
-    parser.add_argument("--seconds", type=float, default=5.0, help="length of each counted window (5)")
-    parser.add_argument("--warm-up", type=float, default=2.0, help="seconds before it (2)")
+    parser.add_argument("--rounds", type=at_least_one, default=5, help="interleaved rounds (5)")
+    parser.add_argument("--seconds", type=above_zero, default=5.0, help="length of each counted window (5)")
+    parser.add_argument("--warm-up", type=above_zero, default=2.0, help="seconds before it (2)")
     parser.add_argument(
-        "--memory-minutes", type=float, default=FULL_MEMORY_MINUTES, help="how long memory is watched (10)"
+        "--memory-minutes", type=above_zero, default=FULL_MEMORY_MINUTES, help="how long memory is watched (10)"
     )
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="parts to measure (all)")
     parser.add_argument("--contenders", nargs="+", choices=CONTENDERS, default=CONTENDERS, help="who takes part (all)")
     parser.add_argument("--workloads", nargs="+", choices=WORKLOADS, default=WORKLOADS, help="what they do (all)")
     parser.add_argument("--table", action="store_true", help="print the last result as Markdown and measure nothing")
+    parser.add_argument("--paste", type=Path, help="put the last result's table in its place in this file")
     parser.add_argument(
         "--result", type=Path, default=RESULT, help="the JSON file that is written, and read by --table"
     )

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.generator.__main__ import is_whole, main, options
 from benchmarks.generator.results import write
-from benchmarks.generator.speed_table import markdown
+from benchmarks.generator.speed_table import BEGIN, END, markdown
 from tests.helpers.bench_results import RESULT
 from tests.helpers.scenario_command import LOCUST
 from tests.helpers.source_tree import ROOT
@@ -41,6 +41,28 @@ def test_no_result_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 def test_only_a_whole_measurement_is_a_result(words: list[str], whole: bool) -> None:
     """A part of the benchmark overwrites no result."""
     assert is_whole(options().parse_args(words)) == whole
+
+
+@pytest.mark.parametrize(
+    "words", [["--rounds", "0"], ["--seconds", "-1"], ["--memory-minutes", "nan"], ["--only", "x"]]
+)
+def test_a_measurement_of_nothing_is_refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Options that measure nothing end in a sentence that names them."""
+    with pytest.raises(SystemExit) as ended:
+        options().parse_args(words)
+
+    assert ended.value.code == 2
+    assert words[0] in capsys.readouterr().err
+
+
+def test_the_table_finds_its_place(tmp_path: Path) -> None:
+    """`--paste` changes the page between the marks."""
+    path, page = tmp_path / "generator.json", tmp_path / "README.md"
+    write(RESULT, path)
+    page.write_text(f"{BEGIN}{END}")
+
+    assert main(["--paste", str(page), "--result", str(path)]) == 0
+    assert page.read_text() == f"{BEGIN}{markdown(RESULT)}{END}"
 
 
 @pytest.mark.parametrize(
