@@ -8,8 +8,9 @@ python -m benchmarks.generator --paste README.md                      the same, 
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -74,14 +75,11 @@ def measured(chosen: argparse.Namespace, where: Cores) -> Result:
         )
     for note in notes:
         tell(note)
-    samples, bought = (
-        rounds.compare(here, chosen.workloads, rounds=chosen.rounds, span=span, cores=where, tell=tell)
-        if "rounds" in chosen.only
-        else ([], None)
-    )
+    samples, bought, failed = _rounds(chosen, here, where, span)
+    notes += failed
     disturbed = disturbance(samples, FAST_HTTP)
     notes += [disturbed] if disturbed else []
-    parts = _single_parts(chosen, where, span)
+    parts = _single_parts(chosen, where, span, notes)
     memory, late, first = parts["memory"], parts["lateness"], parts["first_content"]
     if memory is not None and memory.minutes < FULL_MEMORY_MINUTES:
         notes.append(f"Memory's growth is that of {memory.minutes:g} minutes; the goal is for {FULL_MEMORY_MINUTES:g}.")
@@ -112,25 +110,38 @@ def measured(chosen: argparse.Namespace, where: Cores) -> Result:
     )
 
 
-def _single_parts(chosen: argparse.Namespace, where: Cores, span: Span) -> dict[str, Any]:
-    """The parts that Springtide does alone; None for what was not chosen."""
-    parts: dict[str, Any] = dict.fromkeys(
-        ("first_content", "first_content_saturated", "lateness", "memory", "recording")
-    )
-    if "ttfc" in chosen.only:
-        paced = single_runs.PACED_STREAMS_PER_S
-        parts["first_content"] = single_runs.first_content(where, span, streams_per_s=paced)
-        parts["first_content_saturated"] = single_runs.first_content(where, span, streams_per_s=None)
-    if "lateness" in chosen.only:
-        parts["lateness"] = single_runs.lateness(where)
-    if "recording" in chosen.only:
-        parts["recording"] = single_runs.recording_share(where)
-    for name in ("first_content", "first_content_saturated", "lateness", "recording"):
-        if parts[name] is not None:
-            tell(f"{name}: {parts[name]}")
-    if "memory" in chosen.only:
-        tell(f"memory: watched for {chosen.memory_minutes:g} minutes")
-        parts["memory"] = single_runs.memory(where, minutes=chosen.memory_minutes)
+def _rounds(chosen: argparse.Namespace, here: Sequence[str], where: Cores, span: Span) -> rounds.Compared:
+    """The rounds, if they were chosen; Springtide's W3 is offered more than a probe did."""
+    if "rounds" not in chosen.only:
+        return rounds.Compared([], None, [])
+    offered_per_s = 0.0
+    if SPRINGTIDE in here and W3 in chosen.workloads:
+        offered_per_s = rounds.ABOVE_CAPACITY * rounds.capacity(where, span)
+        tell(
+            f"offered to Springtide's W3: {offered_per_s:.0f} wishes/s, {rounds.ABOVE_CAPACITY:g} times what a probe did"
+        )
+    run = partial(rounds.measure, span=span, cores=where, wishes_per_s=offered_per_s)
+    return rounds.compare(here, chosen.workloads, rounds=chosen.rounds, run=run, tell=tell)
+
+
+def _single_parts(chosen: argparse.Namespace, where: Cores, span: Span, notes: list[str]) -> dict[str, Any]:
+    """The parts that Springtide does alone; None for what was not chosen, and for what failed, which is noted."""
+    paced = single_runs.PACED_STREAMS_PER_S
+    runs: dict[str, tuple[str, Callable[[], object]]] = {
+        "first_content": ("ttfc", lambda: single_runs.first_content(where, span, streams_per_s=paced)),
+        "first_content_saturated": ("ttfc", lambda: single_runs.first_content(where, span, streams_per_s=None)),
+        "lateness": ("lateness", lambda: single_runs.lateness(where)),
+        "recording": ("recording", lambda: single_runs.recording_share(where)),
+        "memory": ("memory", lambda: single_runs.memory(where, minutes=chosen.memory_minutes)),
+    }
+    parts: dict[str, Any] = dict.fromkeys(runs)
+    for name, (part, run) in runs.items():
+        if part in chosen.only:
+            try:
+                parts[name] = run()
+            except BenchError as error:
+                notes.append(f"{name} failed: {error}")
+            tell(f"{name}: {parts[name] or notes[-1]}")
     return parts
 
 

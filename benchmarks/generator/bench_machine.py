@@ -76,6 +76,7 @@ class Reading(NamedTuple):
     journeys: int
     cpu_s: float
     rss_mb: float
+    server_cpu_s: float
 
 
 class Window(NamedTuple):
@@ -84,6 +85,7 @@ class Window(NamedTuple):
     requests_per_s: float
     cpu_us_per_request: float
     cpu_share: float
+    server_share: float
     rss_mb: float
 
 
@@ -92,7 +94,8 @@ def between(first: Reading, last: Reading) -> Window:
     seconds = (last.at_ns - first.at_ns) / _NS_PER_S
     requests = last.requests - first.requests
     cpu_s = last.cpu_s - first.cpu_s
-    return Window(requests / seconds, cpu_s / requests * 1e6, cpu_s / seconds, last.rss_mb)
+    server_share = (last.server_cpu_s - first.server_cpu_s) / seconds
+    return Window(requests / seconds, cpu_s / requests * 1e6, cpu_s / seconds, server_share, last.rss_mb)
 
 
 def cpu_s_in(stat: str) -> float:
@@ -208,6 +211,7 @@ class Server(Program):
             told["journeys"],
             generator.cpu_s(),
             generator.rss_mb(),
+            self.cpu_s(),
         )
 
     def wait_for_load(self, generator: Program) -> None:

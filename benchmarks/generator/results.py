@@ -24,6 +24,8 @@ class Sample(msgspec.Struct, frozen=True):
     cpu_us_per_request: float
     cpu_share: float
     """CPU seconds of the generator per second; 1 = its core was full."""
+    server_share: float
+    """The same of the server: when its core was full, the rate is the server's limit."""
     rss_mb: float
 
 
@@ -37,7 +39,13 @@ class Line(msgspec.Struct, frozen=True):
     lowest_per_s: float
     highest_per_s: float
     cpu_us_per_request: float
+    server_share: float
     rss_mb: float
+
+    @property
+    def is_at_the_servers_limit(self) -> bool:
+        """Whether a faster server would have shown a higher rate."""
+        return self.server_share >= _FULL_SHARE
 
 
 class Lateness(msgspec.Struct, frozen=True):
@@ -143,6 +151,7 @@ def _line(workload: str, contender: str, samples: Sequence[Sample]) -> Line:
         lowest_per_s=min(rates),
         highest_per_s=max(rates),
         cpu_us_per_request=median(sample.cpu_us_per_request for sample in own),
+        server_share=median(sample.server_share for sample in own),
         rss_mb=median(sample.rss_mb for sample in own),
     )
 

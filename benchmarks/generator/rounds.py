@@ -76,31 +76,41 @@ def capacity(cores: Cores, span: Span) -> float:
     return measure(SPRINGTIDE, W3, span=span, cores=cores, wishes_per_s=PROBE_WISHES_PER_S).journeys_per_s
 
 
+class Compared(NamedTuple):
+    """What all rounds gave."""
+
+    samples: list[Sample]
+    purchases: Purchases | None
+    notes: list[str]
+    """Who failed, a sentence each."""
+
+
 def compare(
     contenders: Sequence[str],
     workloads: Sequence[str],
     *,
     rounds: int,
-    span: Span,
-    cores: Cores,
+    run: Callable[[str, str], Measured],
     tell: Callable[[str], None],
-) -> tuple[list[Sample], Purchases | None]:
-    """All samples of all rounds, and the purchases of Springtide's W3 added up; who fails is told and left out."""
-    wishes_per_s = 0.0
-    if SPRINGTIDE in contenders and W3 in workloads:
-        wishes_per_s = ABOVE_CAPACITY * capacity(cores, span)
-        tell(f"offered to Springtide's W3: {wishes_per_s:.0f} wishes/s, {ABOVE_CAPACITY:g} times what a probe did")
+) -> Compared:
+    """All samples of all rounds, and the purchases of Springtide's W3 added up; who fails in a round is told and left out of it."""
     samples: list[Sample] = []
     totals: list[Purchases] = []
+    notes: list[str] = []
     for number in range(1, rounds + 1):
         for workload in workloads:
             able = [contender for contender in contenders if can_do(contender, workload)]
             for contender in turned(able, number):
-                done = measure(contender, workload, span=span, cores=cores, wishes_per_s=wishes_per_s)
+                try:
+                    done = run(contender, workload)
+                except BenchError as error:
+                    notes.append(f"{contender} failed in round {number} of {workload}: {error}")
+                    tell(notes[-1])
+                    continue
                 samples.append(Sample(contender, workload, number, *done.window))
                 totals += [done.purchases] if done.purchases else []
                 tell(row(samples[-1]))
-    return samples, added(totals)
+    return Compared(samples, added(totals), notes)
 
 
 def turned(contenders: Sequence[str], number: int) -> list[str]:
@@ -124,5 +134,6 @@ def row(sample: Sample) -> str:
     """A sample as one line of text."""
     return (
         f"round {sample.round}  {sample.workload}  {sample.contender:<20}{sample.requests_per_s:>10,.0f} req/s"
-        f"{sample.cpu_us_per_request:>9.1f} us CPU{100 * sample.cpu_share:>6.0f} % busy{sample.rss_mb:>7.0f} MB"
+        f"{sample.cpu_us_per_request:>9.1f} us CPU{100 * sample.cpu_share:>6.0f} % busy"
+        f"{100 * sample.server_share:>6.0f} % server{sample.rss_mb:>7.0f} MB"
     )

@@ -7,6 +7,7 @@ from benchmarks.generator.results import Line, Result
 from benchmarks.generator.workload import WORKLOADS
 
 _NONE = "-"
+LIMIT = " (s)"
 BEGIN, END = "<!-- python -m benchmarks.generator --table -->\n", "<!-- end of the table -->\n"
 """What surrounds the table in the README."""
 
@@ -66,7 +67,10 @@ def _contenders(result: Result) -> list[str]:
 
 
 def _cells(line: Line | None) -> list[str]:
-    return [_NONE, _NONE] if line is None else [f"{line.requests_per_s:,.0f}", f"{line.cpu_us_per_request:.1f}"]
+    if line is None:
+        return [_NONE, _NONE]
+    mark = LIMIT if line.is_at_the_servers_limit else ""
+    return [f"{line.requests_per_s:,.0f}{mark}", f"{line.cpu_us_per_request:.1f}"]
 
 
 def _goals(result: Result) -> list[str]:
@@ -85,6 +89,8 @@ def _method(result: Result) -> list[str]:
         f"{result.connections} connections, {result.cores}; {result.date}, {result.machine}."
     )
     said = [medians]
+    if any(line.is_at_the_servers_limit for line in result.lines):
+        said.append(f"{LIMIT.strip()}: the server's core was full, so the rate is its limit and not the generator's.")
     if result.purchases is not None:
         bought = result.purchases
         said.append(

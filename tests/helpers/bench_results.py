@@ -12,10 +12,10 @@ from benchmarks.generator.results import (
 )
 
 SAMPLES = [
-    Sample("Springtide", "W1", 1, 60_000.0, 15.0, 0.9, 90.0),
-    Sample("Springtide", "W3", 1, 40_000.0, 25.0, 1.0, 99.0),
-    Sample("Locust FastHttpUser", "W1", 1, 6_000.0, 150.0, 1.0, 77.0),
-    Sample("Locust FastHttpUser", "W3", 1, 5_000.0, 160.0, 1.0, 77.0),
+    Sample("Springtide", "W1", 1, 60_000.0, 15.0, 0.9, 0.95, 90.0),
+    Sample("Springtide", "W3", 1, 40_000.0, 25.0, 1.0, 0.5, 99.0),
+    Sample("Locust FastHttpUser", "W1", 1, 6_000.0, 150.0, 1.0, 0.1, 77.0),
+    Sample("Locust FastHttpUser", "W3", 1, 5_000.0, 160.0, 1.0, 0.1, 77.0),
 ]
 
 RESULT = Result(

@@ -11,10 +11,10 @@ from benchmarks.generator.bench_machine import BenchError, Program, Reading, bet
 
 def test_what_lies_between_two_readings() -> None:
     """Rates count from the server's instants, costs per request that it counted."""
-    first = Reading(1_000_000_000, 100, 0, 0, 1.0, 50.0)
-    last = Reading(3_000_000_000, 2_100, 0, 0, 2.0, 60.0)
+    first = Reading(1_000_000_000, 100, 0, 0, 1.0, 50.0, 3.0)
+    last = Reading(3_000_000_000, 2_100, 0, 0, 2.0, 60.0, 3.5)
 
-    assert between(first, last) == (1000.0, 500.0, 0.5, 60.0)
+    assert between(first, last) == (1000.0, 500.0, 0.5, 0.25, 60.0)
 
 
 def test_the_kernels_line_of_a_process() -> None:

@@ -21,7 +21,7 @@ from tests.helpers.bench_results import RESULT
 
 def sample(contender: str, number: int, rate_per_s: float, workload: str = "W1") -> Sample:
     """A window with this rate."""
-    return Sample(contender, workload, number, rate_per_s, 1e6 / rate_per_s, 1.0, 50.0 + number)
+    return Sample(contender, workload, number, rate_per_s, 1e6 / rate_per_s, 1.0, 0.5, 50.0 + number)
 
 
 SAMPLES = [
@@ -38,9 +38,9 @@ SAMPLES = [
 def test_lines_hold_medians_and_ranges() -> None:
     """Each contender has one line a workload, with the median of its rounds."""
     assert lines_of(SAMPLES) == [
-        Line("ours", "W1", 90.0, 50.0, 100.0, 1e6 / 90.0, 52.0),
-        Line("theirs", "W1", 10.0, 2.0, 10.0, 1e5, 52.0),
-        Line("ours", "W2", 7.0, 7.0, 7.0, 1e6 / 7.0, 51.0),
+        Line("ours", "W1", 90.0, 50.0, 100.0, 1e6 / 90.0, 0.5, 52.0),
+        Line("theirs", "W1", 10.0, 2.0, 10.0, 1e5, 0.5, 52.0),
+        Line("ours", "W2", 7.0, 7.0, 7.0, 1e6 / 7.0, 0.5, 51.0),
     ]
 
 
@@ -115,7 +115,7 @@ def test_the_result_has_the_promised_figures() -> None:
 
 def test_a_machine_that_was_not_quiet_is_said() -> None:
     """Who always fills a core and did not had company."""
-    full, half = (Sample("fast", "W1", 1, 1.0, 1.0, share, 1.0) for share in (0.98, 0.5))
+    full, half = (Sample("fast", "W1", 1, 1.0, 1.0, share, 0.5, 1.0) for share in (0.98, 0.5))
 
     assert disturbance([full], "fast") is None
     assert disturbance([full, half], "wrk") is None

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.generator.bench_machine import BenchError
+from benchmarks.generator.bench_machine import BenchError, Window
 from benchmarks.generator.results import Purchases, Sample
-from benchmarks.generator.rounds import added, purchases_in, row, turned
+from benchmarks.generator.rounds import Measured, added, compare, purchases_in, row, turned
 from reports.run_record.run_directory import open_run
 from tests.helpers.synthetic_run import write_run
 
@@ -44,6 +44,29 @@ def test_a_run_that_did_not_end_has_no_books(tmp_path: Path) -> None:
 
 def test_a_row_of_the_progress() -> None:
     """Each window is told with rate, cost, how full its core was, and memory."""
-    told = row(Sample("wrk", "W1", 2, 70_000.4, 5.53, 0.39, 5.2))
+    told = row(Sample("wrk", "W1", 2, 70_000.4, 5.53, 0.39, 0.99, 5.2))
 
-    assert told == "round 2  W1  wrk                     70,000 req/s      5.5 us CPU    39 % busy      5 MB"
+    assert (
+        told
+        == "round 2  W1  wrk                     70,000 req/s      5.5 us CPU    39 % busy    99 % server      5 MB"
+    )
+
+
+def test_who_fails_in_a_round_is_left_out_of_it() -> None:
+    """The other contenders and the other rounds stay, and the failure is told."""
+    asked: list[tuple[str, str]] = []
+    told: list[str] = []
+
+    def run(contender: str, workload: str) -> Measured:
+        asked.append((contender, workload))
+        if len(asked) == 2:
+            raise BenchError("it ended with 1: no")
+        return Measured(Window(10.0, 1.0, 1.0, 0.1, 5.0), 0.0, Purchases(1, 1, 0))
+
+    samples, purchases, notes = compare(["wrk", "ab"], ["W1", "W2"], rounds=2, run=run, tell=told.append)
+
+    assert asked == [("ab", "W1"), ("wrk", "W1"), ("wrk", "W2"), ("wrk", "W1"), ("ab", "W1"), ("wrk", "W2")]
+    assert len(samples) == 5
+    assert purchases == Purchases(5, 5, 0)
+    assert notes == ["wrk failed in round 1 of W1: it ended with 1: no"]
+    assert notes[0] in told
