@@ -7,6 +7,7 @@ python -m benchmarks.generator --paste README.md                      the same, 
 """
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ RESULT = ROOT / "benchmarks" / "results" / "generator.json"
 PARTS = ("rounds", "ttfc", "lateness", "memory", "recording")
 FULL_MEMORY_MINUTES = 10.0
 USAGE = 2
+TERMINATED = 128 + signal.SIGTERM
 
 
 def above_zero(text: str) -> float:
@@ -177,6 +179,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = options().parse_args(arguments)
     if chosen.table or chosen.paste:
         return show(chosen.result, chosen.paste)
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(TERMINATED)
+    )  # an exception ends the children, the signal would not
     try:
         result = measured(chosen, cores())
     except BenchError as error:
