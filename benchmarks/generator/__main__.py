@@ -7,6 +7,7 @@ python -m benchmarks.generator --paste README.md                      the same, 
 """
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -69,7 +70,7 @@ def options() -> argparse.ArgumentParser:
 def measured(chosen: argparse.Namespace, where: Cores) -> Result:
     """Measure what was chosen, one part after the other; BenchError when a program fails."""
     span = Span(chosen.warm_up, chosen.seconds)
-    contenders.install(chosen.contenders)
+    contenders.install(chosen.contenders, is_root=os.geteuid() == 0)
     here, notes = contenders.present(chosen.contenders)
     if not where.are_apart:
         notes.append(

@@ -4,7 +4,6 @@ wrk, hey and ab come with the system; whoever is missing is named in a sentence 
 """
 
 import json
-import os
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -54,20 +53,28 @@ def present(wanted: Sequence[str]) -> tuple[list[str], list[str]]:
     return [name for name in wanted if name not in away], sentences
 
 
-def install(wanted: Sequence[str], *, run: Callable[..., object] = subprocess.run) -> None:
-    """Install the wanted programs that are missing, when this is root on a system with apt; failures show in ``present``."""
-    packages = [PACKAGES[name] for name in missing([name for name in wanted if name in PACKAGES])]
-    if packages and os.geteuid() == 0 and not missing(["apt-get"]):
-        command = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
-        run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+def install(wanted: Sequence[str], *, is_root: bool, run: Callable[..., object] = subprocess.run) -> None:
+    """Install the wanted programs that are missing, where there is an apt-get to obey root; failures show in ``present``."""
+    named = [name for name in wanted if name in PACKAGES]
+    if not is_root or missing(["apt-get"]):
+        return
+    for before in ([], ["apt-get", "update"]):  # a fresh container knows no packages until it is told to look
+        packages = [PACKAGES[name] for name in missing(named)]
+        if packages:
+            added = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
+            for words in (before, added):
+                if words:
+                    run(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
 
 
 def command(job: Job) -> list[str]:
     """The command line of a job; files that it reads are written to the job's folder."""
     if job.contender == SPRINGTIDE:
-        return purchases(job) if job.workload == W3 else _locust("springtide_users", f"Springtide{job.workload}", job)
+        if job.workload == W3:
+            return purchases(job)
+        return closed_loop("springtide_users", f"Springtide{job.workload}", job.url)
     if job.contender in (FAST_HTTP, PLAIN_HTTP):
-        return _locust("peer_users", _CLASSES[job.contender, job.workload], job)
+        return closed_loop("peer_users", _CLASSES[job.contender, job.workload], job.url)
     (post,) = posts(job.workload)
     if job.contender == WRK:
         script = job.folder / "wrk.lua"
@@ -107,8 +114,9 @@ def wrk_script(post: Post) -> str:
     return f'wrk.method = "POST"\n{headers}wrk.body = "{body}"\n'
 
 
-def _locust(locustfile: str, user: str, job: Job) -> list[str]:
+def closed_loop(locustfile: str, user: str, url: str) -> list[str]:
+    """Users of one of the benchmark's own locustfiles, each with the next task as soon as the last has ended."""
     return [
         *(str(BIN / "locust"), "-f", f"benchmarks/generator/{locustfile}.py", "--headless", "--only-summary"),
-        *("-u", str(CONNECTIONS), "-r", str(CONNECTIONS), "--host", job.url, user),
+        *("-u", str(CONNECTIONS), "-r", str(CONNECTIONS), "--host", url, user),
     ]

@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from benchmarks.generator.bench_machine import BIN, BenchError, Cores, Program, Server
-from benchmarks.generator.contenders import SPRINGTIDE, Job, purchases
+from benchmarks.generator.bench_machine import BenchError, Cores, Program, Server
+from benchmarks.generator.contenders import SPRINGTIDE, Job, closed_loop, purchases
 from benchmarks.generator.results import FirstContent, Lateness, Memory, RecordingShare, growth, quantile
 from benchmarks.generator.rounds import RUN_CODES, Span
 from benchmarks.generator.stopwatch import RECORDING, WRITE_AHEAD
@@ -44,16 +44,7 @@ def first_content(cores: Cores, span: Span, *, streams_per_s: float | None) -> F
         environment = {"BENCH_STREAMS": str(kept), "BENCH_EVERY_S": f"{every_s:.6f}"}
         server = Server(folder, core=cores.server, hold_ms=HOLD_MS if streams_per_s else 0.0)
         with server:
-            command = [
-                *(
-                    str(BIN / "locust"),
-                    "-f",
-                    "benchmarks/generator/springtide_users.py",
-                    "--headless",
-                    "--only-summary",
-                ),
-                *("-u", str(CONNECTIONS), "-r", str(CONNECTIONS), "--host", server.url, "SpringtideW2"),
-            ]
+            command = closed_loop("springtide_users", "SpringtideW2", server.url)
             output = folder / "generator.out"
             with Program(command, core=cores.generator, output=output, environment=environment) as generator:
                 server.wait_for_load(generator)

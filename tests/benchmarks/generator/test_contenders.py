@@ -60,12 +60,46 @@ def test_missing_programs_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
 
 
+@pytest.fixture
+def apt_get(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system that has apt-get and nothing else."""
+    program = tmp_path / "apt-get"
+    program.write_text("")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+
+@pytest.mark.usefixtures("apt_get")
+def test_root_installs_what_is_missing() -> None:
+    """Missing packages are asked for, and once more after a look for them when that did not help."""
+    asked: list[list[str]] = []
+
+    install((SPRINGTIDE, WRK, AB), is_root=True, run=lambda words, **_: asked.append(words))
+
+    added = ["apt-get", "install", "--yes", "--no-install-recommends", "wrk", "apache2-utils"]
+    assert asked == [added, ["apt-get", "update"], added]
+
+
+@pytest.mark.usefixtures("apt_get")
+@pytest.mark.parametrize(
+    ("wanted", "is_root"),
+    [pytest.param(CONTENDERS, False, id="not root"), pytest.param((SPRINGTIDE, FAST_HTTP), True, id="nothing missing")],
+)
+def test_nothing_is_installed(wanted: tuple[str, ...], is_root: bool) -> None:
+    """Without the right or the need nobody is asked to install anything."""
+    asked: list[object] = []
+
+    install(wanted, is_root=is_root, run=lambda words, **_: asked.append(words))
+
+    assert asked == []
+
+
 def test_nothing_is_installed_without_apt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a system without apt-get nobody is asked to install anything."""
+    """On a system without apt-get nobody is asked either."""
     monkeypatch.setenv("PATH", "/nowhere")
     asked: list[object] = []
 
-    install(CONTENDERS, run=lambda *words, **_: asked.append(words))
+    install(CONTENDERS, is_root=True, run=lambda words, **_: asked.append(words))
 
     assert asked == []
 
