@@ -85,7 +85,7 @@ def measured(chosen: argparse.Namespace, where: Cores) -> Result:
     parts = _single_parts(chosen, where, span, notes)
     memory, late, first = parts["memory"], parts["lateness"], parts["first_content"]
     if memory is not None and memory.minutes < FULL_MEMORY_MINUTES:
-        notes.append(f"Memory's growth is that of {memory.minutes:g} minutes; the goal is for {FULL_MEMORY_MINUTES:g}.")
+        notes.append(f"Memory's growth is that of {memory.minutes:g} min; the goal is for {FULL_MEMORY_MINUTES:g}.")
     recording = parts["recording"]
     return Result(
         date=f"{datetime.now(UTC):%Y-%m-%d}",

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from benchmarks.generator.contenders import CONTENDERS
 from benchmarks.generator.results import Line, Result
 from benchmarks.generator.workload import WORKLOADS
 
@@ -59,7 +60,7 @@ def _contenders(result: Result) -> list[str]:
     heads = [head for workload in WORKLOADS for head in (f"{workload} req/s", "CPU us")]
     rows = [_row(["generator", *heads, "RSS MB"]), "|---" + "|---:" * (len(heads) + 1) + "|"]
     lines = {(line.contender, line.workload): line for line in result.lines}
-    for contender in dict.fromkeys(line.contender for line in result.lines):
+    for contender in sorted({line.contender for line in result.lines}, key=CONTENDERS.index):
         cells = [cell for workload in WORKLOADS for cell in _cells(lines.get((contender, workload)))]
         rss_mb = max(line.rss_mb for line in result.lines if line.contender == contender)
         rows.append(_row([contender, *cells, f"{rss_mb:.0f}"]))
@@ -111,7 +112,7 @@ def _method(result: Result) -> list[str]:
         )
     if result.memory is not None:
         said.append(
-            f"Memory was watched for {result.memory.minutes:g} minutes at {result.memory.requests_per_s:,.0f} req/s."
+            f"Memory was watched for {result.memory.minutes:g} min at {result.memory.requests_per_s:,.0f} req/s."
         )
     return [*said, *result.notes]
 

@@ -1,6 +1,7 @@
 """The benchmark's command line."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,19 @@ def test_the_locustfiles_load() -> None:
     peers = {f"{client}{workload}" for client in ("Fast", "Plain") for workload in WORKLOADS}
     own = {"SpringtideW1", "SpringtideW2", "SteadyShopper"}
     assert set(done.stdout.split()) - {"Available", "Users:"} == peers | own
+
+
+@pytest.mark.load
+def test_a_small_measurement(tmp_path: Path) -> None:
+    """A part of the benchmark runs as its command says, prints a table and writes no result."""
+    path = tmp_path / "generator.json"
+    words = ["--only", "rounds", "--contenders", "Springtide", "--workloads", "W1", "--rounds", "1"]
+    command = [sys.executable, "-m", "benchmarks.generator", *words, "--seconds", "0.5", "--warm-up", "0.2"]
+    done = subprocess.run(
+        [*command, "--result", str(path)], cwd=ROOT, capture_output=True, text=True, timeout=90, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\n| Springtide | " in done.stdout
+    assert "Only a part was measured, so no result was written." in done.stdout
+    assert not path.exists()
