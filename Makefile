@@ -6,6 +6,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 FESTIVAL_ARGS ?=
 ONSET_ARGS ?=
+BENCH_ARGS ?=
 PYTEST_ARGS ?=
 LOCK_ARGS ?=
 
@@ -16,7 +17,7 @@ FESTIVAL := $(BIN)/locust -f locustfiles/festival.py --headless
 GATE_FAILED := 99
 PYTHONS := 3.11 3.12 3.13
 
-.PHONY: help setup festival incident onset-truth freeze test test-workers test-pythons lint lock clean
+.PHONY: help setup festival incident onset-truth freeze bench test test-workers test-pythons lint lock clean
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -40,6 +41,9 @@ onset-truth: $(READY) ## Hold reported onsets against the stub's own account: fi
 
 freeze: $(READY) ## Freeze the stub for 6 s in a run of 60 and hold p95 and p99 against 3.0 and 5.4 s.
 	$(BIN)/python benchmarks/freeze.py
+
+bench: $(READY) ## Measure the generator beside its peers, half an hour; BENCH_ARGS="--rounds 3 --memory-minutes 2" takes less.
+	@$(BIN)/python -m benchmarks.generator $(BENCH_ARGS)
 
 test: lint ## Run lint, then every test; PYTEST_ARGS="-m 'not load'" leaves out the real load runs.
 	$(BIN)/pytest $(PYTEST_ARGS)

@@ -42,10 +42,10 @@ class Row:
 def measure(name: str, flags: tuple[str, ...]) -> Row:
     """Run one festival and ask for its onset."""
     with tempfile.TemporaryDirectory() as runs:
-        festival = [BIN / "locust", "-f", "locustfiles/festival.py", "--headless", "--runs", runs, *flags]
+        festival = [str(BIN / "locust"), "-f", "locustfiles/festival.py", "--headless", "--runs", runs, *flags]
         code = subprocess.run(festival, cwd=ROOT, capture_output=True, check=False).returncode
         run = Path(runs) / "latest"
-        onset = [BIN / "springtide", "onset", run, "--truth", run / "stub" / "truth.jsonl", "--json"]
+        onset: list[str | Path] = [BIN / "springtide", "onset", run, "--truth", run / "stub" / "truth.jsonl", "--json"]
         told = json.loads(subprocess.run(onset, cwd=ROOT, capture_output=True, check=True).stdout)
     first = next((episode for episode in told["onset"]["episodes"] if episode["signal"] == "refused"), None)
     truth = told["truth"]

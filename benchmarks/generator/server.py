@@ -13,8 +13,9 @@ import json
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import uvloop
 
@@ -45,10 +46,22 @@ _EN: Final = tuple((one.en.lower().encode(), one.sku, "en") for one in CATALOGUE
 _now_ns = time.monotonic_ns
 
 
+class Turns(Protocol):
+    """What the server needs of an event loop: a call in its next turn, or later."""
+
+    def call_soon(self, callback: Callable[..., object], *args: Any) -> object:
+        """Call it in the next turn."""
+        ...
+
+    def call_later(self, delay: float, callback: Callable[..., object], *args: Any) -> object:
+        """Call it after so many seconds."""
+        ...
+
+
 class Bench:
     """What all connections share: counters, the hold before first content, and the log of streams."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, *, hold_s: float = 0.0, keeps_log: bool = False) -> None:
+    def __init__(self, loop: Turns, *, hold_s: float = 0.0, keeps_log: bool = False) -> None:
         self.loop = loop
         self.hold_s = hold_s
         self.keeps_log = keeps_log
@@ -170,11 +183,11 @@ class Door(asyncio.Protocol):
         self.bench.log.append((shopper, came_ns, _now_ns()))
         self._more(words, call, end)
 
-    def _more(self, first: bytes, *rest: bytes) -> None:
+    def _more(self, *parts: bytes) -> None:
         """Write one part of a stream, and the next one in the loop's next turn, so that each is a write of its own."""
-        self.transport.write(first)
-        if rest:
-            self.bench.loop.call_soon(self._more, *rest)
+        self.transport.write(parts[0])
+        if len(parts) > 1:
+            self.bench.loop.call_soon(self._more, *parts[1:])
 
     def _get(self, data: bytes) -> None:
         if data.startswith(b"GET " + COUNTS):

@@ -32,7 +32,7 @@ def imported(tree: ast.Module) -> Iterator[str]:
 
 def libraries(paths: tuple[Path, ...]) -> dict[str, Path]:
     """Third-party packages that the files import, with one file that does."""
-    own = {*PACKAGES, "tests", "."}
+    own = {*PACKAGES, "benchmarks", "tests", "."}
     tops = {name.partition(".")[0]: path for path in paths for name in imported(tree_of(path))}
     return {top: path for top, path in tops.items() if top not in sys.stdlib_module_names | own}
 

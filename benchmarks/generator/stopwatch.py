@@ -1,0 +1,26 @@
+"""Adds up the time that a program spends in some of its functions."""
+
+from collections.abc import Callable
+from typing import Any
+
+RECORDING, WRITE_AHEAD = "recording", "write_ahead"
+
+
+class Stopwatch:
+    """Seconds spent in the functions of each kind."""
+
+    def __init__(self) -> None:
+        self.spent_ns = {RECORDING: 0, WRITE_AHEAD: 0}
+
+    def timed(self, kind: str, function: Callable[..., Any], clock: Callable[[], int]) -> Callable[..., Any]:
+        """The same function, its time on a clock of nanoseconds added to its kind."""
+        spent_ns = self.spent_ns
+
+        def around(*given: Any, **named: Any) -> Any:
+            begun_ns = clock()
+            try:
+                return function(*given, **named)
+            finally:
+                spent_ns[kind] += clock() - begun_ns
+
+        return around
