@@ -41,7 +41,7 @@ PATIENCE_S = 30.0
 def stub(folder: Path) -> Iterator[tuple[str, int]]:
     """URL and process id of a shop with an open door and answers of a millisecond."""
     flags = ["--preset", "incident", "--capacity-per-s", "2000", "--service-ms", "1", "--until-stdin-closes"]
-    command = [BIN / "springtide-stub", *flags, "--ledger", folder / "ledger.sqlite"]
+    command: list[str | Path] = [BIN / "springtide-stub", *flags, "--ledger", folder / "ledger.sqlite"]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         ready: dict[str, Any] = json.loads(process.stdout.readline() if process.stdout else b"")
         try:

@@ -19,8 +19,8 @@ from locust import events
 
 from benchmarks.generator.stopwatch import RECORDING, WRITE_AHEAD, Stopwatch
 from locustfiles.recording.locust_mirror import LocustMirror
-from locustfiles.recording.messages import WorkerEnd
 from locustfiles.recording.recorder import Recorder
+from locustfiles.recording.worker_end import WorkerEnd
 from locustfiles.session.conductor import Conductor
 from locustfiles.steady import SteadyShopper
 from reports.run_record.run_directory import IntentLog
