@@ -18,8 +18,10 @@ def press_start(port: int, **form: str) -> None:
 
 
 def numbers_when_stopped(port: int) -> dict[str, tuple[int, int]]:
-    """(requests, failures) by row of the statistics page, once the test has stopped by itself."""
+    """(requests, failures) by row of the statistics page, once the test has begun and has stopped by itself."""
     url = f"http://127.0.0.1:{port}/stats/requests"
+    # A test that was refused has left the page at "stopped", where it stays until the shoppers of the next one are there.
+    _until(lambda: httpx.get(url, trust_env=False).json()["state"] in {"spawning", "running"})
     _until(lambda: httpx.get(url, trust_env=False).json()["state"] == "stopped")
     rows = httpx.get(url, trust_env=False).json()["stats"]
     return {row["name"]: (row["num_requests"], row["num_failures"]) for row in rows}
