@@ -131,6 +131,7 @@ def test_audit_finds_one_changed_row(
     assert (named.replace("ORDER", order_id)) in told.output
 
 
+@pytest.mark.workers
 def test_same_seed_same_wishes_on_two_workers(throttled: tuple[Ended, Festival], tmp_path: Path) -> None:
     """A master with two workers sends the very same wishes, and loses nothing on the way."""
     _, alone = throttled
@@ -157,7 +158,7 @@ def test_same_seed_same_wishes_on_two_workers(throttled: tuple[Ended, Festival],
 
 def test_no_onset_below_capacity(tmp_path: Path) -> None:
     """A stub with four times the peak refuses nobody, and no onset is reported."""
-    _, running = festival(tmp_path, "--duration", "20s", "--scale", "0.04", "--capacity-share", "4")
+    _, running = festival(tmp_path, "--duration", "12s", "--scale", "0.04", "--capacity-share", "4")
     onset = json.loads(springtide("onset", running.runs / "latest", "--json").output)["onset"]
 
     assert wishes(running, "confirmed") == len(running.run().intents()) > 0
@@ -168,12 +169,12 @@ def test_no_onset_below_capacity(tmp_path: Path) -> None:
 def test_no_admission_control_collapses(tmp_path: Path) -> None:
     """Without admission control the queue outgrows patience, shoppers retry, and long after the peak nobody gets an order."""
     _, running = festival(
-        tmp_path, "--incident", "--duration", "40s", "--scale", "0.05", "--patience", "1.5s", "--seed", "2"
+        tmp_path, "--incident", "--duration", "16s", "--scale", "0.05", "--patience", "1s", "--seed", "2"
     )
     finished = running.run().finished
     assert finished is not None
     ended = [msgspec.convert(row, PurchaseRow) for row in record("purchases", running)]
-    last = [row for row in ended if row.second >= 14]
+    last = [row for row in ended if row.second >= 8]
 
     assert {row.outcome for row in last} == {"shed"}
     assert max(row.requests for row in last) == 3
@@ -191,7 +192,7 @@ def test_web_ui_shows_equal_numbers(tmp_path: Path) -> None:
     port = free_port()
     flags = ("--web-host", "127.0.0.1", "--web-port", str(port))
     with start_festival(tmp_path, *flags, headless=False) as running:
-        press_start(port, duration="8", scale="0.04", user_count="300", spawn_rate="300")
+        press_start(port, duration="4", scale="0.04", user_count="300", spawn_rate="300")
         shown = numbers_when_stopped(port)
         finished = running.run().finished
         running.interrupt()

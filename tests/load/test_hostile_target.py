@@ -24,7 +24,7 @@ MEMORY_BYTES = 400 << 20
 def test_every_wish_has_an_outcome(tmp_path: Path, misbehave: Misbehave, reason: str) -> None:
     """Every wish is shed for its reason, none is in flight at the end, memory is bounded, and the run never passes."""
     with hostile_target(misbehave) as url:
-        flags = ("--host", url, "--rate", "5", "--duration", "4s", "--patience", "1s")
+        flags = ("--host", url, "--rate", "5", "--duration", "2s", "--patience", "1s")
         ended, running = festival(tmp_path, *flags, scenario="steady")
     run = running.run()
     finished = run.finished

@@ -74,7 +74,7 @@ def test_own_journey_and_listener(tmp_path: Path) -> None:
     """The README's example, with a request listener: everything is on record, Locust's table agrees, the listener heard each request once."""
     program, of_file, path, *words = shlex.split(COMMAND)
     assert (program, of_file, path) == (".venv/bin/locust", "-f", "my_journey.py")
-    flags = (*words, "--rate", "45", "--duration", "9s", "--capacity", "100")
+    flags = (*words, "--rate", "45", "--duration", "5s", "--capacity", "100")
     ended, run = locust(tmp_path, JOURNEY + LISTENER, *flags)
     finished, ends = run.finished, counted(run)
     assert finished is not None, ended.output

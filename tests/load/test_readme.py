@@ -5,14 +5,13 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from locustfiles.session.embedded_stub import EmbeddedStub, StubOrder
 from reports.exit_codes import ExitCode
-from tests.helpers.festival_run import Festival, festival, springtide
+from tests.helpers.festival_run import Ended, Festival, festival, springtide
 from tests.helpers.source_tree import ROOT
 
 pytestmark = pytest.mark.load
@@ -22,12 +21,13 @@ FENCED = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 BLOCKS = [block for language, block in FENCED if not language]
 """Those with a language are examples of a locustfile, which test_own_journey.py runs."""
 COMMANDS = [line.partition("#")[0].strip() for block in BLOCKS for line in block.splitlines()]
+KEY = "canary-5d1f"
 QUICK = ("--duration", "12s", "--scale", "0.02")
 QUICKLY = {
-    "festival": QUICK,
-    "steady": ("--duration", "8s", "--rate", "10"),
-    "stairs": ("--step-length", "2s", "--to-rate", "60"),
-    "spike": ("--duration", "8s", "--spike-at", "3s", "--spike-length", "2s", "--peak-rate", "60"),
+    "festival": ("--duration", "4s", "--scale", "0.02"),
+    "steady": ("--duration", "3s", "--rate", "10"),
+    "stairs": ("--step-length", "1s", "--to-rate", "60"),
+    "spike": ("--duration", "4s", "--spike-at", "1s", "--spike-length", "1s", "--peak-rate", "60"),
 }
 """Scenario: the options that make its run short and small."""
 
@@ -43,12 +43,17 @@ def quick_run(tmp_path_factory: pytest.TempPathFactory) -> Festival:
     return festival(tmp_path_factory.mktemp("readme"), *QUICK)[1]
 
 
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[str]:
-    """A service of one's own: a stub that somebody else has started."""
-    stub = EmbeddedStub.start(StubOrder(capacity_per_s=50.0, incident=False, voice="hard", seed=1), tmp_path)
-    yield stub.url
-    stub.end()
+@pytest.fixture(scope="module")
+def service_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ended, Festival]:
+    """A short festival at a service of one's own, a stub that somebody else has started, with the key in the environment."""
+    order = StubOrder(capacity_per_s=50.0, incident=False, voice="hard", seed=1)
+    stub = EmbeddedStub.start(order, tmp_path_factory.mktemp("service"))
+    try:
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("SPRINGTIDE_API_KEY", KEY)
+            return festival(tmp_path_factory.mktemp("own"), "--host", stub.url, *QUICKLY["festival"])
+    finally:
+        stub.end()
 
 
 @pytest.mark.parametrize("command", commands("springtide "))
@@ -69,27 +74,29 @@ def test_springtide_commands(command: str, quick_run: Festival) -> None:
         assert "Traceback" not in done.output
 
 
-@pytest.mark.parametrize(
-    "command", [each for each in commands(".venv/bin/locust ") if not {"--host", "--show-options"} & {*each.split()}]
-)
+def headless_commands() -> list[str]:
+    """The locust commands that end by themselves, each once; the web page's is one of them but for its missing last word."""
+    typed = [each for each in commands(".venv/bin/locust ") if not {"--host", "--show-options"} & {*each.split()}]
+    return list(dict.fromkeys(each if "--headless" in each else f"{each} --headless" for each in typed))
+
+
+@pytest.mark.parametrize("command", headless_commands())
 def test_locust_commands(command: str, tmp_path: Path) -> None:
     """Every locust command starts with the options that it shows; a run is made short by repeating some of them."""
     _, of_file, path, *words = shlex.split(command)
     scenario = Path(path).stem
     assert (of_file, path) == ("-f", f"locustfiles/{scenario}.py")
-    if "--headless" not in words:
-        words += ["--headless"]
     ended, running = festival(tmp_path, *words, *QUICKLY[scenario], scenario=scenario)
 
     assert ended.exit_code in {ExitCode.PASS, ExitCode.INCONCLUSIVE}, ended.output
     assert running.run().finished is not None
 
 
-def test_own_service(service: str, tmp_path: Path) -> None:
+def test_own_service(service_run: tuple[Ended, Festival]) -> None:
     """Pointed at a service that runs on this machine, the same festival is recorded, without a ledger and so without a pass."""
     (command,) = [each for each in commands(".venv/bin/locust ") if "--host" in each]
     assert "--host http://127.0.0.1:8080" in command
-    ended, running = festival(tmp_path, "--host", service, *QUICK)
+    ended, running = service_run
     run = running.run()
 
     assert ended.exit_code == ExitCode.INCONCLUSIVE
@@ -99,15 +106,14 @@ def test_own_service(service: str, tmp_path: Path) -> None:
     assert run.finished.outcomes.get("confirmed", 0) > 0
 
 
-def test_the_key_stays_secret(service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_key_stays_secret(service_run: tuple[Ended, Festival]) -> None:
     """The API key that the environment holds reaches neither the run directory nor anything that is printed."""
-    monkeypatch.setenv("SPRINGTIDE_API_KEY", "canary-5d1f")
-    ended, running = festival(tmp_path, "--host", service, "--duration", "3s", "--scale", "0.02")
+    ended, running = service_run
     kept = [path for path in running.runs.rglob("*") if path.is_file()]
 
     assert len(kept) >= 7
-    assert "canary-5d1f" not in ended.output
-    assert not [path for path in kept if b"canary-5d1f" in path.read_bytes()]
+    assert KEY not in ended.output
+    assert not [path for path in kept if KEY.encode() in path.read_bytes()]
 
 
 def test_exit_codes() -> None:

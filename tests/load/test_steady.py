@@ -10,8 +10,8 @@ pytestmark = pytest.mark.load
 
 
 def test_conservation(tmp_path: Path) -> None:
-    """Twenty wishes a second for eight seconds: scheduled = released + dropped, and every wish has its outcome."""
-    flags = ("--rate", "20", "--duration", "8s", "--capacity", "60", "--arrivals", "even")
+    """Twenty wishes a second for three seconds: scheduled = released + dropped, and every wish has its outcome."""
+    flags = ("--rate", "20", "--duration", "3s", "--capacity", "60", "--arrivals", "even")
     ended, running = festival(tmp_path, *flags, scenario="steady")
     run = running.run()
     finished = run.finished
@@ -19,8 +19,8 @@ def test_conservation(tmp_path: Path) -> None:
 
     assert (run.manifest.scenario, run.manifest.target.capacity_orders_per_s) == ("steady", 60.0)
     assert (finished.ended_by, finished.problems) == ("completed", [])
-    assert finished.scheduled == 20 * 8
+    assert finished.scheduled == 20 * 3
     assert finished.scheduled == finished.released + finished.dropped
     assert finished.released == sum(finished.outcomes.values()) + finished.in_flight
-    assert "steady: 20 wishes/s for 8 s." in ended.words
+    assert "steady: 20 wishes/s for 3 s." in ended.words
     assert "BROKEN" not in springtide("show", running.runs / "latest").output
