@@ -22,7 +22,6 @@ BLOCKS = [block for language, block in FENCED if not language]
 """Those with a language are examples of a locustfile, which test_own_journey.py runs."""
 COMMANDS = [line.partition("#")[0].strip() for block in BLOCKS for line in block.splitlines()]
 KEY = "canary-5d1f"
-QUICK = ("--duration", "12s", "--scale", "0.02")
 QUICKLY = {
     "festival": ("--duration", "4s", "--scale", "0.02"),
     "steady": ("--duration", "3s", "--rate", "10"),
@@ -35,12 +34,6 @@ QUICKLY = {
 def commands(word: str) -> list[str]:
     """The commands of the README's blocks that begin so."""
     return [command for command in COMMANDS if command.startswith(word)]
-
-
-@pytest.fixture(scope="module")
-def quick_run(tmp_path_factory: pytest.TempPathFactory) -> Festival:
-    """A short recorded festival."""
-    return festival(tmp_path_factory.mktemp("readme"), *QUICK)[1]
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +50,9 @@ def service_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ended, Festiv
 
 
 @pytest.mark.parametrize("command", commands("springtide "))
-def test_springtide_commands(command: str, quick_run: Festival) -> None:
+def test_springtide_commands(command: str, calm: Festival) -> None:
     """Every springtide command works as written, on a run, with and without what stands in brackets."""
-    run_path = quick_run.runs / "latest"
+    run_path = calm.runs / "latest"
     files = {"--slo": ROOT / "reports/slos/festival.yaml", "--ledger": run_path / "stub/ledger.sqlite"}
     files["--truth"] = run_path / "stub/truth.jsonl"
     everything = command.replace("[", "").replace("]", "")
@@ -123,9 +116,9 @@ def test_exit_codes() -> None:
     assert told == {int(code) for code in ExitCode}
 
 
-def test_pasted_output_is_of_this_version(quick_run: Festival) -> None:
+def test_pasted_output_is_of_this_version(calm: Festival) -> None:
     """The verdicts that the README shows name the objectives and the labels that the program prints."""
-    printed = springtide("gate", quick_run.runs / "latest", "--slo", ROOT / "reports/slos/festival.yaml").output
+    printed = springtide("gate", calm.runs / "latest", "--slo", ROOT / "reports/slos/festival.yaml").output
     labels = re.findall(r"^(Throttle onset|Refused hard|Refused soft|Ledger|Wishes|Run)\b", printed, re.MULTILINE)
     screens = [block for block in BLOCKS if "exit code" in block]
 

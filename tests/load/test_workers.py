@@ -153,17 +153,9 @@ def check_cut_short(running: Festival, finished: Finished, workers: int) -> None
         assert of_worker == list(range(worker, worker + workers * len(of_worker), workers))
 
 
-@pytest.mark.parametrize(
-    ("start", "workers"),
-    [
-        pytest.param(by_hand, 1, id="separately 1", marks=pytest.mark.workers),
-        pytest.param(by_hand, 2, id="separately 2", marks=pytest.mark.workers),
-        pytest.param(by_hand, 4, id="separately 4", marks=pytest.mark.workers),
-        pytest.param(by_processes, 1, id="--processes 1", marks=pytest.mark.workers),
-        pytest.param(by_processes, 2, id="--processes 2", marks=pytest.mark.workers),
-        pytest.param(by_processes, 4, id="--processes 4"),
-    ],
-)
+@pytest.mark.workers
+@pytest.mark.parametrize("workers", [1, 2, 4])
+@pytest.mark.parametrize("start", BY)
 def test_any_number_of_workers_gives_the_same_arrivals(tmp_path: Path, start: Start, workers: int) -> None:
     """One, two and four workers release the schedule of the seed, which is a local run's, and record what the target counts."""
     with start(tmp_path, workers, *SHORT) as running:
