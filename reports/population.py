@@ -31,7 +31,6 @@ _CLOCKS = {
     "service_ms": Clock.SERVICE,
     "step_ms": Clock.STEP,
     "first_content_ms": Clock.FIRST_CONTENT,
-    "gap_ms": Clock.GAP,
 }
 _SIGNS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 _COLUMNS = {"attempts": "requests", "prompts": "prompts"}

@@ -35,6 +35,16 @@ class Draws:
         self._left, at = divmod(self._left, len(table))
         return table[at]
 
+    def pick_each(self, tables: tuple[tuple[T, ...], ...]) -> list[T]:
+        """One entry of each table, drawn in their order."""
+        left = self._left
+        picked = []
+        for table in tables:
+            left, at = divmod(left, len(table))
+            picked.append(table[at])
+        self._left = left
+        return picked
+
     def below(self, bound: int) -> int:
         """A whole number from 0, less than ``bound``."""
         self._left, at = divmod(self._left, bound)
@@ -48,5 +58,5 @@ def layout(*parts: str | Table) -> Layout:
 
 def sentence(tables: Layout, draws: Draws, order: str, place: str) -> str:
     """One sentence of a layout, with its order and place filled in."""
-    text = "".join([draws.pick(table) for table in tables])
+    text = "".join(draws.pick_each(tables))
     return text.replace(ORDER, order).replace(PLACE, place)

@@ -5,7 +5,7 @@ ended; a retry starts after its back-off; the wish itself starts where the curve
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,6 +35,7 @@ from reports.run_record.run_directory import IntentLog
 
 _NS = 1_000_000_000
 FIRST_CARD = "first"
+_GOOD = frozenset(outcome for outcome in Outcome if outcome.is_good)
 _WORTH_RETRYING = frozenset({Outcome.REFUSED_HARD, Outcome.REFUSED_SOFT, Outcome.SHED, Outcome.QUEUED})
 
 
@@ -129,7 +130,8 @@ class Storefront:
         def judge(exchange: Exchange, reply: object) -> Verdict:
             if isinstance(reply, CheckoutSession):
                 wish.session = reply
-                wish.correct = sorted(reply.items, key=_by_sku) == sorted(wish.prompt.items, key=_by_sku)
+                wished = wish.prompt.items
+                wish.correct = reply.items == wished or sorted(reply.items, key=_by_sku) == sorted(wished, key=_by_sku)
             return classify_pay(exchange, reply) if step == PAY else classify_checkout(step, exchange, reply)
 
         reply = self._until_settled(wish, step, request, self.checkout.decode, judge)
@@ -150,20 +152,21 @@ class Storefront:
         retries = 0
         while True:
             first_content_ns: int | None = None
+            gaps_ns: Sequence[int] = ()
             if decode is None:
                 stream = ChatDecoder(time.monotonic_ns())
                 exchange = (self.chat_wire or self.wire).exchange(
                     request, intended_ns=wish.next_intended_ns, sink=stream
                 )
                 reply: object = stream.finish(exchange)
-                first_content_ns = stream.first_content_ns
+                first_content_ns, gaps_ns = stream.first_content_ns, stream.gaps_ns
             else:
                 exchange = self.wire.exchange(request, intended_ns=wish.next_intended_ns)
                 reply = decode(exchange.status, exchange.headers, exchange.body)
             verdict = judge(exchange, reply)
-            self.recorder.record(step, verdict.outcome, verdict.reason, exchange, first_content_ns)
+            self.recorder.record(step, verdict.outcome, verdict.reason, exchange, first_content_ns, gaps_ns)
             wish.note(step, exchange, verdict)
-            if verdict.outcome.is_good:
+            if verdict.outcome in _GOOD:
                 return reply
             delay_s = self._delay_s(wish, verdict.outcome, reply, retries)
             if delay_s is None:

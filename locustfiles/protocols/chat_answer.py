@@ -76,6 +76,7 @@ class AnswerSum:
         """Add the chunks of one read, of several choices only the first; the place of one that is odd, which ends it."""
         odd = None
         with_content = 0
+        texts, length = self._text, self._text_length
         for place, chunk in enumerate(chunks):
             choices = chunk.choices
             if choices and len(choices) == 1 and chunk.usage is None and chunk.error is None:
@@ -89,13 +90,19 @@ class AnswerSum:
                     and choice.index == 0
                 ):
                     content = delta.content
-                    if content.__class__ is str:
-                        with_content += self._take_text(content)
+                    if content.__class__ is str and length + len(content) <= MAX_TEXT_CHARACTERS:
+                        if content:
+                            texts.append(content)
+                            length += len(content)
+                            with_content += 1
                         continue
             if is_odd(chunk):
                 odd = place
                 break
+            self._text_length = length
             with_content += self._take_chunk(chunk)
+            length = self._text_length
+        self._text_length = length
         if self.first_event_ns is None and chunks and odd != 0:
             self.first_event_ns = at_ns
         if with_content:
@@ -120,8 +127,7 @@ class AnswerSum:
         gaps = self.gaps_ns
         if events and len(gaps) < MAX_GAPS:
             gaps.append(at_ns - self.last_content_ns)
-            if events > 1:
-                gaps += [0] * (events - 1)
+            gaps += [0] * (events - 1)
         self.last_content_ns = at_ns
 
     def _take_text(self, content: str) -> bool:

@@ -68,6 +68,11 @@ class ChatDecoder:
         """When the first text or piece of a tool call came."""
         return self._sum.first_content_ns
 
+    @property
+    def gaps_ns(self) -> list[int]:
+        """Between every event with content and the one before it, 0 for events of one read."""
+        return self._sum.gaps_ns
+
     def feed(self, data: bytes, at_ns: int) -> None:
         """The next bytes of a 200's body, read at this instant."""
         self._last_read_ns = max(self._ready_ns, at_ns)

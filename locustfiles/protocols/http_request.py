@@ -11,6 +11,8 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _TARGET = re.compile(r"/[!-~]*")
 _WITH_BODY = ("POST", "PUT", "PATCH")
 _SLOT = "{}"
+_SAFE = re.compile(r"[A-Za-z0-9_.~-]+").fullmatch
+"""What percent-encoding leaves as it is."""
 
 
 class RequestTemplate:
@@ -27,11 +29,14 @@ class RequestTemplate:
             raise ValueError(f"The method {method!r} is not an HTTP method.")
         if not _TARGET.fullmatch(path):
             raise ValueError(f"The path {path!r} must begin with / and hold only visible ASCII characters.")
-        fixed = [f"{checked_name(name)}: {checked_value(name, value)}\r\n" for name, value in headers.items()]
-        self._path = [part.encode("ascii") for part in path.split(_SLOT)]
-        self._method = method.encode("ascii") + b" "
-        self._fixed = b" HTTP/1.1\r\n" + "".join(fixed).encode("ascii")
-        self._varying = tuple((name, f"{checked_name(name)}: ".encode("ascii")) for name in varying)
+        fixed = "".join(f"{checked_name(name)}: {checked_value(name, value)}\r\n" for name, value in headers.items())
+        start = f"{method} {path} HTTP/1.1\r\n".replace("%", "%%").replace(_SLOT, "%s")
+        told = "".join(f"{checked_name(name).replace('%', '%%')}: %s\r\n" for name in varying)
+        self._head = (
+            start + fixed.replace("%", "%%") + told + ("Content-Length: %d\r\n\r\n" if method in _WITH_BODY else "\r\n")
+        )
+        self._names = tuple(varying)
+        self._slots = path.count(_SLOT)
         self._has_body = method in _WITH_BODY
 
     def fill(self, *values: str, body: bytes = b"", path_values: Sequence[str] = ()) -> bytes:
@@ -41,22 +46,21 @@ class RequestTemplate:
         ValueError when their number is wrong or a header value is not printable ASCII, which is how CR and LF would
         get in.
         """
-        if len(values) != len(self._varying) or len(path_values) != len(self._path) - 1:
+        if len(values) != len(self._names) or len(path_values) != self._slots:
             raise ValueError(
-                f"The template takes {len(self._varying)} header values and {len(self._path) - 1} path values, "
+                f"The template takes {len(self._names)} header values and {self._slots} path values, "
                 f"not {len(values)} and {len(path_values)}."
             )
-        parts = [self._method, self._path[0]]
-        for value, rest in zip(path_values, self._path[1:], strict=True):
-            parts += (quote(value, safe="", errors="replace").encode("ascii"), rest)
-        parts.append(self._fixed)
-        for (name, prefix), value in zip(self._varying, values, strict=True):
-            parts += (prefix, checked_value(name, value).encode("ascii"), b"\r\n")
+        for place, value in enumerate(values):
+            if not (value.isascii() and value.isprintable()):
+                checked_value(self._names[place], value)
+        parts = (
+            *[value if _SAFE(value) else quote(value, safe="", errors="replace") for value in path_values],
+            *values,
+        )
         if self._has_body:
-            parts += (b"Content-Length: %d\r\n\r\n" % len(body), body)
-        else:
-            parts.append(b"\r\n")
-        return b"".join(parts)
+            return (self._head % (*parts, len(body))).encode("ascii") + body
+        return (self._head % parts).encode("ascii")
 
 
 def checked_name(name: str) -> str:

@@ -74,3 +74,20 @@ def histogram_rows(
             )
         )
     return rows
+
+
+def zero_rows(
+    seconds: Int64s, group_of: Int64s, groups: Sequence[tuple[str, str]], clock: str, counts: Int64s
+) -> list[HistogramRow]:
+    """So many values of 0 in each sample's second and group, as one histogram of one bucket for each."""
+    if not counts.any():
+        return []
+    first = int(seconds.min())
+    cells = np.zeros(int(seconds.max() - first + 1) * len(groups), np.int64)
+    np.add.at(cells, (seconds - first) * len(groups) + group_of, counts)
+    rows = []
+    for cell in np.flatnonzero(cells).tolist():
+        step, outcome = groups[cell % len(groups)]
+        second, n = first + cell // len(groups), int(cells[cell])
+        rows.append(HistogramRow(second, str(step), str(outcome), clock, n, 0, 0, [0], [n]))
+    return rows

@@ -12,7 +12,6 @@ Pay differs in one thing: whatever may have bought (no whole answer, any 5xx, an
 progress) is unknown, so that the ledger decides.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -237,24 +236,24 @@ def _basket_verdict(calls: Sequence[ToolCall], wished: Sequence[BasketItem]) -> 
     return Verdict(Outcome.DEGRADED, Reason.WRONG_ANSWER, _bounded(str(calls[0].arguments)))
 
 
-def _counted(items: Sequence[BasketItem]) -> Counter[str]:
-    counts: Counter[str] = Counter()
+def _counted(items: Sequence[BasketItem]) -> dict[str, int]:
+    counts: dict[str, int] = {}
     for item in items:
-        counts[item.sku] += item.quantity
+        counts[item.sku] = counts.get(item.sku, 0) + item.quantity
     return counts
 
 
-def _basket_of(arguments: dict[str, Any]) -> Counter[str] | None:
+def _basket_of(arguments: dict[str, Any]) -> dict[str, int] | None:
     """Quantity by sku of a tool call's ``items``, None when they are not what the tool asks for."""
     items = arguments.get("items")
     if not isinstance(items, list):
         return None
-    counts: Counter[str] = Counter()
+    counts: dict[str, int] = {}
     for item in items:
         sku, quantity = (item.get("sku"), item.get("quantity")) if isinstance(item, dict) else (None, None)
         if not isinstance(sku, str) or isinstance(quantity, bool) or not isinstance(quantity, int):
             return None
-        counts[sku] += quantity
+        counts[sku] = counts.get(sku, 0) + quantity
     return counts
 
 

@@ -9,11 +9,12 @@ This module must not know how an outcome is decided, nor where batches go.
 import time
 from array import array
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import TypeVar
 
 import numpy as np
 
-from locustfiles.recording.binning import Int64s, Kind, histogram_rows, outcome_rows
+from locustfiles.recording.binning import Int64s, Kind, histogram_rows, outcome_rows, zero_rows
 from locustfiles.recording.health import HealthSampler, Process, StallProbe, read_process
 from locustfiles.transport.exchange import Exchange
 from reports.run_record.outcome import ARRIVAL, ORDER, Clock, Outcome, Reason
@@ -49,7 +50,7 @@ class Recorder:
         """HTTP methods of steps that are not all POST, for Locust's table."""
         self._kinds: dict[Kind, int] = {}
         self._samples = array("q")
-        self._gaps: list[tuple[int, int, Sequence[int]]] = []
+        self._gaps: list[tuple[int, int, int, Sequence[int]]] = []
         self._lateness: list[tuple[int, int]] = []
         self._purchases: list[PurchaseRow] = []
         self._health: HealthSampler | None = None
@@ -94,7 +95,8 @@ class Recorder:
             )
         )
         if gaps_ns:
-            self._gaps.append((number, exchange.intended_ns, gaps_ns))
+            apart_ns = [gap_ns for gap_ns in gaps_ns if gap_ns]
+            self._gaps.append((number, exchange.intended_ns, len(gaps_ns) - len(apart_ns), apart_ns))
 
     def record_lateness(self, second: int, lateness_ns: int) -> None:
         """How late a wish of the intended ``second`` was begun: ready - intended of its first request."""
@@ -166,18 +168,18 @@ class Recorder:
             histograms += histogram_rows(seconds[which], group_of[which], groups, clock.value, values_us)
         return outcome_rows(seconds, kind_of, kinds), histograms
 
-    def _bin_gaps(self, gaps: Sequence[tuple[int, int, Sequence[int]]]) -> list[HistogramRow]:
+    def _bin_gaps(self, gaps: Sequence[tuple[int, int, int, Sequence[int]]]) -> list[HistogramRow]:
+        """Most events come together with others in one read, so gaps of 0 are counted and the rest are binned."""
         if not gaps:
             return []
-        each = np.array([len(gaps_ns) for _, _, gaps_ns in gaps], dtype=np.int64)
-        flat_ns = array("q")
-        for _, _, gaps_ns in gaps:
-            flat_ns.extend(gaps_ns)
-        groups, group_of = self._groups(np.array([number for number, _, _ in gaps], dtype=np.int64))
-        intended_ns = np.array([intended_ns for _, intended_ns, _ in gaps], dtype=np.int64)
-        seconds = (intended_ns - self._started_ns) // _NS_PER_S
-        values_us = np.frombuffer(flat_ns, dtype=np.int64) // _NS_PER_US
-        return histogram_rows(np.repeat(seconds, each), np.repeat(group_of, each), groups, Clock.GAP.value, values_us)
+        numbers, intended_ns, together, apart_ns = zip(*gaps, strict=True)
+        groups, group_of = self._groups(np.array(numbers, dtype=np.int64))
+        seconds = (np.array(intended_ns, dtype=np.int64) - self._started_ns) // _NS_PER_S
+        rows = zero_rows(seconds, group_of, groups, Clock.GAP.value, np.array(together, dtype=np.int64))
+        each = np.array([len(some) for some in apart_ns], dtype=np.int64)
+        values_us = np.array(list(chain.from_iterable(apart_ns)), dtype=np.int64) // _NS_PER_US
+        where = (np.repeat(seconds, each), np.repeat(group_of, each))
+        return rows + histogram_rows(*where, groups, Clock.GAP.value, values_us)
 
     def _groups(self, kind_of: Int64s) -> tuple[list[tuple[str, str]], Int64s]:
         """The (step, outcome) pairs of all kinds, and for each sample the place of its pair."""

@@ -52,7 +52,7 @@ class Connection:
     """A connection from its socket to its end; used by one greenlet at a time.
 
     ``deadline_ns`` is the instant at which a sweep must call ``expire`` (0 = nobody waits). ``reusable`` says whether
-    another request may follow the last one. ``on_lost`` is called when an idle connection becomes readable, which is
+    another request may follow the last one; ``idle_since_ns`` is its pool's note. ``on_lost`` is called when an idle connection becomes readable, which is
     its end.
     """
 
@@ -74,6 +74,7 @@ class Connection:
         "_write_watcher",
         "closed",
         "deadline_ns",
+        "idle_since_ns",
         "on_lost",
         "reusable",
     )
@@ -99,6 +100,7 @@ class Connection:
         self._tls: TlsSession | None = None
         self._unsent = False
         self.deadline_ns = 0
+        self.idle_since_ns = 0
         self.closed = False
         self.reusable = False
         self.on_lost: Callable[[Connection], None] | None = None
@@ -256,12 +258,7 @@ class Connection:
                 at_ns = _monotonic_ns()
                 piece = self._read(received, at_ns, exchange)
                 if piece:
-                    if sink is None:
-                        kept.append(piece)
-                    elif reader.status == _OK:
-                        sink.feed(piece, at_ns)
-                    else:
-                        self._keep_error(piece, kept)
+                    self._hand_on(piece, at_ns, sink, kept)
                 if reader.complete or reader.fault is not None:
                     exchange.end_ns = at_ns
                     return reader.fault
@@ -296,10 +293,15 @@ class Connection:
             reader.finish()
         return piece
 
-    def _keep_error(self, piece: bytes, kept: list[bytes]) -> None:
-        room = self._limits.error_body_bytes - sum(map(len, kept))
-        if room > 0:
-            kept.append(piece[:room])
+    def _hand_on(self, piece: bytes, at_ns: int, sink: BodySink | None, kept: list[bytes]) -> None:
+        if sink is None:
+            kept.append(piece)
+        elif self._reader.status == _OK:
+            sink.feed(piece, at_ns)
+        else:
+            room = self._limits.error_body_bytes - sum(map(len, kept))
+            if room > 0:
+                kept.append(piece[:room])
 
     # Waiting.
 

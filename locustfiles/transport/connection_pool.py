@@ -4,7 +4,8 @@ The decision is a pure function (``assign``); sockets are touched only after it.
 used first, so that a falling rate lets the others grow idle. Waiting for a free one is part of ``sent - ready``.
 
 No request is ever sent twice. A kept connection that the target has visibly closed is found out before the send and replaced
-by another; one that is lost after the send is a fault, whoever was to blame, since the request may have been executed.
+by another, and so is one whose send the kernel refuses whole; one that is lost after the send is a fault, whoever was to blame,
+since the request may have been executed.
 
 In Locust the process is monkey-patched; this code neither needs nor minds that.
 """
@@ -92,6 +93,7 @@ class ConnectionPool:
         self._keeps = mode == "pooled"
         self._context = (tls or TlsOptions()).context() if origin.scheme == "https" else None
         self._total_ns = int(deadlines.total_s * NS_PER_S)
+        self._trusted_ns = int(deadlines.trusted_idle_s * NS_PER_S)
         self._idle: list[Connection] = []
         self._connections: set[Connection] = set()
         self._taken = 0
@@ -124,21 +126,30 @@ class ConnectionPool:
         exchange = Exchange(intended_ns, ready_ns, ready_ns)
         total_ns = ready_ns + self._total_ns
         idle = self._idle
-        if idle and not idle[-1].is_stale():
+        while idle and ready_ns - idle[-1].idle_since_ns < self._trusted_ns:
             connection = idle.pop()
             connection.on_lost = None
-        else:
-            acquired = self._acquire(ready_ns, total_ns)
-            if isinstance(acquired, Fault):
-                exchange.fault = acquired
-                exchange.end_ns = _monotonic_ns()
+            self._carry(connection, request, exchange, sink, total_ns)
+            if exchange.fault is not Fault.SEND_FAILED or exchange.sent_ns is not None:
                 return exchange
-            connection = acquired
+            # The trust was misplaced: the kernel took no byte, so nothing can have been executed.
+            exchange.fault = None
+        acquired = self._acquire(ready_ns, total_ns)
+        if isinstance(acquired, Fault):
+            exchange.fault = acquired
+            exchange.end_ns = _monotonic_ns()
+        else:
+            self._carry(acquired, request, exchange, sink, total_ns)
+        return exchange
+
+    def _carry(
+        self, connection: Connection, request: bytes, exchange: Exchange, sink: BodySink | None, total_ns: int
+    ) -> None:
         try:
             connection.carry(request, exchange, sink, total_ns)
         finally:
+            connection.idle_since_ns = exchange.end_ns
             self._release(connection)
-        return exchange
 
     def close(self) -> None:
         """Close idle connections and send everybody in line away; connections in use close when their request ends."""

@@ -6,6 +6,7 @@ This module must not know sockets (``connection``) nor what an answer means (``p
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 class Fault(StrEnum):
@@ -68,6 +69,17 @@ class Headers(Mapping[str, str]):
     def __getitem__(self, name: str) -> str:
         """The value of a lower-cased name; KeyError when the answer has none."""
         return self._by_name()[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value of a lower-cased name, found without decoding the other lines while nobody has asked for them all."""
+        if self._decoded is None:
+            wanted = name.encode("latin-1", "replace")
+            values = [value for raw_name, value in self._lines if raw_name.lower() == wanted]
+            if len(values) == 1:
+                return values[0].decode("latin-1")
+            if not values:
+                return default
+        return self._by_name().get(name, default)
 
     def __iter__(self) -> Iterator[str]:
         """The names, in the order of their first lines."""

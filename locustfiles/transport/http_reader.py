@@ -151,7 +151,7 @@ class HttpReader:
             self.fault = fault
 
     def _has_told_length(self) -> bool:
-        codings = self.headers.get("transfer-encoding")
+        codings: str | None = self.headers.get("transfer-encoding")
         if codings is not None:
             return codings.rstrip().lower().endswith("chunked")
         return "content-length" in self.headers

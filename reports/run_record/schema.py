@@ -97,7 +97,7 @@ class Manifest(msgspec.Struct, frozen=True):
     schema_version: int = SCHEMA_VERSION
 
 
-class SecondRow(msgspec.Struct, frozen=True):
+class SecondRow(msgspec.Struct, frozen=True, gc=False):
     """Increments of the schedule's own count in one intended second: scheduled = released + dropped."""
 
     second: int
@@ -106,7 +106,7 @@ class SecondRow(msgspec.Struct, frozen=True):
     dropped: int
 
 
-class OutcomeRow(msgspec.Struct, frozen=True):
+class OutcomeRow(msgspec.Struct, frozen=True, gc=False):
     """Increment of how many requests of ``step`` (or wishes, step ``order``) ended so."""
 
     second: int
@@ -116,7 +116,7 @@ class OutcomeRow(msgspec.Struct, frozen=True):
     n: int
 
 
-class HistogramRow(msgspec.Struct, frozen=True):
+class HistogramRow(msgspec.Struct, frozen=True, gc=False):
     """Increment of one log-linear histogram (``histogram.py``), sparse: ``counts[i]`` values in bucket ``buckets[i]``."""
 
     second: int
@@ -130,7 +130,7 @@ class HistogramRow(msgspec.Struct, frozen=True):
     counts: list[int]
 
 
-class HealthRow(msgspec.Struct, frozen=True):
+class HealthRow(msgspec.Struct, frozen=True, gc=False):
     """How one worker of the generator fared in one wall-clock second of the run."""
 
     second: int
@@ -150,7 +150,7 @@ class HealthRow(msgspec.Struct, frozen=True):
     connections: int
 
 
-class IntentRow(msgspec.Struct, frozen=True):
+class IntentRow(msgspec.Struct, frozen=True, gc=False):
     """Written ahead of a wish's first byte, so that no crash can hide an order: one JSON line each."""
 
     wish: int
@@ -164,7 +164,7 @@ class IntentRow(msgspec.Struct, frozen=True):
     """Scheduled arrival, microseconds from the run's start."""
 
 
-class PurchaseRow(msgspec.Struct, frozen=True):
+class PurchaseRow(msgspec.Struct, frozen=True, gc=False):
     """How one released wish ended. Amounts in minor units as *told by the target*, -1 = never told; "" = never told."""
 
     wish: int

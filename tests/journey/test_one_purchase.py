@@ -346,6 +346,8 @@ def test_07_outcomes(path: Walk) -> None:
 def test_08_recorded(path: Walk) -> None:
     """Histograms lie in the intended second and hold one value for each counter, on each clock that applies."""
     chat = {row.clock: row for row in path.batch.histograms if row.step == "chat"}
+    gaps = chat.pop("gap")
+    assert gaps.n == sum(gaps.counts) > 0
     assert set(chat) == {"response", "step", "service", "first_content"}
     assert {(row.second, row.n, sum(row.counts)) for row in chat.values()} == {(0, 1, 1)}
     assert chat["response"].max_us >= chat["step"].max_us >= chat["service"].max_us

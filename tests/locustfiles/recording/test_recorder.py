@@ -202,3 +202,18 @@ def test_no_value_is_changed_on_the_way(intents_us: list[int]) -> None:
 
     assert merged.counts.tolist() == expected.counts.tolist()
     assert (merged.sum_us, merged.max_us) == (sum(intents_us), max(intents_us))
+
+
+def test_gaps_between_streamed_events() -> None:
+    """Gaps of a stream are values of their own clock; those of one read are 0, and all of them are counted."""
+    record = recorder()
+    for gaps_ns in ([0, 2 * MS, 0], [3 * MS], []):
+        record.record("chat", Outcome.DONE, Reason.NONE, exchange(3.5), None, gaps_ns)
+    rows = [row for row in cut(record).histograms if row.clock == Clock.GAP]
+
+    values = Counter[int]()
+    for row in rows:
+        assert (row.second, row.step, row.outcome, row.n) == (3, "chat", "done", sum(row.counts))
+        values.update(dict(zip(row.buckets, row.counts, strict=True)))
+    assert values == {0: 2, bucket_of(2_000): 1, bucket_of(3_000): 1}
+    assert sum(row.sum_us for row in rows) == 5_000

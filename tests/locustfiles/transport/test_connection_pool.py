@@ -172,10 +172,24 @@ def test_close_that_the_loop_has_not_seen_is_seen_before_reuse() -> None:
     closed = threading.Event()
     with (
         scripted_server([request, send(OK), close, signal(closed)], [answer_each(lambda _: OK)]) as server,
-        pool_to(server.url) as pool,
+        pool_to(server.url, deadlines={"trusted_idle_s": 1e-9}) as pool,
     ):
         assert ask(pool).status == 200
         assert closed.wait(8)
+        exchange = ask(pool, POST)
+        assert (exchange.status, exchange.fault) == (200, None)
+        assert server.requests.count(POST) == 1
+
+
+def test_refused_send_on_a_trusted_connection_goes_to_another() -> None:
+    """A connection that was trusted and is gone takes no byte of the request, which then travels on a new one, once."""
+    gone = threading.Event()
+    with (
+        scripted_server([request, send(OK), reset, signal(gone)], [answer_each(lambda _: OK)]) as server,
+        pool_to(server.url, deadlines={"trusted_idle_s": 60.0}) as pool,
+    ):
+        assert ask(pool).status == 200
+        assert gone.wait(8)
         exchange = ask(pool, POST)
         assert (exchange.status, exchange.fault) == (200, None)
         assert server.requests.count(POST) == 1
