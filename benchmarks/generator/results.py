@@ -59,8 +59,8 @@ class Lateness(msgspec.Struct, frozen=True):
     p50_ms: float
     p99_ms: float
     max_ms: float
-    server_p50_ms: float
-    server_p99_ms: float
+    server_p50_ms: float | None
+    server_p99_ms: float | None
 
 
 class FirstContent(msgspec.Struct, frozen=True):
@@ -127,6 +127,9 @@ class Result(msgspec.Struct, frozen=True):
     samples: list[Sample]
     purchases: Purchases | None
     lateness: Lateness | None
+    """Of arrivals of one request."""
+    lateness_purchases: Lateness | None
+    """Of arrivals of a whole purchase, five requests."""
     first_content: FirstContent | None
     first_content_saturated: FirstContent | None
     memory: Memory | None
