@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from benchmarks.generator.contenders import CONTENDERS
+from benchmarks.generator.contenders import CONTENDERS, FAST_HTTP, SPRINGTIDE
 from benchmarks.generator.results import Line, Result
 from benchmarks.generator.workload import WORKLOADS
 
@@ -92,6 +92,13 @@ def _method(result: Result) -> list[str]:
     said = [medians]
     if any(line.is_at_the_servers_limit for line in result.lines):
         said.append(f"{LIMIT.strip()}: the server's core was full, so the rate is its limit and not the generator's.")
+    said += [
+        f"Of {contender}'s CPU us per request the kernel takes "
+        + ", ".join(f"{line.kernel_us_per_request:.1f} in {line.workload}" for line in lines)
+        + "."
+        for contender in (SPRINGTIDE, FAST_HTTP)
+        if (lines := [line for line in result.lines if line.contender == contender])
+    ]
     if result.purchases is not None:
         bought = result.purchases
         said.append(
