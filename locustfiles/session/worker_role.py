@@ -12,6 +12,7 @@ from gevent.lock import RLock
 from locustfiles.recording.messages import monotonic_of, worker_name
 from locustfiles.recording.request_event import foreign_listeners
 from locustfiles.recording.worker_end import WorkerEnd
+from locustfiles.session.breath import breathe
 from locustfiles.session.crowd import SPARE_FILES
 from locustfiles.session.generator import Generator
 from locustfiles.session.open_files import raise_open_files
@@ -39,6 +40,7 @@ class WorkerRole:
         self._generator: Generator | None = None
         self._reporter: gevent.Greenlet[..., None] | None = None
         self._finishing = RLock()
+        self._reporting = RLock()
         self._end = WorkerEnd(environment.runner, on_plan=self._build, on_go=self._go, on_finish=self.finish_generating)
 
     def hello(self) -> None:
@@ -69,7 +71,10 @@ class WorkerRole:
         while True:
             due_s += REPORT_EVERY_S
             gevent.sleep(max(0.0, due_s - time.monotonic()))
-            self._end.send(generator.cut())
+            with self._reporting:
+                batch = generator.cut()
+                breathe()
+                self._end.send(batch)
             if generator.has_failed:
                 gevent.spawn(self.finish_generating)
                 return
@@ -101,7 +106,8 @@ class WorkerRole:
                 return
             generator.drain(DRAIN_S)
             if self._reporter is not None:
-                self._reporter.kill()
+                with self._reporting:  # a batch that was cut has been sent
+                    self._reporter.kill()
             self._end.send(generator.cut(final=True))
             generator.close(has_all_arrived=self._end.flush(FLUSH_S))
 
