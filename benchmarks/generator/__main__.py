@@ -18,7 +18,7 @@ from typing import Any
 
 from benchmarks.generator import contenders, rounds, single_runs
 from benchmarks.generator.bench_machine import ROOT, BenchError, Cores, cores, machine
-from benchmarks.generator.contenders import CONTENDERS, FAST_HTTP, SPRINGTIDE, WRK
+from benchmarks.generator.contenders import CONTENDERS, FAST_HTTP, ONE_REQUEST, SPRINGTIDE, WRK
 from benchmarks.generator.results import Result, disturbance, lines_of, ratio, read, write
 from benchmarks.generator.rounds import Span
 from benchmarks.generator.speed_table import markdown, pasted
@@ -133,7 +133,8 @@ def _single_parts(chosen: argparse.Namespace, where: Cores, span: Span, notes: l
     runs: dict[str, tuple[str, Callable[[], object]]] = {
         "first_content": ("ttfc", lambda: single_runs.first_content(where, span, streams_per_s=paced)),
         "first_content_saturated": ("ttfc", lambda: single_runs.first_content(where, span, streams_per_s=None)),
-        "lateness": ("lateness", lambda: single_runs.lateness(where)),
+        "lateness": ("lateness", lambda: single_runs.lateness(where, ONE_REQUEST)),
+        "lateness_purchases": ("lateness", lambda: single_runs.lateness(where)),
         "recording": ("recording", lambda: single_runs.recording_share(where)),
         "memory": ("memory", lambda: single_runs.memory(where, minutes=chosen.memory_minutes)),
     }

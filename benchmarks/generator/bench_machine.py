@@ -77,6 +77,8 @@ class Reading(NamedTuple):
     cpu_s: float
     rss_mb: float
     server_cpu_s: float
+    kernel_s: float = 0.0
+    """The part of ``cpu_s`` that the process was in the kernel."""
 
 
 class Window(NamedTuple):
@@ -87,6 +89,7 @@ class Window(NamedTuple):
     cpu_share: float
     server_share: float
     rss_mb: float
+    kernel_us_per_request: float = 0.0
 
 
 def between(first: Reading, last: Reading) -> Window:
@@ -95,13 +98,15 @@ def between(first: Reading, last: Reading) -> Window:
     requests = last.requests - first.requests
     cpu_s = last.cpu_s - first.cpu_s
     server_share = (last.server_cpu_s - first.server_cpu_s) / seconds
-    return Window(requests / seconds, cpu_s / requests * 1e6, cpu_s / seconds, server_share, last.rss_mb)
+    kernel_us = (last.kernel_s - first.kernel_s) / requests * 1e6
+    return Window(requests / seconds, cpu_s / requests * 1e6, cpu_s / seconds, server_share, last.rss_mb, kernel_us)
 
 
-def cpu_s_in(stat: str) -> float:
-    """User and system seconds of a process, all of its threads, from the text of its /proc/PID/stat."""
+def cpu_s_in(stat: str) -> tuple[float, float]:
+    """CPU seconds of a process, all of its threads, and those in the kernel, from the text of its /proc/PID/stat."""
     fields = stat.rpartition(")")[2].split()
-    return (int(fields[_STAT_UTIME]) + int(fields[_STAT_STIME])) / _TICKS_PER_S
+    user_s, kernel_s = (int(fields[place]) / _TICKS_PER_S for place in (_STAT_UTIME, _STAT_STIME))
+    return user_s + kernel_s, kernel_s
 
 
 class Program:
@@ -134,8 +139,8 @@ class Program:
         """End it if it still runs."""
         self.end()
 
-    def cpu_s(self) -> float:
-        """CPU seconds so far."""
+    def cpu_s(self) -> tuple[float, float]:
+        """CPU seconds so far, and those in the kernel."""
         return cpu_s_in(Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8"))
 
     def rss_mb(self) -> float:
@@ -204,14 +209,17 @@ class Server(Program):
         """The counters, and what the generator has cost by then."""
         generator.check_runs()
         told = self.counts()
+        cpu_s, kernel_s = generator.cpu_s()
+        server_cpu_s, _ = self.cpu_s()
         return Reading(
             told["at_ns"],
             told["requests"],
             told["streams"],
             told["journeys"],
-            generator.cpu_s(),
+            cpu_s,
             generator.rss_mb(),
-            self.cpu_s(),
+            server_cpu_s,
+            kernel_s,
         )
 
     def wait_for_load(self, generator: Program) -> None:

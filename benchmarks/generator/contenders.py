@@ -26,6 +26,10 @@ _CLASSES = {
 }  # fmt: skip
 
 
+PURCHASES = "locustfiles/steady.py"
+ONE_REQUEST = "benchmarks/generator/one_request.py"
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One measurement that is due: who, what, against whom, and where its files go."""
@@ -96,7 +100,7 @@ def command(job: Job) -> list[str]:
     ]
 
 
-def purchases(job: Job, *, shoppers: int = CONNECTIONS, locustfile: str = "locustfiles/steady.py") -> list[str]:
+def purchases(job: Job, *, shoppers: int = CONNECTIONS, locustfile: str = PURCHASES) -> list[str]:
     """The real steady scenario: pacing, write-ahead, decoding, classification, record and purchase rows."""
     runs = str(job.folder / "runs")
     return [

@@ -27,6 +27,8 @@ class Sample(msgspec.Struct, frozen=True):
     server_share: float
     """The same of the server: when its core was full, the rate is the server's limit."""
     rss_mb: float
+    kernel_us_per_request: float = 0.0
+    """The part of ``cpu_us_per_request`` that is the kernel's."""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -41,6 +43,7 @@ class Line(msgspec.Struct, frozen=True):
     cpu_us_per_request: float
     server_share: float
     rss_mb: float
+    kernel_us_per_request: float = 0.0
 
     @property
     def is_at_the_servers_limit(self) -> bool:
@@ -59,8 +62,8 @@ class Lateness(msgspec.Struct, frozen=True):
     p50_ms: float
     p99_ms: float
     max_ms: float
-    server_p50_ms: float
-    server_p99_ms: float
+    server_p50_ms: float | None
+    server_p99_ms: float | None
 
 
 class FirstContent(msgspec.Struct, frozen=True):
@@ -127,6 +130,9 @@ class Result(msgspec.Struct, frozen=True):
     samples: list[Sample]
     purchases: Purchases | None
     lateness: Lateness | None
+    """Of arrivals of one request."""
+    lateness_purchases: Lateness | None
+    """Of arrivals of a whole purchase, five requests."""
     first_content: FirstContent | None
     first_content_saturated: FirstContent | None
     memory: Memory | None
@@ -153,6 +159,7 @@ def _line(workload: str, contender: str, samples: Sequence[Sample]) -> Line:
         cpu_us_per_request=median(sample.cpu_us_per_request for sample in own),
         server_share=median(sample.server_share for sample in own),
         rss_mb=median(sample.rss_mb for sample in own),
+        kernel_us_per_request=median(sample.kernel_us_per_request for sample in own),
     )
 
 

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from benchmarks.generator.bench_machine import BenchError, Cores, Program, Server
-from benchmarks.generator.contenders import SPRINGTIDE, Job, closed_loop, purchases
+from benchmarks.generator.contenders import PURCHASES, SPRINGTIDE, Job, closed_loop, purchases
 from benchmarks.generator.results import FirstContent, Lateness, Memory, RecordingShare, growth, quantile
 from benchmarks.generator.rounds import RUN_CODES, Span
 from benchmarks.generator.stopwatch import RECORDING, WRITE_AHEAD
@@ -73,22 +73,24 @@ def _columns(path: Path) -> dict[str, list[int]]:
     return {shopper: [int(value) for value in values] for shopper, *values in rows}
 
 
-def lateness(cores: Cores, *, seconds: float = LATENESS_S) -> Lateness:
-    """How late Poisson arrivals of whole purchases are begun, in the record's own words and as the server saw it."""
+def lateness(cores: Cores, locustfile: str = PURCHASES, *, seconds: float = LATENESS_S) -> Lateness:
+    """How late Poisson arrivals are begun, in the record's own words and, of purchases, as the server saw it."""
     with TemporaryDirectory(prefix="springtide-bench-") as name:
         folder = Path(name)
         with Server(folder, core=cores.server, hold_ms=0.0) as server:
             span_s = seconds + LATENESS_WARM_UP_S
             job = Job(SPRINGTIDE, W3, server.url, folder, LATENESS_WISHES_PER_S, span_s)
-            command = purchases(job, shoppers=SHOPPERS)
+            command = purchases(job, shoppers=SHOPPERS, locustfile=locustfile)
             with Program(command, core=cores.generator, output=folder / "generator.out") as generator:
                 clocks_apart_ns = time.time_ns() - time.monotonic_ns()
                 generator.wait(span_s + _RUN_ENDS_S, codes=RUN_CODES)
         run = open_run(folder / "runs" / "latest")
         own = lateness_in(run, from_second=LATENESS_WARM_UP_S)
-        started_ns = run.manifest.started_unix_ns - clocks_apart_ns
-        schedule = Schedule(RateCurve.constant(LATENESS_WISHES_PER_S, span_s), "poisson", run.manifest.seed)
-        seen_ms = seen_late_ms(_columns(server.log), schedule, started_ns)
+        seen_ms: list[float] = []
+        if locustfile == PURCHASES:
+            started_ns = run.manifest.started_unix_ns - clocks_apart_ns
+            schedule = Schedule(RateCurve.constant(LATENESS_WISHES_PER_S, span_s), "poisson", run.manifest.seed)
+            seen_ms = seen_late_ms(_columns(server.log), schedule, started_ns)
     return Lateness(
         wishes_per_s=LATENESS_WISHES_PER_S,
         seconds=seconds,
@@ -97,8 +99,8 @@ def lateness(cores: Cores, *, seconds: float = LATENESS_S) -> Lateness:
         p50_ms=(own.quantile_us(500_000) or 0) / _US_PER_MS,
         p99_ms=(own.quantile_us(990_000) or 0) / _US_PER_MS,
         max_ms=own.max_us / _US_PER_MS,
-        server_p50_ms=quantile(seen_ms, 0.5),
-        server_p99_ms=quantile(seen_ms, 0.99),
+        server_p50_ms=quantile(seen_ms, 0.5) if seen_ms else None,
+        server_p99_ms=quantile(seen_ms, 0.99) if seen_ms else None,
     )
 
 

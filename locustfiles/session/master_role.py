@@ -6,7 +6,7 @@ runs once.
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -21,6 +21,7 @@ from locustfiles.recording.master_end import MasterEnd
 from locustfiles.recording.merge import Fold
 from locustfiles.recording.request_event import foreign_listeners, told_of
 from locustfiles.recording.roster import LOCAL_WORKER
+from locustfiles.session.breath import breathe
 from locustfiles.session.conductor import Conductor
 from locustfiles.session.embedded_stub import StubError
 from locustfiles.session.generator import GeneratorError
@@ -60,6 +61,7 @@ class MasterRole:
         self._arrived: list[Batch] = []
         self._ticker: gevent.Greenlet[..., None] | None = None
         self._finishing = RLock()
+        self._recording = RLock()
         self._has_begun = False
         self._ended_by = ""
         self._judgement: Judgement | None = None
@@ -160,16 +162,17 @@ class MasterRole:
     def _take(self, batch: Batch) -> None:
         self._arrived.append(batch)
 
-    def _record_arrived(self, conductor: Conductor) -> None:
+    def _record_arrived(self, conductor: Conductor, breathe: Callable[[], None] = lambda: None) -> None:
         batches, self._arrived = self._arrived, []
-        conductor.take(batches)
+        conductor.take(batches, breathe)
         self._mirror.add(batches, time.time_ns() // 1_000_000_000)
 
     def _tick(self, conductor: Conductor) -> None:
         try:
             while not self._is_over(conductor):
                 gevent.sleep(TICK_S)
-                self._record_arrived(conductor)
+                with self._recording:
+                    self._record_arrived(conductor, breathe)
         except OSError as error:
             self._give_up(error)
             return
@@ -214,7 +217,8 @@ class MasterRole:
             if conductor is None:
                 return
             if self._ticker is not None and self._ticker is not gevent.getcurrent():
-                self._ticker.kill()
+                with self._recording:  # what it has begun to record is whole
+                    self._ticker.kill()
             if self._has_begun and not self._end.living():
                 # Locust stops a test that has lost its last worker, and then sits there until its run time is over.
                 self._ended_by = self._ended_by or NO_WORKERS

@@ -1,5 +1,6 @@
 """What every process that generates load does for a run: build it from the plan, go, report each second, drain at the end."""
 
+import gc
 import sys
 import time
 from typing import Any
@@ -11,6 +12,7 @@ from gevent.lock import RLock
 from locustfiles.recording.messages import monotonic_of, worker_name
 from locustfiles.recording.request_event import foreign_listeners
 from locustfiles.recording.worker_end import WorkerEnd
+from locustfiles.session.breath import breathe
 from locustfiles.session.crowd import SPARE_FILES
 from locustfiles.session.generator import Generator
 from locustfiles.session.open_files import raise_open_files
@@ -38,6 +40,7 @@ class WorkerRole:
         self._generator: Generator | None = None
         self._reporter: gevent.Greenlet[..., None] | None = None
         self._finishing = RLock()
+        self._reporting = RLock()
         self._end = WorkerEnd(environment.runner, on_plan=self._build, on_go=self._go, on_finish=self.finish_generating)
 
     def hello(self) -> None:
@@ -57,6 +60,9 @@ class WorkerRole:
         started_ns = monotonic_of(started_unix_ns, unix_ns=time.time_ns(), monotonic_ns=time.monotonic_ns())
         self._generator.tell(foreign_listeners(self._environment))
         self._generator.go(started_ns, share)
+        # What has been imported stays: without this, every full collection goes through all of it, for tens of milliseconds.
+        gc.collect()
+        gc.freeze()
         self._reporter = gevent.spawn(self._report, self._generator, started_ns)
 
     def _report(self, generator: Generator, started_ns: int) -> None:
@@ -65,7 +71,10 @@ class WorkerRole:
         while True:
             due_s += REPORT_EVERY_S
             gevent.sleep(max(0.0, due_s - time.monotonic()))
-            self._end.send(generator.cut())
+            with self._reporting:
+                batch = generator.cut()
+                breathe()
+                self._end.send(batch)
             if generator.has_failed:
                 gevent.spawn(self.finish_generating)
                 return
@@ -97,7 +106,8 @@ class WorkerRole:
                 return
             generator.drain(DRAIN_S)
             if self._reporter is not None:
-                self._reporter.kill()
+                with self._reporting:  # a batch that was cut has been sent
+                    self._reporter.kill()
             self._end.send(generator.cut(final=True))
             generator.close(has_all_arrived=self._end.flush(FLUSH_S))
 

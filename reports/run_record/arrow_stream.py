@@ -59,10 +59,13 @@ class StreamFile:
 
 def _array(hint: Any, values: Sequence[Any]) -> Any:
     if hint is str:
-        encoded = [value.encode("utf-8", "replace") for value in values]
-        return na.c_array_from_buffers(
-            na.string(), length=len(values), buffers=[None, _offsets(map(len, encoded)), b"".join(encoded)]
-        )
+        joined = "".join(values)
+        if joined.isascii():  # as ids and names are: then a character is a byte, and one call encodes the column
+            buffers = [None, _offsets(map(len, values)), joined.encode("ascii")]
+        else:
+            encoded = [value.encode("utf-8", "replace") for value in values]
+            buffers = [None, _offsets(map(len, encoded)), b"".join(encoded)]
+        return na.c_array_from_buffers(na.string(), length=len(values), buffers=buffers)
     if hint == list[int]:
         flat = np.array([item for value in values for item in value], dtype=np.int64)
         items = na.c_array_from_buffers(na.int64(), length=len(flat), buffers=[None, flat])

@@ -14,7 +14,7 @@ means (``reports.gate``) nor who writes one.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeVar
 
@@ -47,6 +47,8 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "purchases": PurchaseRow,
     "health": HealthRow,
 }
+_PART_ROWS = 500
+"""Rows of a record batch; a second of purchases is written in parts of about a millisecond."""
 _MANIFEST = "manifest.json"
 _FINISHED = "finished.json"
 INTENTS = "intents.jsonl"
@@ -99,6 +101,11 @@ class RunWriter:
 
     def add(self, batch: Batch) -> None:
         """Append a batch's rows to their tables; OSError when the disk refuses."""
+        for _ in self.add_in_parts(batch):
+            pass
+
+    def add_in_parts(self, batch: Batch) -> Iterator[None]:
+        """The same a part at a time, for a caller that has other work to do between parts; to be exhausted."""
         rows: dict[str, Sequence[msgspec.Struct]] = {
             "seconds": batch.seconds,
             "outcomes": batch.outcomes,
@@ -107,8 +114,9 @@ class RunWriter:
             "health": batch.health,
         }
         for name, some in rows.items():
-            if some:
-                self._streams[name].append(some)
+            for begin in range(0, len(some), _PART_ROWS):
+                self._streams[name].append(some[begin : begin + _PART_ROWS])
+                yield
         for intent in batch.intents:
             self._intents.write(intent)
 
