@@ -1,8 +1,8 @@
 """The chunks of a chat stream as values, and the short way to them: many whole events parsed in one go.
 
 Nearly every stream is nothing but events of one data line each, ``data: {...}`` and an empty line. Those of one read become lines
-of JSON and are parsed by one call; anything else takes the long way through ``sse``, event by event, and means the same. To look
-for the events that matter in the bytes and parse only those costs as much as this, and would let garbage between them pass.
+of JSON and are parsed by one call; anything else takes the long way through ``sse``, event by event, and means the same. To parse
+only the events whose bytes say that they matter would let garbage between them pass.
 
 This module must not know what a chunk is worth.
 """

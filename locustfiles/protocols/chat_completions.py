@@ -8,7 +8,7 @@ This module must not know sockets, checkouts, or which replies are refusals.
 
 import msgspec
 
-from locustfiles.protocols.chat_answer import MAX_GAPS, MAX_TEXT_CHARACTERS, AnswerSum, ChatReply
+from locustfiles.protocols.chat_answer import MAX_TEXT_CHARACTERS, AnswerSum, ChatReply
 from locustfiles.protocols.chat_chunks import (
     DONE,
     EVENT_END,
@@ -23,7 +23,7 @@ from locustfiles.protocols.service_error import excerpt, parse_json, retry_after
 from locustfiles.protocols.sse import SseDecoder, SseEvent
 from locustfiles.transport.exchange import Exchange
 
-__all__ = ["MAX_GAPS", "MAX_TEXT_CHARACTERS", "MAX_WHOLE_BYTES", "ChatDecoder", "ChatReply"]
+__all__ = ["MAX_TEXT_CHARACTERS", "MAX_WHOLE_BYTES", "ChatDecoder", "ChatReply"]
 
 MAX_WHOLE_BYTES = 4 * 1024 * 1024
 _BLANK_OR_BOM = b" \t\r\n\xef\xbb\xbf"

@@ -22,7 +22,7 @@ from locustfiles.session.embedded_stub import LEDGER, TRUTH, EmbeddedStub, StubO
 from locustfiles.session.plan import Plan, make_plan, offered_facts
 from locustfiles.session.progress import Progress
 from locustfiles.session.settings import Settings
-from locustfiles.session.verdict import Judgement, judge
+from locustfiles.session.verdict import Judgement, judge_for
 from reports.run_record.outcome import PURCHASE_STEPS
 from reports.run_record.run_directory import INTENTS, RunWriter
 from reports.run_record.schema import Batch, Finished, Manifest, TargetFacts
@@ -178,9 +178,7 @@ class Conductor:
         """What the gate says of the record; None when the run never began."""
         if self._writer is None:
             return None
-        is_terminal = self._output.isatty()
-        columns = shutil.get_terminal_size((100, 40)).columns if is_terminal else 100
-        return judge(self.path, self.settings.slo, columns=columns, colour=is_terminal)
+        return judge_for(self._output, self.path, self.settings.slo)
 
     def _write(self, text: str) -> None:
         if text:

@@ -3,17 +3,21 @@ itself.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from reports.run_record.outcome import PURCHASE_STEPS
 
 GATE_DEADLINE_S = 300.0
 CHECK_DEADLINE_S = 60.0
 CRASH, USAGE = 1, 2
+COLUMNS = 100
+"""Of an output that is no terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,13 @@ class Judgement:
 
     text: str
     exit_code: int
+
+
+def judge_for(output: TextIO, run_path: Path, slo: Path) -> Judgement:
+    """The gate's words on a finished run as ``output`` shows them best."""
+    is_terminal = output.isatty()
+    columns = shutil.get_terminal_size((COLUMNS, 40)).columns if is_terminal else COLUMNS
+    return judge(run_path, slo, columns=columns, colour=is_terminal)
 
 
 def judge(run_path: Path, slo: Path, *, columns: int, colour: bool) -> Judgement:

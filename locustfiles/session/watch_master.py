@@ -22,7 +22,7 @@ from locustfiles.recording.merge import Fold
 from locustfiles.session.conductor import host_facts, new_directory, point_latest_at, versions
 from locustfiles.session.options import LOCUSTFILE_SLO, RUNS, slo_option, span_s
 from locustfiles.session.settings import without_userinfo
-from locustfiles.session.verdict import Judgement, judge, slo_mistake
+from locustfiles.session.verdict import Judgement, judge_for, slo_mistake
 from locustfiles.session.watch_worker import WatchPlan
 from reports.run_record.run_directory import RunError, RunWriter
 from reports.run_record.schema import NOT_COMPARED, UNSCHEDULED, Batch, CurveFacts, Finished, Manifest, TargetFacts
@@ -224,9 +224,7 @@ class WatchMaster:
         )
 
     def _judge(self, path: Path) -> None:
-        is_terminal = self._output.isatty()
-        columns = shutil.get_terminal_size((100, 40)).columns if is_terminal else 100
-        self._judgement = judge(path, self._slo, columns=columns, colour=is_terminal)
+        self._judgement = judge_for(self._output, path, self._slo)
         self._environment.process_exit_code = self._judgement.exit_code
         if self._environment.web_ui is not None:
             self.print_verdict()

@@ -1,6 +1,5 @@
 """What every process that generates load does for a run: build it from the plan, go, report each second, drain at the end."""
 
-import gc
 import sys
 import time
 from typing import Any
@@ -13,6 +12,7 @@ from locustfiles.recording.messages import monotonic_of, worker_name
 from locustfiles.recording.request_event import foreign_listeners
 from locustfiles.recording.worker_end import WorkerEnd
 from locustfiles.session.breath import breathe
+from locustfiles.session.collector import pass_over_what_is_there
 from locustfiles.session.crowd import SPARE_FILES
 from locustfiles.session.generator import Generator
 from locustfiles.session.open_files import raise_open_files
@@ -60,9 +60,7 @@ class WorkerRole:
         started_ns = monotonic_of(started_unix_ns, unix_ns=time.time_ns(), monotonic_ns=time.monotonic_ns())
         self._generator.tell(foreign_listeners(self._environment))
         self._generator.go(started_ns, share)
-        # What has been imported stays: without this, every full collection goes through all of it, for tens of milliseconds.
-        gc.collect()
-        gc.freeze()
+        pass_over_what_is_there()
         self._reporter = gevent.spawn(self._report, self._generator, started_ns)
 
     def _report(self, generator: Generator, started_ns: int) -> None:

@@ -32,7 +32,7 @@ class Deadlines:
     total_s: float = 120.0
     """From ready to the last byte."""
     trusted_idle_s: float = 0.001
-    """For how long an idle connection is taken to stand; after it the kernel is asked, which costs as much as a send."""
+    """For how long an idle connection is taken to stand; after it the kernel is asked, which is a system call."""
 
     def __post_init__(self) -> None:
         """Refuse what no clock can keep."""

@@ -10,7 +10,7 @@ from locust.env import Environment
 from locust.exception import StopUser
 
 from locustfiles.journeys.purchase import purchase
-from locustfiles.recording.request_event import HeardRecorder, HeardWire, foreign_listeners, told_of
+from locustfiles.recording.request_event import HeardRecorder, HeardWire, call_cost_us, foreign_listeners, told_of
 from locustfiles.transport.connection_pool import ConnectionPool, Deadlines, Limits, Origin
 from reports.run_record.outcome import Outcome, Reason
 from tests.helpers.exchanges import MS, answered
@@ -43,7 +43,9 @@ def test_locusts_own_listener_is_not_foreign() -> None:
 def test_what_it_costs_is_said_once() -> None:
     """The line names each listener and adds up the cost; without one nothing is said."""
     assert told_of([]) == ""
-    assert "<lambda>, called for every request; that costs 7 us" in told_of([lambda **_: None] * 2)
+    told = told_of([lambda **_: None] * 2, lambda: 3.5)
+    assert "<lambda>, called for every request; that costs 7.0 us" in told
+    assert call_cost_us() > 0
 
 
 def heard(told: list[dict[str, Any]]) -> HeardRecorder:
