@@ -76,7 +76,8 @@ class Reading(NamedTuple):
     journeys: int
     cpu_s: float
     rss_mb: float
-    server_cpu_s: float
+    server_idle_s: float
+    """Time in which the server, which never sleeps, had nothing to do."""
     kernel_s: float = 0.0
     """The part of ``cpu_s`` that the process was in the kernel."""
 
@@ -97,7 +98,7 @@ def between(first: Reading, last: Reading) -> Window:
     seconds = (last.at_ns - first.at_ns) / _NS_PER_S
     requests = last.requests - first.requests
     cpu_s = last.cpu_s - first.cpu_s
-    server_share = (last.server_cpu_s - first.server_cpu_s) / seconds
+    server_share = 1 - (last.server_idle_s - first.server_idle_s) / seconds
     kernel_us = (last.kernel_s - first.kernel_s) / requests * 1e6
     return Window(requests / seconds, cpu_s / requests * 1e6, cpu_s / seconds, server_share, last.rss_mb, kernel_us)
 
@@ -210,7 +211,6 @@ class Server(Program):
         generator.check_runs()
         told = self.counts()
         cpu_s, kernel_s = generator.cpu_s()
-        server_cpu_s, _ = self.cpu_s()
         return Reading(
             told["at_ns"],
             told["requests"],
@@ -218,7 +218,7 @@ class Server(Program):
             told["journeys"],
             cpu_s,
             generator.rss_mb(),
-            server_cpu_s,
+            told["idle_ns"] / _NS_PER_S,
             kernel_s,
         )
 

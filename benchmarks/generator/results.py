@@ -25,7 +25,7 @@ class Sample(msgspec.Struct, frozen=True):
     cpu_share: float
     """CPU seconds of the generator per second; 1 = its core was full."""
     server_share: float
-    """The same of the server: when its core was full, the rate is the server's limit."""
+    """Time of the server with something to do; 1 = the rate is the server's limit."""
     rss_mb: float
     kernel_us_per_request: float = 0.0
     """The part of ``cpu_us_per_request`` that is the kernel's."""

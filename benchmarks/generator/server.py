@@ -4,6 +4,10 @@ It stands on a core of its own and must cost less than any generator, so it trus
 Content-Length, nobody pipelines. It counts what it answered, which is what the benchmark counts. With ``--log`` it keeps, for
 every stream, the shopper, the instant of the request and the instant of the first content, on CLOCK_MONOTONIC.
 
+It never sleeps: on a virtual machine a send that wakes the server's sleeping core costs the *sender* a call of the hypervisor,
+more than all the rest of the send, and a real target's core would not be the generator's to wake. Its core is always full, so
+it keeps the time of the turns in which there was nothing to do.
+
 Doors: ``POST /json`` (W1), ``POST /v1/chat/completions`` (W2), the three ACP and campaign doors (W3), ``GET /bench/counts``.
 """
 
@@ -61,14 +65,20 @@ class Turns(Protocol):
 class Bench:
     """What all connections share: counters, the hold before first content, and the log of streams."""
 
-    def __init__(self, loop: Turns, *, hold_s: float = 0.0, keeps_log: bool = False) -> None:
+    def __init__(
+        self, loop: Turns, *, hold_s: float = 0.0, keeps_log: bool = False, clock: Callable[[], int] = _now_ns
+    ) -> None:
         self.loop = loop
+        self._clock = clock
         self.hold_s = hold_s
         self.keeps_log = keeps_log
         self.requests = 0
         self.streams = 0
         self.journeys = 0
         self.number = 0
+        self.idle_ns = 0
+        self.has_worked = False
+        self._turned_ns = clock()
         self.log: list[tuple[bytes, int, int]] = []
         self.plain = replies.plain()
         self.card = replies.card(0)
@@ -81,8 +91,17 @@ class Bench:
             "requests": self.requests,
             "streams": self.streams,
             "journeys": self.journeys,
+            "idle_ns": self.idle_ns,
         }
         return json.dumps(told).encode()
+
+    def stay_awake(self) -> None:
+        """Begin the loop's next turn at once, and add this one to the idle time when nothing was done in it."""
+        now_ns = self._clock()
+        if not self.has_worked:
+            self.idle_ns += now_ns - self._turned_ns
+        self.has_worked, self._turned_ns = False, now_ns
+        self.loop.call_soon(self.stay_awake)
 
     def stream_for(self, prompt: bytes) -> tuple[bytes, bytes, bytes, bytes]:
         """The stream whose tool call orders what the prompt asks for; a prompt without a product gets the first."""
@@ -155,6 +174,7 @@ class Door(asyncio.Protocol):
     def _post(self, path: bytes, data: bytes, body_at: int) -> None:
         bench = self.bench
         bench.requests += 1
+        bench.has_worked = True
         if path == CHAT:
             self._stream(data, body_at)
         elif path.startswith(SESSIONS):
@@ -185,6 +205,7 @@ class Door(asyncio.Protocol):
 
     def _more(self, *parts: bytes) -> None:
         """Write one part of a stream, and the next one in the loop's next turn, so that each is a write of its own."""
+        self.bench.has_worked = True
         self.transport.write(parts[0])
         if len(parts) > 1:
             self.bench.loop.call_soon(self._more, *parts[1:])
@@ -202,6 +223,7 @@ async def serve(port: int, *, hold_s: float, keeps_log: bool) -> Bench:
     loop = asyncio.get_running_loop()
     bench = Bench(loop, hold_s=hold_s, keeps_log=keeps_log)
     server = await loop.create_server(lambda: Door(bench), "127.0.0.1", port, backlog=4096)
+    bench.stay_awake()
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)

@@ -12,7 +12,7 @@ from benchmarks.generator.bench_machine import BenchError, Program, Reading, bet
 def test_what_lies_between_two_readings() -> None:
     """Rates count from the server's instants, costs per request that it counted."""
     first = Reading(1_000_000_000, 100, 0, 0, 1.0, 50.0, 3.0, 0.5)
-    last = Reading(3_000_000_000, 2_100, 0, 0, 2.0, 60.0, 3.5, 0.9)
+    last = Reading(3_000_000_000, 2_100, 0, 0, 2.0, 60.0, 4.5, 0.9)
 
     assert between(first, last) == (1000.0, 500.0, 0.5, 0.25, 60.0, pytest.approx(200.0))
 

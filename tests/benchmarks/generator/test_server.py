@@ -53,6 +53,21 @@ class OneTurn:
         callback(*args)
 
 
+@dataclass
+class Turned:
+    """A loop whose next turn begins when it is told to."""
+
+    due: list[Callable[..., object]] = field(default_factory=list)
+
+    def call_soon(self, callback: Callable[..., object], *args: Any) -> None:
+        """Keep it for the next turn."""
+        self.due.append(callback)
+
+    def call_later(self, delay: float, callback: Callable[..., object], *args: Any) -> None:
+        """Keep it as well."""
+        self.due.append(callback)
+
+
 def door() -> tuple[Door, Wire]:
     """A connection to a fresh server."""
     opened, wire = Door(Bench(OneTurn())), Wire()
@@ -198,3 +213,18 @@ def test_cores_are_two_where_there_are_two() -> None:
     """Server and generator are kept apart where they can be."""
     assert Cores(0, 1).are_apart
     assert not Cores(0, 0).are_apart
+
+
+def test_the_server_never_sleeps_and_counts_the_turns_without_work() -> None:
+    """Every turn asks for the next one; the time of those in which nothing came is idle time."""
+    loop, instants = Turned(), iter([0, 3, 10, 11])
+    bench = Bench(loop, clock=lambda: next(instants))
+    opened = Door(bench)
+    opened.connection_made(Wire())
+
+    bench.stay_awake()
+    opened.data_received(b"POST /json HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}")
+    loop.due.pop()()
+    loop.due.pop()()
+
+    assert (json.loads(bench.counts())["idle_ns"], len(loop.due)) == (3 + 1, 1)
