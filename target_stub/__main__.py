@@ -21,7 +21,8 @@ import uvloop
 from target_stub.app import build, keep_truth
 from target_stub.catalogue import CATALOGUE
 from target_stub.clock import SystemClock
-from target_stub.config import Config, ConfigError, as_toml, parse
+from target_stub.command_line import as_toml, parse
+from target_stub.config import Config, ConfigError
 from target_stub.ledger import LedgerUnavailableError
 from target_stub.shop import open_shop
 from target_stub.web import AsgiApp

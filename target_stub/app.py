@@ -11,8 +11,9 @@ from target_stub.capacity.service_time import service_times
 from target_stub.capacity.station import Station
 from target_stub.chat import ChatDoor
 from target_stub.clock import NS_PER_S, Clock
-from target_stub.config import Config, door_of, sizing
+from target_stub.config import Config
 from target_stub.control import ControlDoor, Shop
+from target_stub.sizing import door_of, sizing
 from target_stub.truth_log import TruthLog
 from target_stub.web import AsgiApp, Reply, Request, Route, application, json_reply
 
