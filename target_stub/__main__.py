@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-import uvicorn
 import uvloop
 
 from target_stub.app import build, keep_truth
@@ -23,14 +22,11 @@ from target_stub.catalogue import CATALOGUE
 from target_stub.clock import SystemClock
 from target_stub.command_line import as_toml, parse
 from target_stub.config import Config, ConfigError
+from target_stub.http_server import BACKLOG, HttpServer
 from target_stub.ledger import LedgerUnavailableError
 from target_stub.shop import open_shop
-from target_stub.web import AsgiApp
 
 EXIT_USAGE: Final = 2
-_BACKLOG: Final = 4096  # connections that may wait for accept: a festival's first second opens them all at once
-_KEEP_ALIVE_S: Final = 75  # longer than a shopper pauses between two steps
-_LAST_ANSWERS_S: Final = 1  # what open answers get after the end was asked for
 _LOOPBACK: Final = "127.0.0.1"
 
 
@@ -71,7 +67,7 @@ def _listening(config: Config) -> Iterator[tuple[socket.socket, socket.socket]]:
         ):
             try:
                 family = socket.AF_INET6 if ":" in host else socket.AF_INET
-                sockets.append(stack.enter_context(socket.create_server((host, port), family=family, backlog=_BACKLOG)))
+                sockets.append(stack.enter_context(socket.create_server((host, port), family=family, backlog=BACKLOG)))
             except OSError as error:
                 hint = f"choose another with {flag}, or 0 for a free one"
                 raise ConfigError([f"cannot listen on {host} port {port} ({error.strerror}): {hint}"]) from None
@@ -106,42 +102,6 @@ def _allow_many_connections() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-class _Server(uvicorn.Server):
-    """A uvicorn server that leaves signals to the program and says when it listens."""
-
-    def __init__(self, app: AsgiApp) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                loop="none",
-                http="httptools",
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                log_level="critical",
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,
-                backlog=_BACKLOG,
-                timeout_keep_alive=_KEEP_ALIVE_S,
-                timeout_graceful_shutdown=_LAST_ANSWERS_S,
-            )
-        )
-        self.listening = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listening.set()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    async def last_tasks(self) -> None:
-        """Wait for the requests that the shutdown has cancelled: their endings belong in the truth."""
-        await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
-
-
 async def _run(
     config: Config, api_key: str | None, public: socket.socket, control: socket.socket, sink: Callable[[bytes], None]
 ) -> None:
@@ -154,7 +114,7 @@ async def _run(
         raise ConfigError([f"--ledger {ledger}: {error}"]) from None
     token = secrets.token_urlsafe(24)
     stub = build(config, shop, clock, control_token=token, api_key=api_key, truth_sink=sink)
-    servers = (_Server(stub.public), _Server(stub.control))
+    servers = (HttpServer(stub.public), HttpServer(stub.control))
     runs = [asyncio.create_task(server.serve([sock])) for server, sock in zip(servers, (public, control), strict=True)]
     ticker = asyncio.create_task(keep_truth(stub.truth, clock))
     end = _end_wish(config.until_stdin_closes)
