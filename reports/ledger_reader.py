@@ -31,6 +31,7 @@ _COLUMNS = {
     },
 }  # fmt: skip
 """The columns that the audit reads, with their types; text may be absent (NULL)."""
+_DATABASES = ("postgresql:", "postgres:")
 _ROWS_AT_ONCE = 50_000
 _WAIT_S = 10.0
 """How long a writer that holds the file is waited for."""
@@ -52,6 +53,11 @@ class Books:
 
 def read_books(path: Path) -> Books:
     """The whole ledger at ``path``; AuditError when it is missing, no SQLite file, damaged, or holds no orders table."""
+    if str(path).startswith(_DATABASES):  # it may hold a password, so it is not repeated
+        raise AuditError(
+            "The audit reads a SQLite file: copy the database's ledger to one first, "
+            "with springtide-stub --ledger URL --export-ledger FILE."
+        )
     if not path.is_file():
         raise AuditError(f"There is no ledger at {path}: give the target's order ledger, a SQLite file.")
     try:

@@ -21,9 +21,11 @@ from target_stub.app import build, keep_truth
 from target_stub.catalogue import CATALOGUE
 from target_stub.clock import SystemClock
 from target_stub.command_line import as_toml, parse
-from target_stub.config import Config, ConfigError
+from target_stub.config import Config, ConfigError, campaign_voice_of
 from target_stub.http_server import BACKLOG, HttpServer
-from target_stub.ledger import LedgerUnavailableError
+from target_stub.ledger import BooksError, LedgerUnavailableError
+from target_stub.ledger_export import export
+from target_stub.ledger_postgres import without_password
 from target_stub.shop import open_shop
 
 EXIT_USAGE: Final = 2
@@ -37,12 +39,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if invocation.print_config:
             print(as_toml(invocation.config), end="")
             return 0
+        if invocation.export_ledger is not None:
+            export(str(invocation.config.ledger), invocation.export_ledger)
+            return 0
         api_key = _api_key(invocation.config, os.environ)
         with _listening(invocation.config) as (public, control), _truth_sink(invocation.config) as sink:
             _allow_many_connections()
             uvloop.run(_run(invocation.config, api_key, public, control, sink))
-    except ConfigError as error:
-        for sentence in error.sentences:
+    except (ConfigError, BooksError) as error:
+        for sentence in error.sentences if isinstance(error, ConfigError) else [str(error)]:
             print(f"springtide-stub: {sentence}", file=sys.stderr)
         return EXIT_USAGE
     return 0
@@ -106,12 +111,18 @@ async def _run(
     config: Config, api_key: str | None, public: socket.socket, control: socket.socket, sink: Callable[[bytes], None]
 ) -> None:
     clock = SystemClock()
-    ledger = None if config.ledger is None else Path(config.ledger)
-    shop = open_shop(ledger, clock=clock, catalogue=CATALOGUE, api_key=api_key, voice=config.voice)
+    shop = open_shop(
+        config.ledger,
+        instance=f"{os.getpid():x}",
+        clock=clock,
+        catalogue=CATALOGUE,
+        api_key=api_key,
+        voice=campaign_voice_of(config),
+    )
     try:
         await shop.start()
     except LedgerUnavailableError as error:
-        raise ConfigError([f"--ledger {ledger}: {error}"]) from None
+        raise ConfigError([f"--ledger {without_password(config.ledger or '')}: {error}"]) from None
     token = secrets.token_urlsafe(24)
     stub = build(config, shop, clock, control_token=token, api_key=api_key, truth_sink=sink)
     servers = (HttpServer(stub.public), HttpServer(stub.control))

@@ -12,7 +12,7 @@ from typing import Final
 from target_stub.api_key import KeyCheck
 from target_stub.clock import Clock
 from target_stub.idempotency import KEY_LENGTH_MAX, IdempotencyStore, Standing, fingerprint, scope_of
-from target_stub.ledger import DuplicateKeyError, LedgerUnavailableError
+from target_stub.ledger import LedgerUnavailableError, RowsRefusedError
 from target_stub.protocol_error import RETRY_AFTER_S, NotNow, ProtocolError
 from target_stub.web import Handler, Headers, Reply, Request
 
@@ -118,7 +118,7 @@ async def _answered(handler: Callable[[Request], Awaitable[Reply]], request: Req
         return error.reply()
     except LedgerUnavailableError as error:
         return ProtocolError(503, "service_unavailable", str(error)[:200], retry_after_s=RETRY_AFTER_S).reply()
-    except DuplicateKeyError:
+    except RowsRefusedError:
         return ProtocolError(422, "idempotency_conflict", "this Idempotency-Key has paid for another order").reply()
 
 

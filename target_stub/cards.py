@@ -101,6 +101,7 @@ class Campaign:
         self._record = record
         self._cards: dict[str, Card] = {}
         self._by_user: dict[str, list[Card]] = {}
+        self._elsewhere: set[str] = set()
 
     def switch(self, issuing: str | None, redeeming: str | None, expires_unix_ns: int | None) -> None:
         """Set what is given; raises ValueError, changing nothing, for an unknown word or an expiry moved earlier."""
@@ -145,7 +146,9 @@ class Campaign:
         card.state = CardState.ISSUED
 
     def withdraw(self, card: Card) -> None:
-        """The books could not take the card: it never was."""
+        """The books could not take the card: it never was. A card of another process in its place stays."""
+        if self._cards.get(card.code) is not card:
+            return
         del self._cards[card.code]
         self._by_user[card.user_id].remove(card)
         self.promised_minor -= self.terms.face_minor
@@ -157,7 +160,7 @@ class Campaign:
             return ReserveRefusal.INVALID
         if card.user_id != user_id:
             return ReserveRefusal.USER_INELIGIBLE
-        if card.state is CardState.USED or card.session_id not in (None, session_id):
+        if card.state is CardState.USED or code in self._elsewhere or card.session_id not in (None, session_id):
             return ReserveRefusal.USAGE_LIMIT_REACHED
         if now_unix_ns >= self.expires_unix_ns:
             return ReserveRefusal.EXPIRED
@@ -209,6 +212,31 @@ class Campaign:
         for card in self._cards.values():
             if card.state is CardState.RESERVED and card.session_id is not None:
                 self.release(card.code, card.session_id, now_unix_ns)
+
+    def follow(self, events: list[CardEventRow], paid_minor: dict[str, int], latest: CampaignEventRow | None) -> None:
+        """Take over what other processes wrote: cards issued, used and returned, and the latest switches.
+
+        `paid_minor` is what each used card paid, by order id. A card that is held here and used elsewhere is used.
+        """
+        for row in events:
+            card = self._cards.get(row.card_code)
+            if card is not None and card.state is CardState.PENDING:
+                self.withdraw(card)
+                card = None
+            if card is None:
+                card = self._add(Card(row.card_code, row.user_id, row.at_unix_ns))
+                self.confirm(card)
+            if row.event == "used" and card.state is not CardState.USED and row.order_id is not None:
+                self.use(card.code, row.order_id, paid_minor.get(row.order_id, 0))
+        if latest is not None:
+            self.issuing, self.redeeming = latest.issuing, latest.redeeming
+            self.expires_unix_ns = max(self.expires_unix_ns, latest.expires_unix_ns)
+
+    def spent_elsewhere(self, code: str) -> None:
+        """The books say that another process's order holds the card; what it paid is told by `follow`."""
+        card = self._cards.get(code)
+        if card is not None and card.state is CardState.RESERVED:
+            self._elsewhere.add(code)
 
     def card(self, code: str) -> Card | None:
         """The card with this code, once the books have it."""

@@ -13,7 +13,15 @@ from target_stub.cards import Campaign, Card, ReserveRefusal
 from target_stub.catalogue import Product, delivery_minor, delivery_title
 from target_stub.checkout_session import CheckoutSession, Event, Line, Notice, Rejected, Status, next_status
 from target_stub.clock import Clock
-from target_stub.ledger import DuplicateKeyError, Ledger, LedgerUnavailableError, OrderRow, PaymentRow, Row
+from target_stub.ledger import (
+    CardSpentError,
+    Ledger,
+    LedgerUnavailableError,
+    OrderRow,
+    PaymentRow,
+    Row,
+    RowsRefusedError,
+)
 from target_stub.sessions import Sessions
 
 OPTION_ID: Final = "std"
@@ -71,6 +79,7 @@ class Checkout:
         clock: Clock,
         session_limit: int,
         session_ttl_ns: int,
+        instance: str = "",
     ) -> None:
         self.sessions = Sessions(self._give_card_back, limit=session_limit, ttl_ns=session_ttl_ns)
         self.opened = 0
@@ -82,7 +91,7 @@ class Checkout:
         self._ledger = ledger
         self._clock = clock
         # Ids begin with the start of this process, so that they never repeat in a ledger that outlives it.
-        self._start = f"{clock.unix_ns() // 1_000_000:x}"
+        self._start = f"{clock.unix_ns() // 1_000_000:x}{instance}"
 
     def open(self, user_id: str, change: Change, *, discount_extension: bool) -> tuple[CheckoutSession, list[Notice]]:
         """A new session; raises UnknownItemError or RedeemingPausedError, and then there is none."""
@@ -142,7 +151,11 @@ class Checkout:
         order_id = f"ord_{self._start}_{session.id.rpartition('_')[2]}"
         try:
             await self._ledger.commit(*self._order_rows(session, order_id, idempotency_key, now))
-        except (LedgerUnavailableError, DuplicateKeyError):
+        except CardSpentError:
+            session.take(Event.UNSETTLED)
+            self._campaign.spent_elsewhere(session.card_code or "")
+            return self._recheck_card(session, now)
+        except (LedgerUnavailableError, RowsRefusedError):
             session.take(Event.UNSETTLED)
             raise
         session.take(Event.PAID)

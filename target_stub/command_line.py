@@ -13,6 +13,7 @@ from typing import Any, Final, NoReturn, get_type_hints
 import msgspec
 
 from target_stub.config import PRESETS, Config, ConfigError
+from target_stub.ledger_postgres import is_postgres, without_password
 
 _FIELDS: Final[dict[str, Any]] = get_type_hints(Config, include_extras=True)
 
@@ -22,6 +23,7 @@ class Invocation(msgspec.Struct, frozen=True):
 
     config: Config
     print_config: bool
+    export_ledger: Path | None = None
 
 
 def parse(arguments: Sequence[str]) -> Invocation:
@@ -30,6 +32,7 @@ def parse(arguments: Sequence[str]) -> Invocation:
     flags, unknown = _parser().parse_known_args(arguments)
     given: dict[str, object] = vars(flags)
     print_config = bool(given.pop("print_config", False))
+    export = given.pop("export_ledger", None)
     file = given.pop("config", None)
     errors.extend(_unknown(unknown))
     from_file = {} if file is None else _read(Path(str(file)), errors)
@@ -41,10 +44,16 @@ def parse(arguments: Sequence[str]) -> Invocation:
                 values[field] = msgspec.convert(value, _FIELDS[field], strict=strict)
             except msgspec.ValidationError as error:
                 errors.append(f"{source}{shown} is {str(value)[:80]!r}: {_reason(field, error)}")
+    if export is not None and not is_postgres(str(values.get("ledger", ""))):
+        errors.append(
+            "--export-ledger copies the books of a postgresql:// --ledger; a SQLite ledger is such a file already"
+        )
     if errors:
         raise ConfigError(errors)
     defaults = PRESETS[str(values.get("preset", "graceful"))]
-    return Invocation(msgspec.convert({**defaults, **values}, Config), print_config)
+    return Invocation(
+        msgspec.convert({**defaults, **values}, Config), print_config, None if export is None else Path(str(export))
+    )
 
 
 class _Parser(argparse.ArgumentParser):
@@ -63,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
         else:
             parser.add_argument(flag, metavar=_metavar(annotation), help=_help(annotation, info[name].default))
     parser.add_argument("--config", metavar="FILE", help="TOML file with any of these; flags win over it")
+    parser.add_argument(
+        "--export-ledger", metavar="FILE", help="copy a postgresql:// ledger to a new SQLite file and end"
+    )
     parser.add_argument("--print-config", action="store_true", help="print the configuration as TOML and end")
     return parser
 
@@ -76,6 +88,8 @@ def _help(annotation: object, default: object) -> str:
 def _metavar(annotation: object) -> str:
     schema = _schema(annotation)
     choices: list[str] = schema.get("enum", [])
+    if "x-names" in schema:
+        return "NAME[,NAME...]"
     return "|".join(choices) if choices else {"integer": "N", "number": "X"}.get(str(schema.get("type")), "TEXT")
 
 
@@ -103,7 +117,7 @@ def _read(path: Path, errors: list[str]) -> dict[str, object]:
 
 def _unknown(arguments: list[str]) -> list[str]:
     """One sentence an unknown flag; a bare word right after one was meant as its value."""
-    known = ["--" + field.replace("_", "-") for field in (*_FIELDS, "config", "print_config")]
+    known = ["--" + field.replace("_", "-") for field in (*_FIELDS, "config", "print_config", "export_ledger")]
     sentences = []
     after_flag = False
     for argument in arguments:
@@ -120,6 +134,9 @@ def _reason(field: str, error: msgspec.ValidationError) -> str:
     choices: list[str] = _schema(_FIELDS[field]).get("enum", [])
     if choices:
         return f"give one of {', '.join(choices)}"
+    names: list[str] = _schema(_FIELDS[field]).get("x-names", [])
+    if names:
+        return f"give one or more of {', '.join(names)}, with commas between"
     reason = str(error).replace("`", "")
     return reason[:1].lower() + reason[1:]
 
@@ -130,8 +147,10 @@ def _nearest(name: str, known: list[str], otherwise: str) -> str:
 
 
 def as_toml(config: Config) -> str:
-    """Return the configuration as a TOML file that `--config` accepts; what is not set is left out."""
+    """Return the configuration as a TOML file that `--config` accepts; what is not set, and a password, is left out."""
     entries = msgspec.to_builtins(config)
+    if config.ledger is not None:
+        entries["ledger"] = without_password(config.ledger)
     # JSON text of these types (text, number, truth value) is TOML text as well.
     return "".join(
         f"{key} = {msgspec.json.encode(value).decode()}\n" for key, value in entries.items() if value is not None

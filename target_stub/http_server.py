@@ -8,6 +8,7 @@ from typing import Final
 
 import uvicorn
 
+from target_stub.http_protocol import ResettableProtocol
 from target_stub.web import AsgiApp
 
 BACKLOG: Final = 4096
@@ -24,7 +25,7 @@ class HttpServer(uvicorn.Server):
             uvicorn.Config(
                 app,
                 loop="none",
-                http="httptools",
+                http=ResettableProtocol,
                 ws="none",
                 lifespan="off",
                 log_config=None,

@@ -1,25 +1,20 @@
-"""The stub's books: append-only SQLite tables that one writer thread fills in groups.
+"""The stub's books: append-only tables that one writer thread fills in groups, in a file or in a PostgreSQL database.
 
 Appends of the same few milliseconds share one transaction and one fsync, so durability costs one disk write per group
-and not per order. An append is acknowledged only after its group's COMMIT. Any process may read the file meanwhile (WAL).
-The books know nothing of sessions or cards: they take rows, refuse doubled keys, and say when they cannot write.
+and not per order. An append is acknowledged only after its group's COMMIT. Any process may read the books meanwhile.
+The books know nothing of sessions: they take rows, refuse what contradicts rows that are there, and say when they cannot write.
 """
 
 import asyncio
-import contextlib
 import logging
-import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 WINDOW_S: Final = 0.005
 """How long the first append of a group waits for company: short beside a checkout, long beside a commit."""
 BACKLOG_LIMIT: Final = 50_000
 """Entries waiting for the writer; past it appends are refused, so that a dead disk costs bounded memory."""
-_PAGE_BYTES: Final = 4096
-_SCHEMA: Final = Path(__file__).with_name("ledger.sql")
 _log: Final = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 
@@ -76,7 +71,7 @@ class CampaignEventRow(NamedTuple):
 
 
 Row = OrderRow | PaymentRow | CardEventRow | CampaignEventRow
-_TABLES: Final[dict[type[Row], str]] = {
+TABLES: Final[dict[type[Row], str]] = {
     OrderRow: "orders",
     PaymentRow: "payments",
     CardEventRow: "card_events",
@@ -84,20 +79,76 @@ _TABLES: Final[dict[type[Row], str]] = {
 }
 
 
-def _insert(kind: type[Row]) -> str:
-    places = ", ".join("?" * len(kind._fields))
-    return f"INSERT INTO {_TABLES[kind]} ({', '.join(kind._fields)}) VALUES ({places})"  # noqa: S608 - only names from our own row types
-
-
-_INSERTS: Final[dict[type[Row], str]] = {kind: _insert(kind) for kind in _TABLES}
-
-
 class LedgerUnavailableError(Exception):
     """The books could not be written; nothing of the append is in them."""
 
 
-class DuplicateKeyError(Exception):
-    """The database refused the rows: an order, a session or an idempotency key is in the books already."""
+class RowsRefusedError(Exception):
+    """The database refused the rows, since they contradict what is in the books; none of them is in."""
+
+
+class DuplicateKeyError(RowsRefusedError):
+    """An order, a session or an idempotency key is in the books already."""
+
+
+class CardSpentError(RowsRefusedError):
+    """The order's card has paid for another one, at another process."""
+
+
+class CampaignRefusedError(RowsRefusedError):
+    """The campaign of all processes gives no card; `reason` is already_issued, card_cap_reached, sold_out or issuing_paused."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class BooksError(Exception):
+    """The books cannot be opened, read or written; the text says why, without secrets."""
+
+
+Group = Sequence[Sequence[Row]]
+"""Appends that share a transaction; the rows of each are written together or not at all."""
+
+
+class News(NamedTuple):
+    """What other processes have written since the last look, in commit order."""
+
+    cards: list[CardEventRow]
+    """Cards issued, used and returned; holds are their own processes' business."""
+    paid_minor: dict[str, int]
+    """What each used card among them paid, in minor units by order id."""
+    campaign: CampaignEventRow | None
+    """The latest terms and switches, when they are news."""
+
+
+class Books(Protocol):
+    """Where the rows are kept. All methods block and belong to one thread; each raises BooksError."""
+
+    name: str
+    """What people call these books; no secrets."""
+    is_shared: bool
+    """Whether other processes write into them at the same time."""
+
+    def open(self) -> None:
+        """Make what is missing and check that rows can be written."""
+        ...
+
+    def close(self) -> None:
+        """Let go of them."""
+        ...
+
+    def write(self, group: Group) -> dict[int, RowsRefusedError]:
+        """Commit the group; returns what was refused by its place. When it raises, nothing of the group is in."""
+        ...
+
+    def fetch(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a query with ``?`` for its values."""
+        ...
+
+    def news(self) -> News:
+        """What other processes have written since the last call; empty where there are none."""
+        ...
 
 
 class _Entry(NamedTuple):
@@ -106,18 +157,15 @@ class _Entry(NamedTuple):
 
 
 class Ledger:
-    """The books at `path`, or in memory when it is None. Its methods belong to the event loop that called `start`."""
+    """Takes rows for the books. Its methods belong to the event loop that called `start`."""
 
-    def __init__(self, path: Path | None, *, window_s: float = WINDOW_S, max_bytes: int | None = None) -> None:
-        """`max_bytes` bounds the file's size; past it appends fail as they do on a full disk."""
+    def __init__(self, books: Books, *, window_s: float = WINDOW_S) -> None:
         self.commits = 0
         self.rows_written = 0
         self.failed_commits = 0
-        self._path = path
+        self._books = books
         self._window_s = window_s
-        self._max_bytes = max_bytes
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
-        self._connection: sqlite3.Connection | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: list[_Entry] = []
         self._timer: asyncio.TimerHandle | None = None
@@ -125,21 +173,23 @@ class Ledger:
         self._due = False
         self._closing = False
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes write into the same books."""
+        return self._books.is_shared
+
     async def start(self) -> None:
-        """Open the file and create what is missing; raises LedgerUnavailableError when it is no ledger or not writable."""
+        """Open the books and create what is missing; raises LedgerUnavailableError when they are none or not writable."""
         try:
-            self._connection = await self._in_writer(self._open)
-        except sqlite3.Error as error:
+            await self._in_writer(self._books.open)
+        except BooksError as error:
             self._writer.shutdown()
-            where = self._path or "memory"
-            raise LedgerUnavailableError(
-                f"cannot open the ledger {where}: {error}; give a writable SQLite file"
-            ) from error
+            raise LedgerUnavailableError(f"cannot open the ledger {self._books.name}: {error}") from error
         self._loop = asyncio.get_running_loop()
 
     async def close(self) -> None:
         """Commit everything that waits, then close the file; raises LedgerUnavailableError when rows are left over."""
-        if self._connection is None or self._closing:
+        if self._loop is None or self._closing:
             return
         self._closing = True
         if self._timer is not None:
@@ -149,18 +199,17 @@ class Ledger:
         if self._waiting:
             await self._start_group()
         lost = sum(len(entry.rows) for entry in self._waiting)
-        connection, self._connection = self._connection, None
-        await self._in_writer(connection.close)
+        await self._in_writer(self._books.close)
         self._writer.shutdown()
         if lost:
             raise LedgerUnavailableError(
-                f"the ledger {self._path} was closed without {lost} rows that it could not write"
+                f"the ledger {self._books.name} was closed without {lost} rows that it could not write"
             )
 
     async def commit(self, *rows: Row) -> None:
         """Append the rows in one transaction and return after its COMMIT.
 
-        Raises DuplicateKeyError when the database refuses a key, LedgerUnavailableError when the group could not be committed;
+        Raises RowsRefusedError when the database refuses them, LedgerUnavailableError when the group could not be committed;
         in both cases none of the rows is in the books.
         """
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -176,22 +225,25 @@ class Ledger:
 
     async def find_order(self, order_id: str) -> OrderRow | None:
         """The order with this id, as committed."""
-        columns = ", ".join(OrderRow._fields)
-        query = f"SELECT {columns} FROM orders WHERE order_id = ?"  # noqa: S608 - column names of our own row type
-        rows = await self._in_writer(lambda: self._books().execute(query, (order_id,)).fetchall())
+        rows = await self._select(OrderRow, "WHERE order_id = ?", order_id)
         return OrderRow(*rows[0]) if rows else None
 
     async def card_history(self) -> list[CardEventRow]:
         """Every card event in commit order."""
-        columns = ", ".join(CardEventRow._fields)
-        query = f"SELECT {columns} FROM card_events ORDER BY seq"  # noqa: S608 - column names of our own row type
-        rows = await self._in_writer(lambda: self._books().execute(query).fetchall())
-        return [CardEventRow(*row) for row in rows]
+        return [CardEventRow(*row) for row in await self._select(CardEventRow, "ORDER BY seq")]
 
     async def order_discounts(self) -> dict[str, int]:
         """What each used card paid, in minor units by card code."""
         query = "SELECT card_code, discount_minor FROM orders WHERE card_code IS NOT NULL"
-        return dict(await self._in_writer(lambda: self._books().execute(query).fetchall()))
+        return dict(await self._in_writer(lambda: self._books.fetch(query)))
+
+    async def news(self) -> News:
+        """What other processes have written since the last call."""
+        return await self._in_writer(self._books.news)
+
+    async def _select(self, kind: type[Row], clause: str, *values: object) -> list[tuple[Any, ...]]:
+        query = f"SELECT {', '.join(kind._fields)} FROM {TABLES[kind]} {clause}"  # noqa: S608 - our own row types and clauses
+        return await self._in_writer(lambda: self._books.fetch(query, values))
 
     # -- the loop's side: who waits, and when a group closes ------------------------------------------------------
 
@@ -220,8 +272,8 @@ class Ledger:
 
     async def _commit_group(self, group: list[_Entry]) -> None:
         try:
-            refused = await self._in_writer(lambda: self._write(group))
-        except sqlite3.Error as error:
+            refused = await self._in_writer(lambda: self._books.write([entry.rows for entry in group]))
+        except BooksError as error:
             self._keep_or_fail(group, error)
         else:
             self.commits += 1
@@ -230,15 +282,15 @@ class Ledger:
         if self._due:
             self._start_group()
 
-    def _keep_or_fail(self, group: list[_Entry], error: sqlite3.Error) -> None:
+    def _keep_or_fail(self, group: list[_Entry], error: BooksError) -> None:
         self.failed_commits += 1
-        _log.error("the ledger %s could not commit %d entries: %s", self._path, len(group), error)
+        _log.error("the ledger %s could not commit %d entries: %s", self._books.name, len(group), error)
         self._waiting[:0] = [entry for entry in group if entry.done is None]
         for entry in group:
             if entry.done is not None and not entry.done.done():
                 entry.done.set_exception(LedgerUnavailableError(f"the ledger could not commit: {error}"))
 
-    def _acknowledge(self, group: list[_Entry], refused: dict[int, str]) -> None:
+    def _acknowledge(self, group: list[_Entry], refused: dict[int, RowsRefusedError]) -> None:
         for index, entry in enumerate(group):
             why = refused.get(index)
             if why is None:
@@ -246,72 +298,12 @@ class Ledger:
                 if entry.done is not None and not entry.done.done():
                     entry.done.set_result(None)
             elif entry.done is None:
-                _log.error("the ledger %s refused %s: %s", self._path, entry.rows, why)
+                _log.error("the ledger %s refused %s: %s", self._books.name, entry.rows, why)
             elif not entry.done.done():
-                entry.done.set_exception(DuplicateKeyError(why))
-
-    # -- the writer thread's side ---------------------------------------------------------------------------------
+                entry.done.set_exception(why)
 
     async def _in_writer(self, work: Callable[[], _Result]) -> _Result:
-        return await asyncio.get_running_loop().run_in_executor(self._writer, work)
-
-    def _books(self) -> sqlite3.Connection:
-        if self._connection is None:
-            raise LedgerUnavailableError("the ledger is closed")
-        return self._connection
-
-    def _open(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path or ":memory:", isolation_level=None)
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute(
-                "PRAGMA synchronous = FULL"
-            )  # fsync on COMMIT: an acknowledged order survives power loss
-            connection.executescript(_SCHEMA.read_text(encoding="utf-8"))
-            if self._max_bytes is not None:
-                connection.execute(f"PRAGMA max_page_count = {self._max_bytes // _PAGE_BYTES:d}")
-        except sqlite3.Error:
-            connection.close()
-            raise
-        return connection
-
-    def _write(self, group: list[_Entry]) -> dict[int, str]:
-        """Commit the group; returns the indexes of entries that the database refused, with its words."""
-        rows_by_kind: dict[type[Row], list[Row]] = {}
-        for entry in group:
-            for row in entry.rows:
-                rows_by_kind.setdefault(type(row), []).append(row)
-        try:
-            with self._transaction() as books:
-                for kind, rows in rows_by_kind.items():
-                    books.executemany(_INSERTS[kind], rows)
-        except sqlite3.IntegrityError:
-            return self._write_one_by_one(group)
-        return {}
-
-    def _write_one_by_one(self, group: list[_Entry]) -> dict[int, str]:
-        """Commit the group with a savepoint an entry, so that a doubled key costs nobody but its own entry."""
-        refused: dict[int, str] = {}
-        with self._transaction() as books:
-            for index, entry in enumerate(group):
-                books.execute("SAVEPOINT entry")
-                try:
-                    for row in entry.rows:
-                        books.execute(_INSERTS[type(row)], row)
-                except sqlite3.IntegrityError as error:
-                    books.execute("ROLLBACK TO entry")
-                    refused[index] = str(error)
-                books.execute("RELEASE entry")
-        return refused
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        books = self._books()
-        books.execute("BEGIN IMMEDIATE")
-        try:
-            yield books
-            books.execute("COMMIT")
-        except BaseException:
-            if books.in_transaction:  # SQLite may have rolled back by itself, as it does on a full disk
-                books.execute("ROLLBACK")
-            raise
+            return await asyncio.get_running_loop().run_in_executor(self._writer, work)
+        except RuntimeError as error:  # the executor is shut down
+            raise LedgerUnavailableError("the ledger is closed") from error

@@ -1,8 +1,10 @@
 """The shop: checkout, card campaign and books wired together, offered as routes.
 
-routes -> api_door -> acp, campaign, orders (doors) -> checkout, cards (rules) -> ledger (SQLite)
+routes -> api_door -> acp, campaign, orders (doors) -> checkout, cards (rules) -> ledger (SQLite or PostgreSQL)
 """
 
+import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,13 +12,15 @@ from typing import Final
 
 from target_stub.acp import AcpDoor
 from target_stub.api_door import ApiDoor
-from target_stub.campaign import CampaignDoor, Voice
+from target_stub.campaign import CampaignDoor, CampaignVoice
 from target_stub.cards import Campaign, CampaignTerms
 from target_stub.catalogue import Product
 from target_stub.checkout import Checkout
 from target_stub.clock import Clock
 from target_stub.idempotency import IdempotencyStore
-from target_stub.ledger import WINDOW_S, Ledger, LedgerUnavailableError
+from target_stub.ledger import WINDOW_S, BooksError, Ledger, LedgerUnavailableError
+from target_stub.ledger_postgres import PostgresBooks, is_postgres
+from target_stub.ledger_sqlite import SqliteBooks
 from target_stub.orders import OrdersDoor
 from target_stub.sessions import LIMIT as SESSION_LIMIT
 from target_stub.sessions import TTL_NS as SESSION_TTL_NS
@@ -24,6 +28,8 @@ from target_stub.web import Route
 
 CARD_VALIDITY_NS: Final = 75 * 24 * 3600 * 1_000_000_000
 """From 14 February to 30 April: the second wave's cards (incident sheet 2.1)."""
+NEWS_S: Final = 0.1
+"""How often a shop with shared books looks for the cards and switches of the other processes."""
 _log: Final = logging.getLogger(__name__)
 
 
@@ -38,13 +44,14 @@ class Shop:
         checkout: Checkout,
         door: ApiDoor,
         clock: Clock,
-        voice: Voice,
+        voice: CampaignVoice,
     ) -> None:
         self._ledger = ledger
         self._campaign = campaign
         self._checkout = checkout
         self._door = door
         self._clock = clock
+        self._reader: asyncio.Task[None] | None = None
         self._cards = CampaignDoor(campaign, ledger=ledger, clock=clock, door=door, voice=voice)
         self._doors = (AcpDoor(checkout, door), self._cards, OrdersDoor(ledger, door))
 
@@ -52,11 +59,33 @@ class Shop:
         """Open the books and take over the cards in them; raises LedgerUnavailableError with one sentence."""
         await self._ledger.start()
         now = self._clock.unix_ns()
-        self._campaign.restore(await self._ledger.card_history(), await self._ledger.order_discounts(), now)
+        if self._ledger.is_shared:
+            # Holds belong to processes that may be alive, so none is given back; the switches are those of the books.
+            await self.read_news()
+            self._reader = asyncio.create_task(self._keep_reading())
+        else:
+            self._campaign.restore(await self._ledger.card_history(), await self._ledger.order_discounts(), now)
         await self._ledger.commit(self._campaign.switch_row(now))
+
+    async def read_news(self) -> None:
+        """Take over the cards and switches that other processes have written."""
+        news = await self._ledger.news()
+        self._campaign.follow(news.cards, news.paid_minor, news.campaign)
+
+    async def _keep_reading(self) -> None:
+        while True:
+            await asyncio.sleep(NEWS_S)
+            try:
+                await self.read_news()
+            except BooksError as error:
+                _log.error("the cards of other processes could not be read: %s", error)
 
     async def close(self) -> None:
         """Commit everything that waits and close the books; what could not be written is logged."""
+        if self._reader is not None:
+            self._reader.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._reader
         try:
             await self._ledger.close()
         except LedgerUnavailableError as error:
@@ -97,24 +126,31 @@ class Shop:
 
 
 def open_shop(
-    ledger_path: Path | None,
+    ledger_path: Path | str | None,
     *,
     clock: Clock,
     catalogue: Mapping[str, Product],
     api_key: str | None = None,
     terms: CampaignTerms | None = None,
     cards_expire_unix_ns: int | None = None,
-    voice: Voice = "hard",
+    voice: CampaignVoice = "hard",
     session_limit: int = SESSION_LIMIT,
     session_ttl_ns: int = SESSION_TTL_NS,
     ledger_window_s: float = WINDOW_S,
     ledger_max_bytes: int | None = None,
+    instance: str = "",
 ) -> Shop:
-    """A shop with its ledger at `ledger_path` (None: in memory), to be started.
+    """A shop with its ledger at `ledger_path`, a file or a postgresql:// URL (None: in memory), to be started.
 
-    `voice` is how a paused campaign refuses: hard 503, soft 200 without a card, or each in turn.
+    `instance` tells this process's ids from those of another that started in the same millisecond.
+
+    `voice` is how a paused campaign refuses.
     """
-    ledger = Ledger(ledger_path, window_s=ledger_window_s, max_bytes=ledger_max_bytes)
+    if isinstance(ledger_path, str) and is_postgres(ledger_path):
+        ledger = Ledger(PostgresBooks(ledger_path), window_s=ledger_window_s)
+    else:
+        path = None if ledger_path is None else Path(ledger_path)
+        ledger = Ledger(SqliteBooks(path, max_bytes=ledger_max_bytes), window_s=ledger_window_s)
     expires = clock.unix_ns() + CARD_VALIDITY_NS if cards_expire_unix_ns is None else cards_expire_unix_ns
     campaign = Campaign(terms or CampaignTerms(), expires, ledger.post)
     checkout = Checkout(
@@ -124,6 +160,7 @@ def open_shop(
         clock=clock,
         session_limit=session_limit,
         session_ttl_ns=session_ttl_ns,
+        instance=instance,
     )
     door = ApiDoor(api_key=api_key, store=IdempotencyStore(), clock=clock)
     return Shop(ledger=ledger, campaign=campaign, checkout=checkout, door=door, clock=clock, voice=voice)

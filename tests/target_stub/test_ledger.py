@@ -19,6 +19,7 @@ from target_stub.ledger import (
     OrderRow,
     PaymentRow,
 )
+from target_stub.ledger_sqlite import SqliteBooks
 
 
 def order(n: int, key: str | None = None, card: str | None = None) -> OrderRow:
@@ -45,11 +46,13 @@ def rows(path: Path, query: str) -> list[tuple[object, ...]]:
         return books.execute(query).fetchall()
 
 
-def with_ledger(path: Path | None, story: Callable[[Ledger], Awaitable[None]], **options: float) -> Ledger:
+def with_ledger(
+    path: Path | None, story: Callable[[Ledger], Awaitable[None]], *, max_bytes: int | None = None, **options: float
+) -> Ledger:
     """Open a ledger, run a story, close it."""
 
     async def run() -> Ledger:
-        ledger = Ledger(path, **options)  # type: ignore[arg-type]  # max_bytes is a whole number in every call
+        ledger = Ledger(SqliteBooks(path, max_bytes=max_bytes), **options)
         await ledger.start()
         try:
             await story(ledger)
@@ -245,7 +248,7 @@ def test_a_close_says_when_rows_are_lost(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
 
     async def story() -> None:
-        ledger = Ledger(path, max_bytes=160 * 1024)
+        ledger = Ledger(SqliteBooks(path, max_bytes=160 * 1024))
         await ledger.start()
         ledger.post(card_event(1)._replace(user_id="u" * 1_000_000), card_event(2))
         with pytest.raises(LedgerUnavailableError, match="without 2 rows"):
@@ -262,7 +265,7 @@ def test_a_file_that_is_no_ledger_is_said_in_a_sentence(tmp_path: Path) -> None:
 
     for path in (text, tmp_path / "nowhere" / "ledger.sqlite"):
         with pytest.raises(LedgerUnavailableError, match=str(path)):
-            asyncio.run(Ledger(path).start())
+            asyncio.run(Ledger(SqliteBooks(path)).start())
 
 
 def test_a_closed_ledger_takes_nothing() -> None:
