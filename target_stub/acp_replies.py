@@ -3,6 +3,7 @@
 Knows the session's values; it must not know HTTP.
 """
 
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -148,33 +149,42 @@ class SessionReply(_Told, frozen=True):
 def session_body(session: CheckoutSession, notices: list[Notice], base_url: str) -> bytes:
     """The session as a reply body; `notices` are told once, beside what the session lacks and what it rejected."""
     totals = session.totals
+    chosen: list[SelectedOption] | UnsetType = UNSET
+    if session.has_option:
+        chosen = [SelectedOption(OPTION_TYPE, OPTION_ID, [line.sku for line in session.lines])]
+    order: Order | UnsetType = UNSET
+    if session.order_id is not None:
+        order = Order(session.order_id, session.id, f"{base_url}/orders/{session.order_id}")
     reply = SessionReply(
         id=session.id,
         status=str(session.status),
         currency=CURRENCY,
-        capabilities=Capabilities([Extension(DISCOUNT)] if session.discount_extension else UNSET),
+        capabilities=_WITH_DISCOUNT if session.discount_extension else _PLAIN,
         line_items=[_line_item(index, line) for index, line in enumerate(session.lines, start=1)],
-        fulfillment_options=[
-            FulfillmentOption(
-                OPTION_TYPE, OPTION_ID, session.delivery_title, [Total("total", "Delivery", session.delivery_minor)]
-            )
-        ],
+        fulfillment_options=_options(session.delivery_title, session.delivery_minor),
         totals=_totals(totals, has_option=session.has_option),
         messages=_messages(session, notices),
         links=[],
         expires_at=rfc3339(session.expires_unix_ns),
+        selected_fulfillment_options=chosen,
+        discounts=_discounts(session, totals) if session.codes else UNSET,
+        order=order,
     )
-    if session.has_option:
-        chosen = SelectedOption(OPTION_TYPE, OPTION_ID, [line.sku for line in session.lines])
-        reply = msgspec.structs.replace(reply, selected_fulfillment_options=[chosen])
-    if session.codes:
-        reply = msgspec.structs.replace(reply, discounts=_discounts(session, totals))
-    if session.order_id is not None:
-        order = Order(session.order_id, session.id, f"{base_url}/orders/{session.order_id}")
-        reply = msgspec.structs.replace(reply, order=order)
-    return msgspec.json.encode(reply)
+    return _ENCODER.encode(reply)
 
 
+# Values that many sessions share are made once: they are frozen, and nobody changes the lists in them.
+_PLAIN: Final = Capabilities()
+_WITH_DISCOUNT: Final = Capabilities([Extension(DISCOUNT)])
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+@lru_cache(maxsize=256)
+def _options(title: str, delivery_minor: int) -> list[FulfillmentOption]:
+    return [FulfillmentOption(OPTION_TYPE, OPTION_ID, title, [Total("total", "Delivery", delivery_minor)])]
+
+
+@lru_cache(maxsize=1024)
 def _line_item(index: int, line: Line) -> LineItem:
     subtotal = Total("subtotal", "Subtotal", line.quantity * line.unit_minor)
     return LineItem(f"li_{index}", ItemId(line.sku), line.quantity, line.unit_minor, [subtotal])

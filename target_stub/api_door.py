@@ -4,13 +4,14 @@ Order of the checks: authorization, API version, idempotency key, and only then 
 Handlers raise `ProtocolError` for a request that they refuse; it becomes the flat error of ACP.
 """
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import Final
 
 from target_stub.api_key import KeyCheck
 from target_stub.clock import Clock
+from target_stub.eager import to_its_end
 from target_stub.idempotency import KEY_LENGTH_MAX, IdempotencyStore, Standing, fingerprint, scope_of
 from target_stub.ledger import LedgerUnavailableError, RowsRefusedError
 from target_stub.protocol_error import RETRY_AFTER_S, NotNow, ProtocolError
@@ -35,7 +36,11 @@ def check_api_version(request: Request) -> None:
 
 def base_url(request: Request) -> str:
     """The address under which the client reached the shop; a Host that is no host name is not repeated."""
-    host = request.headers.get("host", "")
+    return _url_of(request.headers.get("host", ""))
+
+
+@lru_cache(maxsize=64)
+def _url_of(host: str) -> str:
     return f"http://{host}" if _HOST.fullmatch(host) else "http://shop.test"
 
 
@@ -79,8 +84,7 @@ class ApiDoor:
             except ProtocolError as error:
                 return _with(error.reply(), _echo(request))
             # A request that was begun is ended whether or not its client waits for it: it may be charging money.
-            work = asyncio.get_running_loop().create_task(self._act_once(handler, request, scope))
-            return _with(await asyncio.shield(work), echo)
+            return _with(await to_its_end(self._act_once(handler, request, scope)), echo)
 
         return write
 

@@ -55,6 +55,7 @@ def build(
         pace=config.answer_pace,
         tokens_per_s=config.tokens_per_s,
         gap_cv=config.token_gap_cv,
+        piece_bytes=config.delta_bytes,
         keep_alive_s=config.keep_alive_s,
     )
     chat = ChatDoor(clock=clock, controller=controller, key_check=KeyCheck(api_key), rng=ids, speech=speech)

@@ -96,6 +96,7 @@ class Speech(msgspec.Struct, frozen=True):
     pace: Pace = "bursts"
     tokens_per_s: float | None = None
     gap_cv: float = 0.4
+    piece_bytes: int = sse.PIECE_BYTES
     keep_alive_s: float | None = None
 
 
@@ -183,7 +184,9 @@ class ChatDoor:
         if not chat.stream:
             return [(placement.end_ns, sse.whole(envelope, said, call_id, usage))]
         speech = self._speech
-        deltas = sse.deltas(said, call_id, speech.dialect, thinking=chat.enable_thinking)
+        deltas = sse.deltas(
+            said, call_id, speech.dialect, thinking=chat.enable_thinking, piece_bytes=speech.piece_bytes
+        )
         events = sse.chunks(envelope, deltas, sse.finish_reason(said), usage)
         if speech.pace == "bursts":
             return in_bursts(events, placement)

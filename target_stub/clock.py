@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+import types
+from collections.abc import Generator
 from typing import Protocol
 
 NS_PER_S = 1_000_000_000
@@ -24,6 +26,12 @@ class Clock(Protocol):
         ...
 
 
+@types.coroutine
+def _turn() -> Generator[None, None, None]:
+    """Let the loop do everything else once."""
+    yield
+
+
 class SystemClock:
     """The clock of the machine."""
 
@@ -38,6 +46,9 @@ class SystemClock:
     async def sleep_until(self, monotonic_ns: int) -> None:
         """Return at or after `monotonic_ns`, at most about one millisecond late on an idle loop."""
         left_ns = monotonic_ns - time.monotonic_ns()
+        if left_ns <= 0:
+            await _turn()
+            return
         # uvloop rounds a timer to the nearest millisecond, so the delay is rounded up here: never early, never a spin.
-        left_ms = max(0, -(-left_ns // NS_PER_MS))
+        left_ms = -(-left_ns // NS_PER_MS)
         await asyncio.sleep(left_ms / 1000)

@@ -89,6 +89,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     token_gap_cv: Annotated[
         float, Meta(ge=0, le=5, description="standard deviation / mean of the gaps between tokens")
     ] = 0.4
+    delta_bytes: Annotated[int, Meta(ge=4, le=4096, description="most bytes of text in one event of an answer")] = 20
     service_ms: Annotated[float, Meta(gt=0, le=600_000, description="mean service time of one answer")] = 250.0
     service_law: Annotated[ServiceLaw, Meta(description="distribution of the service time")] = "lognormal"
     service_cv: Annotated[float, Meta(ge=0, le=10, description="standard deviation / mean, lognormal only")] = 0.5

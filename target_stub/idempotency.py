@@ -3,6 +3,7 @@
 Knows digests, replies and instants; it must not know HTTP headers, doors or the event loop.
 """
 
+from collections import OrderedDict
 from enum import Enum
 from hashlib import blake2b
 from math import isinf
@@ -68,7 +69,7 @@ class IdempotencyStore:
     def __init__(self, *, limit: int = LIMIT, ttl_ns: int = TTL_NS) -> None:
         self._limit = limit
         self._ttl_ns = ttl_ns
-        self._by_scope: dict[bytes, _Remembered] = {}
+        self._by_scope: OrderedDict[bytes, _Remembered] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._by_scope)
@@ -87,6 +88,7 @@ class IdempotencyStore:
         return Standing.FRESH
 
     def _forget_oldest(self) -> None:
+        # A plain dict is searched from the places of everything that was forgotten before: an OrderedDict begins at the oldest.
         for scope, known in self._by_scope.items():
             if known.reply is not None:
                 del self._by_scope[scope]

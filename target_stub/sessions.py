@@ -1,6 +1,6 @@
 """The open checkout sessions, in memory, bounded in number and in time."""
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import Final
 
@@ -22,7 +22,8 @@ class Sessions:
         self.expired = 0
         self._on_end = on_end
         self._limit = limit
-        self._by_id: dict[str, CheckoutSession] = {}
+        # Ordered, since a plain dict looks for its oldest entry past the places of all that were taken out.
+        self._by_id: OrderedDict[str, CheckoutSession] = OrderedDict()
         self._by_expiry: deque[CheckoutSession] = deque()
 
     def __len__(self) -> int:
@@ -33,7 +34,7 @@ class Sessions:
         self._by_id[session.id] = session
         self._by_expiry.append(session)
         if len(self._by_id) > self._limit:
-            oldest = self._by_id.pop(next(iter(self._by_id)))
+            _id, oldest = self._by_id.popitem(last=False)
             if self._by_expiry[0] is oldest:
                 self._by_expiry.popleft()
             self._expire(oldest, now_unix_ns)

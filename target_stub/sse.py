@@ -21,7 +21,7 @@ _REASONING: Final = [
     b'{"content":null,"reasoning_content":"The shopper names a product;"}',
     b'{"content":null,"reasoning_content":" the tool orders it."}',
 ]
-_PIECE_BYTES: Final = 20  # about four tokens: a delta carries more than one token, as real servers' do under load
+PIECE_BYTES: Final = 20  # about four tokens: a delta carries more than one token, as real servers' do under load
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -61,13 +61,20 @@ class Envelope(msgspec.Struct, frozen=True):
         )  # fmt: skip
 
 
-def deltas(answer: Answer, call_id: str, dialect: Dialect = "openai", *, thinking: bool = False) -> list[bytes]:
+def deltas(
+    answer: Answer,
+    call_id: str,
+    dialect: Dialect = "openai",
+    *,
+    thinking: bool = False,
+    piece_bytes: int = PIECE_BYTES,
+) -> list[bytes]:
     """Return the deltas of an answer in order: role, text in pieces, then the tool call opened, then its arguments.
 
     DashScope's have an empty id and a null name in every piece of a call but its first, an empty function last, and, when the
     client asks for thinking, reasoning before the text, with no content meanwhile.
     """
-    text, arguments = _pieces(answer, dialect)
+    text, arguments = _pieces(answer, dialect, piece_bytes)
     is_dashscope = dialect == "dashscope"
     parts = [b'{"role":"assistant","content":""}']
     if is_dashscope and thinking:
@@ -120,22 +127,22 @@ def finish_reason(answer: Answer) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _pieces(answer: Answer, dialect: Dialect) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+def _pieces(answer: Answer, dialect: Dialect, piece_bytes: int) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
     encode = msgspec.json.encode
-    text = tuple(b'{"content":%s}' % encode(piece) for piece in cut(answer.text))
+    text = tuple(b'{"content":%s}' % encode(piece) for piece in cut(answer.text, piece_bytes))
     begin = _CALL_PIECE[dialect]
-    arguments = tuple(begin + encode(piece) + b"}}]}" for piece in cut(answer.arguments))
+    arguments = tuple(begin + encode(piece) + b"}}]}" for piece in cut(answer.arguments, piece_bytes))
     return text, arguments
 
 
-def cut(text: str) -> list[str]:
-    """Return the text in pieces of at most 20 bytes of UTF-8, never inside a character."""
+def cut(text: str, piece_bytes: int = PIECE_BYTES) -> list[str]:
+    """Return the text in pieces of at most `piece_bytes` bytes of UTF-8, never inside a character."""
     pieces: list[str] = []
     piece = ""
     size = 0
     for character in text:
         width = len(character.encode())
-        if size + width > _PIECE_BYTES:
+        if size + width > piece_bytes:
             pieces.append(piece)
             piece, size = "", 0
         piece += character

@@ -218,20 +218,29 @@ async def _send_reply(send: Send, reply: Reply) -> None:
 
 
 async def _send_stream(receive: Receive, send: Send, stream: Stream) -> None:
-    work = asyncio.ensure_future(_produce(send, stream))
-    gone = asyncio.ensure_future(_client_left(receive))
+    work = asyncio.current_task()
+    has_left = False
+
+    async def watch() -> None:
+        nonlocal has_left
+        await _client_left(receive)
+        has_left = True
+        stream.client_left()
+        if work is not None:
+            work.cancel()
+
+    watcher = asyncio.ensure_future(watch())
     try:
-        await asyncio.wait((work, gone), return_when=asyncio.FIRST_COMPLETED)
-        if not work.done():
-            stream.client_left()
-    finally:
-        gone.cancel()
-        work.cancel()
-        await asyncio.gather(work, gone, return_exceptions=True)
-    if not work.cancelled() and (error := work.exception()) is not None:
+        await _produce(send, stream)
+    except asyncio.CancelledError:
+        if not has_left:
+            raise
+    except Exception as error:
         # Raised on, so that the server closes the connection: a client must not take half a body for a whole one.
         traceback.print_exception(error, limit=8, file=sys.stderr)
-        raise error
+        raise
+    finally:
+        watcher.cancel()
 
 
 async def _produce(send: Send, stream: Stream) -> None:
