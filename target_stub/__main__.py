@@ -25,6 +25,7 @@ from target_stub.command_line import as_toml, parse
 from target_stub.config import Config, ConfigError
 from target_stub.ledger import LedgerUnavailableError
 from target_stub.shop import open_shop
+from target_stub.ucp_dialect import UcpTerms, UcpVersion
 from target_stub.web import AsgiApp
 
 EXIT_USAGE: Final = 2
@@ -147,7 +148,8 @@ async def _run(
 ) -> None:
     clock = SystemClock()
     ledger = None if config.ledger is None else Path(config.ledger)
-    shop = open_shop(ledger, clock=clock, catalogue=CATALOGUE, api_key=api_key, voice=config.voice)
+    ucp = UcpTerms(UcpVersion(config.ucp_version), config.ucp_update, config.ucp_posture)
+    shop = open_shop(ledger, clock=clock, catalogue=CATALOGUE, api_key=api_key, voice=config.voice, ucp=ucp)
     try:
         await shop.start()
     except LedgerUnavailableError as error:
