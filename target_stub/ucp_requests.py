@@ -17,7 +17,20 @@ QUANTITY_MAX: Final = 100
 Text = Annotated[str, Meta(min_length=1, max_length=255)]
 Text500 = Annotated[str, Meta(max_length=500)]
 ReverseDomainName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9]*(?:\.[a-z][a-z0-9_]*)+$", max_length=255)]
-Signals = dict[ReverseDomainName, Any]
+
+
+class _KnownSignals(
+    msgspec.Struct, frozen=True, rename={"buyer_ip": "dev.ucp.buyer_ip", "user_agent": "dev.ucp.user_agent"}
+):
+    """The signals that the protocol itself names; others may be anything."""
+
+    buyer_ip: str | UnsetType = UNSET
+    user_agent: str | UnsetType = UNSET
+
+
+def _check_signals(signals: dict[ReverseDomainName, Any] | UnsetType) -> None:
+    if signals is not UNSET:
+        msgspec.convert(signals, _KnownSignals)
 
 
 class _Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -197,8 +210,12 @@ class AprilCreate(Contents, frozen=True):
     """POST /checkout-sessions, 2026-04-08."""
 
     fulfillment: NewFulfillment | UnsetType = UNSET
-    signals: Signals | UnsetType = UNSET
+    signals: dict[ReverseDomainName, Any] | UnsetType = UNSET
     attribution: dict[str, str] | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        """Raise ValidationError for a known signal that is no text."""
+        _check_signals(self.signals)
 
 
 class JanuaryUpdate(Contents, frozen=True, kw_only=True):
@@ -214,8 +231,12 @@ class AprilUpdate(Contents, frozen=True):
 
     id: Text | UnsetType = UNSET
     fulfillment: AprilFulfillment | UnsetType = UNSET
-    signals: Signals | UnsetType = UNSET
+    signals: dict[ReverseDomainName, Any] | UnsetType = UNSET
     attribution: dict[str, str] | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        """Raise ValidationError for a known signal that is no text."""
+        _check_signals(self.signals)
 
 
 class JanuaryComplete(_Asked, frozen=True):
@@ -229,8 +250,12 @@ class AprilComplete(_Asked, frozen=True):
     """POST /checkout-sessions/{id}/complete, 2026-04-08."""
 
     payment: Payment
-    signals: Signals | UnsetType = UNSET
+    signals: dict[ReverseDomainName, Any] | UnsetType = UNSET
     attribution: dict[str, str] | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        """Raise ValidationError for a known signal that is no text."""
+        _check_signals(self.signals)
 
 
 class CancelRequest(_Asked, frozen=True):

@@ -51,7 +51,12 @@ def sdk(version: str) -> dict[str, ModuleType]:
 def _extended(base: Any, **fields: Any) -> Any:
     optional = {name: (kind, ...) if name == "ucp" else (kind | None, None) for name, kind in fields.items()}
     bases = base if isinstance(base, tuple) else (base,)
-    return create_model(bases[0].__name__, __base__=bases, **optional)
+    make: Any = create_model  # the bases are known when the tests run, not to a type checker
+    return make(bases[0].__name__, __base__=bases, **optional)
+
+
+def _list_of(kind: Any) -> Any:
+    return list[kind]
 
 
 def _envelope(**fields: Any) -> Any:
@@ -88,7 +93,7 @@ def models(version: str) -> dict[str, Any]:
     if version == "2026-01-23":
         found["complete"] = _extended(complete, risk_signals=dict[str, Any])
         found["error"] = _envelope(
-            status=(Literal["requires_escalation"], ...), messages=(list[message], Field(min_length=1))
+            status=(Literal["requires_escalation"], ...), messages=(_list_of(message), Field(min_length=1))
         )
     else:
         found["error"] = _envelope(code=(str, ...), content=(str, ...), continue_url=(AnyUrl | None, None))

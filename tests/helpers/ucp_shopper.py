@@ -86,7 +86,11 @@ class UcpShopper:
 
     async def call(self, method: str, path: str, body: bytes = b"", **headers: str | None) -> Answer:
         """One request below the endpoint; its reply is held against its model."""
-        changed = {"ucp_agent": 'profile="https://platform.test/profile.json"', "api_version": None, **headers}
+        changed: dict[str, str | None] = {
+            "ucp_agent": 'profile="https://platform.test/profile.json"',
+            "api_version": None,
+            **headers,
+        }
         if method == "GET":
             changed["idempotency_key"] = None
         answer = await self.shopper.call(method, self.base + path, body, self.shopper.headers(**changed))
@@ -97,7 +101,7 @@ class UcpShopper:
 
     async def send(self, method: str, path: str, body: Any, **headers: str | None) -> Answer:
         """A JSON body."""
-        return await self.call(method, path, msgspec.json.encode(body), **headers)
+        return await self.call(method, path, body=msgspec.json.encode(body), **headers)
 
     def _asked(self, name: str, body: dict[str, Any]) -> bytes:
         data = msgspec.json.encode(body)
@@ -127,7 +131,7 @@ class UcpShopper:
 
     async def get(self, path: str, **headers: str | None) -> Answer:
         """Read below the endpoint."""
-        return await self.call("GET", path, **headers)
+        return await self.call("GET", path, b"", **headers)
 
     async def checkout(self, checkout_id: str) -> Answer:
         """Read a checkout."""
