@@ -27,7 +27,7 @@ from target_stub.web import Reply, Request, Route
 
 USER_ID_LENGTH_MAX: Final = 255
 FAILING_TOKEN: Final = "fail_token"  # noqa: S105 - a test token of the one shop that was seen, not a secret
-FRAUD_TOKEN: Final = "fraud_token"  # noqa: S105 - the same
+FRAUD_TOKEN: Final = "fraud_token"  # noqa: S105 - another of its test tokens
 _DECLINED_TOKENS: Final = frozenset({FAILING_TOKEN, FRAUD_TOKEN, DECLINED_TOKEN})
 _INSTRUMENTS: Final = "$.payment.instruments"
 _WHERE: Final = re.compile(r"(?P<what>.*) - at `(?P<path>\$[^`]*)`", re.DOTALL)

@@ -68,7 +68,7 @@ class Platform:
         """Whether the total is the sum of the rest: signed, or with discounts to subtract in 2026-01-23."""
         sign = -1 if self.january else 1
         amounts = [sign * one["amount"] if one["type"] == "discount" else one["amount"] for one in totals]
-        return sum(amounts[:-1]) == amounts[-1] and totals[-1]["type"] == "total"
+        return bool(sum(amounts[:-1]) == amounts[-1]) and totals[-1]["type"] == "total"
 
     def buy(self, sku: str, quantity: int, code: str, email: str, key: str) -> dict[str, Any]:
         """A completed checkout."""

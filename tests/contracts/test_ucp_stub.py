@@ -322,11 +322,9 @@ def falsified(body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 @EACH_VERSION
 @pytest.mark.parametrize("name", ["create", "update", "complete"])
 def test_what_the_models_refuse_the_stub_refuses(version: str, name: str) -> None:
-    """Whatever is left out of a request or falsified, the stub refuses it where the official model does.
-
-    Save two things in 2026-01-23: a create may leave out the ids of lines that have none yet, and the shop names an address
-    that comes without a name, as in the purchase that the protocol's text shows.
-    """
+    """Whatever is left out of a request or falsified, the stub refuses it where the official model does."""
+    # Save two things in 2026-01-23, as in the purchase that the protocol's text shows: a create may leave out the ids of
+    # lines, which have none yet, and the shop names an address that comes without a name.
 
     async def story(client: ShopClient, _clock: VirtualClock) -> None:
         shopper = UcpShopper(client, version)
