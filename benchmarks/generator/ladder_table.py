@@ -120,6 +120,6 @@ def _method(ladder: Ladder) -> list[str]:
     said = [medians]
     if any(line.is_at_the_servers_limit for line in ladder.rungs):
         said.append(
-            f"{LIMIT.strip()}: the server's core was full, so the rung waited for it and read fewer answers at once."
+            f"{LIMIT.strip()}: the server's core was full; a rung that waits for it reads fewer answers at once, which costs more."
         )
     return [*said, *ladder.notes]
