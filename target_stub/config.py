@@ -1,25 +1,27 @@
-"""The stub's configuration: one frozen value, made at the edge from a preset, a TOML file and flags, in that order.
+"""The stub's configuration: one frozen value, and what each preset changes in it.
 
-Everything that is wrong is told at once. A flag is a field's name with dashes; a TOML key is a field's name.
+``command_line`` makes it from a preset, a TOML file and flags; a flag is a field's name with dashes.
 """
 
-import argparse
-import difflib
-import math
-import tomllib
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Annotated, Any, Final, Literal, NoReturn, get_type_hints
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
-from target_stub.admission.doors import Door, DoorKind, OpenDoor, TokenBucket
-from target_stub.admission.voice import Voice
+from target_stub.admission.doors import DoorKind
+from target_stub.admission.sayings import SAYINGS
+from target_stub.admission.voice import SHORT_NAMES, Voice
+from target_stub.campaign import CampaignVoice
 from target_stub.capacity.service_time import ServiceLaw
+from target_stub.chat_pace import Pace
+from target_stub.sse import Dialect
 
 Preset = Literal["graceful", "incident"]
 Port = Annotated[int, Meta(ge=0, le=65_535)]
+
+_NAMES: Final = "|".join((*SHORT_NAMES, *SAYINGS))
+_VOICES: Final = f"^({_NAMES})(,({_NAMES}))*$"
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -47,7 +49,46 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         ]
         | None
     ) = None
-    voice: Annotated[Voice, Meta(description="how a refusal is said")] = "mixed"
+    voice: Annotated[
+        Voice,
+        Meta(
+            description="how a refusal is said: one or more names with commas between, each in turn",
+            pattern=_VOICES,
+            extra_json_schema={"x-names": [*SHORT_NAMES, *SAYINGS]},
+        ),
+    ] = "mixed"
+    campaign_voice: (
+        Annotated[
+            CampaignVoice,
+            Meta(description="how a paused campaign says no; as the voice does when it is hard, soft or mixed"),
+        ]
+        | None
+    ) = None
+    keep_alive_s: (
+        Annotated[
+            float,
+            Meta(gt=0, le=600, description="whoever waits for a server gets a comment that often; none without it"),
+        ]
+        | None
+    ) = None
+    chat_dialect: Annotated[Dialect, Meta(description="whose particulars the answers have")] = "openai"
+    answer_pace: Annotated[Pace, Meta(description="bursts: few writes an answer; tokens: every event by itself")] = (
+        "bursts"
+    )
+    tokens_per_s: (
+        Annotated[
+            float,
+            Meta(
+                gt=0,
+                le=100_000,
+                description="speed of an answer's tokens after the first one; as the service time gives",
+            ),
+        ]
+        | None
+    ) = None
+    token_gap_cv: Annotated[
+        float, Meta(ge=0, le=5, description="standard deviation / mean of the gaps between tokens")
+    ] = 0.4
     service_ms: Annotated[float, Meta(gt=0, le=600_000, description="mean service time of one answer")] = 250.0
     service_law: Annotated[ServiceLaw, Meta(description="distribution of the service time")] = "lognormal"
     service_cv: Annotated[float, Meta(ge=0, le=10, description="standard deviation / mean, lognormal only")] = 0.5
@@ -77,9 +118,6 @@ PRESETS: Final[dict[str, dict[str, object]]] = {
     "graceful": {"admission": "token-bucket", "voice": "mixed", "headroom": 1.3},
     "incident": {"admission": "open", "voice": "mixed", "headroom": 1.0},
 }
-# A queue that outlasts any client's patience, and still a bound.
-_INCIDENT_QUEUE: Final = 1_000_000
-_FIELDS: Final[dict[str, Any]] = get_type_hints(Config, include_extras=True)
 
 
 class ConfigError(Exception):
@@ -90,154 +128,8 @@ class ConfigError(Exception):
         self.sentences = list(sentences)
 
 
-class Sizing(msgspec.Struct, frozen=True):
-    """The station that a configuration asks for."""
-
-    servers: int
-    mean_ms: float
-    queue_limit: int
-
-
-def sizing(config: Config) -> Sizing:
-    """Return c = ceil(capacity * service time) servers, with the mean stretched so that c / mean is the capacity exactly.
-
-    Without the stretch a small station would be larger than asked: one server of 250 ms is already worth 4 orders/s.
-    """
-    capacity_per_s = config.capacity_per_s * config.headroom
-    # The small amount absorbs binary fractions: 1.3 * 200 * 0.25 s is 65 servers, not 66.
-    servers = max(1, math.ceil(capacity_per_s * config.service_ms / 1000 - 1e-9))
-    limit = config.queue_limit
-    if limit is None and config.preset == "incident":
-        limit = _INCIDENT_QUEUE
-    elif limit is None:
-        # Room for a whole burst and one second more: with the bucket in front it is never reached.
-        limit = math.ceil(config.capacity_per_s * (1 + config.bucket_burst_s))
-    return Sizing(servers, servers / capacity_per_s * 1000, limit)
-
-
-def door_of(config: Config) -> Door:
-    """Return the door that a configuration asks for."""
-    if config.admission == "open":
-        return OpenDoor()
-    return TokenBucket(config.capacity_per_s, config.bucket_burst_s)
-
-
-class Invocation(msgspec.Struct, frozen=True):
-    """What the command line asks for."""
-
-    config: Config
-    print_config: bool
-
-
-def parse(arguments: Sequence[str]) -> Invocation:
-    """Return the configuration of a command line; raises ConfigError with every sentence that applies."""
-    errors: list[str] = []
-    flags, unknown = _parser().parse_known_args(arguments)
-    given: dict[str, object] = vars(flags)
-    print_config = bool(given.pop("print_config", False))
-    file = given.pop("config", None)
-    errors.extend(_unknown(unknown))
-    from_file = {} if file is None else _read(Path(str(file)), errors)
-    values: dict[str, object] = {}
-    for source, entries, strict in ((f"{file}: ", from_file, True), ("--", given, False)):
-        for field, value in entries.items():
-            shown = field if strict else field.replace("_", "-")
-            try:
-                values[field] = msgspec.convert(value, _FIELDS[field], strict=strict)
-            except msgspec.ValidationError as error:
-                errors.append(f"{source}{shown} is {str(value)[:80]!r}: {_reason(field, error)}")
-    if errors:
-        raise ConfigError(errors)
-    defaults = PRESETS[str(values.get("preset", "graceful"))]
-    return Invocation(msgspec.convert({**defaults, **values}, Config), print_config)
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise ConfigError([message])
-
-
-def _parser() -> argparse.ArgumentParser:
-    about = "An AI-shopping service with a real capacity, real admission control and a real ledger, to load."
-    parser = _Parser(prog="springtide-stub", description=about, allow_abbrev=False, argument_default=argparse.SUPPRESS)
-    info = {field.encode_name: field for field in msgspec.structs.fields(Config)}
-    for name, annotation in _FIELDS.items():
-        flag = "--" + name.replace("_", "-")
-        if info[name].default is False:
-            parser.add_argument(flag, action="store_true", help=_help(annotation, None))
-        else:
-            parser.add_argument(flag, metavar=_metavar(annotation), help=_help(annotation, info[name].default))
-    parser.add_argument("--config", metavar="FILE", help="TOML file with any of these; flags win over it")
-    parser.add_argument("--print-config", action="store_true", help="print the configuration as TOML and end")
-    return parser
-
-
-def _help(annotation: object, default: object) -> str:
-    description = str(_schema(annotation).get("description", ""))
-    text = description if default is None else f"{description} (default {default})"
-    return text.replace("%", "%%")
-
-
-def _metavar(annotation: object) -> str:
-    schema = _schema(annotation)
-    choices: list[str] = schema.get("enum", [])
-    return "|".join(choices) if choices else {"integer": "N", "number": "X"}.get(str(schema.get("type")), "TEXT")
-
-
-def _schema(annotation: object) -> dict[str, Any]:
-    schema = msgspec.json.schema(annotation)
-    # An optional field is a choice between null and its value; the value's schema has the description.
-    choices = [choice for choice in schema.get("anyOf", [schema]) if choice.get("type") != "null"]
-    return {**schema, **choices[0]}
-
-
-def _read(path: Path, errors: list[str]) -> dict[str, object]:
-    try:
-        entries = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        errors.append(f"cannot read the configuration {path}: {error.strerror}")
-        return {}
-    except ValueError as error:
-        errors.append(f"{path} is not TOML: {error}")
-        return {}
-    unknown = [key for key in entries if key not in _FIELDS]
-    known = f"known are {', '.join(_FIELDS)}"
-    errors.extend(f"{path}: unknown key {key!r}{_nearest(key, list(_FIELDS), known)}" for key in unknown)
-    return {key: value for key, value in entries.items() if key in _FIELDS}
-
-
-def _unknown(arguments: list[str]) -> list[str]:
-    """One sentence an unknown flag; a bare word right after one was meant as its value."""
-    known = ["--" + field.replace("_", "-") for field in (*_FIELDS, "config", "print_config")]
-    sentences = []
-    after_flag = False
-    for argument in arguments:
-        if argument.startswith("-"):
-            name = argument.split("=")[0]
-            sentences.append(f"unknown argument {name!r}{_nearest(name, known, 'see --help')}")
-        elif not after_flag:
-            sentences.append(f"unexpected argument {argument!r}: every setting is a flag, see --help")
-        after_flag = argument.startswith("-") and "=" not in argument
-    return sentences
-
-
-def _reason(field: str, error: msgspec.ValidationError) -> str:
-    choices: list[str] = _schema(_FIELDS[field]).get("enum", [])
-    if choices:
-        return f"give one of {', '.join(choices)}"
-    reason = str(error).replace("`", "")
-    return reason[:1].lower() + reason[1:]
-
-
-def _nearest(name: str, known: list[str], otherwise: str) -> str:
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else f"; {otherwise}"
-
-
-def as_toml(config: Config) -> str:
-    """Return the configuration as a TOML file that `--config` accepts; what is not set is left out."""
-    entries = msgspec.to_builtins(config)
-    # JSON text of these types (text, number, truth value) is TOML text as well.
-    return "".join(
-        f"{key} = {msgspec.json.encode(value).decode()}\n" for key, value in entries.items() if value is not None
-    )
+def campaign_voice_of(config: Config) -> CampaignVoice:
+    """Return how a paused campaign says no: as asked for, else as the chat does where that is a way of the campaign, too."""
+    if config.campaign_voice is not None:
+        return config.campaign_voice
+    return "hard" if config.voice == "hard" else "soft" if config.voice == "soft" else "mixed"

@@ -1,139 +1,41 @@
-"""How a command line, a file and a preset become one configuration."""
+"""What a preset is made of."""
 
-from pathlib import Path
+from typing import get_args
 
+import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from target_stub.admission.doors import OpenDoor, TokenBucket
-from target_stub.config import Config, ConfigError, Sizing, as_toml, door_of, parse, sizing
-
-
-def config(*arguments: str) -> Config:
-    """Return the configuration of a command line."""
-    return parse(arguments).config
+from target_stub.admission.sayings import SAYINGS
+from target_stub.admission.voice import SHORT_NAMES, sayings_of
+from target_stub.config import PRESETS, Config, Preset, campaign_voice_of
 
 
-@pytest.mark.parametrize(
-    ("arguments", "size", "door"),
-    [
-        pytest.param(
-            ["--preset", "graceful", "--capacity-per-s", "200"],
-            Sizing(servers=65, mean_ms=250.0, queue_limit=400),
-            TokenBucket(200.0, 1.0),
-            id="graceful: 260 orders/s of capacity behind a bucket of 200/s",
-        ),
-        pytest.param(
-            ["--preset", "incident", "--capacity-per-s", "200"],
-            Sizing(servers=50, mean_ms=250.0, queue_limit=1_000_000),
-            OpenDoor(),
-            id="incident: 200 orders/s of capacity behind an open door",
-        ),
-        pytest.param(
-            ["--preset=incident", "--capacity-per-s=200", "--admission=token-bucket", "--queue-limit=7"],
-            Sizing(servers=50, mean_ms=250.0, queue_limit=7),
-            TokenBucket(200.0, 1.0),
-            id="a flag wins over the preset",
-        ),
-        pytest.param(
-            ["--capacity-per-s", "5", "--headroom", "1", "--service-ms", "300", "--bucket-burst-s", "2"],
-            Sizing(servers=2, mean_ms=400.0, queue_limit=15),
-            TokenBucket(5.0, 2.0),
-            id="the mean is stretched when servers come in whole numbers",
-        ),
-    ],
-)
-def test_a_preset_and_a_capacity_size_the_station(
-    arguments: list[str], size: Sizing, door: OpenDoor | TokenBucket
-) -> None:
-    """Servers, mean service time, queue and door follow from the configuration."""
-    assert (sizing(config(*arguments)), door_of(config(*arguments))) == (size, door)
+@pytest.mark.parametrize("preset", get_args(Preset))
+def test_a_preset_changes_fields_that_exist_to_values_that_they_take(preset: str) -> None:
+    """Every preset has its row, and the row makes a valid configuration."""
+    made = msgspec.convert({"preset": preset, **PRESETS[preset]}, Config)
 
-
-@given(st.floats(0.001, 20_000), st.floats(1, 5_000), st.sampled_from([1.0, 1.3]))
-def test_a_station_has_exactly_the_capacity_asked_for(
-    capacity_per_s: float, service_ms: float, headroom: float
-) -> None:
-    """Servers / mean service time is capacity * headroom, and the mean is never shorter than asked."""
-    size = sizing(Config(capacity_per_s=capacity_per_s, service_ms=service_ms, headroom=headroom))
-
-    assert size.servers / size.mean_ms * 1000 == pytest.approx(capacity_per_s * headroom)
-    assert size.mean_ms >= service_ms * (1 - 1e-6)
-
-
-def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
-    """Wrong flags, wrong values and wrong keys of the file are one list of sentences."""
-    file = tmp_path / "stub.toml"
-    file.write_text('capcity_per_s = 3\nseed = "one"\nxyzzy = 1\n')
-
-    with pytest.raises(ConfigError) as caught:
-        parse(["--prot", "0", "more", "--voice", "loud", "--service-ms", "0", "--config", str(file)])
-
-    known = ", ".join(Config.__struct_fields__)
-    assert caught.value.sentences == [
-        "unknown argument '--prot'; did you mean '--port'?",
-        "unexpected argument 'more': every setting is a flag, see --help",
-        f"{file}: unknown key 'capcity_per_s'; did you mean 'capacity_per_s'?",
-        f"{file}: unknown key 'xyzzy'; known are {known}",
-        f"{file}: seed is 'one': expected int, got str",
-        "--voice is 'loud': give one of hard, mixed, soft",
-        "--service-ms is '0': expected float > 0.0",
-    ]
+    assert {field: getattr(made, field) for field in PRESETS[preset]} == PRESETS[preset]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("config", "voice"),
     [
-        pytest.param(["--ledger"], "argument --ledger: expected one argument", id="a flag without its value"),
-        pytest.param(["--capacity-per-s", "nan"], "--capacity-per-s is 'nan'", id="not a number"),
-        pytest.param(["--capacity-per-s", "inf"], "--capacity-per-s is 'inf'", id="infinity"),
-        pytest.param(["--port", "65536"], "--port is '65536': expected int <= 65535", id="a port that is none"),
-        pytest.param(["--qqqq=1"], "unknown argument '--qqqq'; see --help", id="nothing like it is known"),
-        pytest.param(["--config", "/nowhere.toml"], "cannot read the configuration /nowhere.toml", id="no such file"),
+        pytest.param(Config(voice="hard"), "hard", id="the campaign refuses as the chat does: hard"),
+        pytest.param(Config(voice="soft"), "soft", id="softly"),
+        pytest.param(Config(voice="reset"), "mixed", id="a way that a campaign has not: hard and soft in turn"),
+        pytest.param(Config(voice="hard", campaign_voice="dead-page"), "dead-page", id="its own, when that is given"),
     ],
 )
-def test_a_mistake_is_a_sentence_with_its_value(arguments: list[str], sentence: str) -> None:
-    """What cannot be used is told with the value and what to do."""
-    with pytest.raises(ConfigError, match=sentence):
-        parse(arguments)
+def test_the_campaign_has_a_voice_of_its_own(config: Config, voice: str) -> None:
+    """Chat and campaign are features with refusals of their own."""
+    assert campaign_voice_of(config) == voice
 
 
-def test_a_file_that_is_no_toml_is_told(tmp_path: Path) -> None:
-    """A broken file is one sentence with its name."""
-    file = tmp_path / "stub.toml"
-    file.write_bytes(b"seed = \xff")
-
-    with pytest.raises(ConfigError, match="is not TOML"):
-        parse(["--config", str(file)])
-
-
-def test_a_flag_wins_over_the_file_and_the_file_over_the_preset(tmp_path: Path) -> None:
-    """The later source of a value wins: preset, file, flag."""
-    file = tmp_path / "stub.toml"
-    file.write_text('preset = "incident"\nvoice = "soft"\nseed = 5\nuntil_stdin_closes = true\n')
-
-    made = config("--config", str(file), "--seed", "6")
-
-    assert (made.preset, made.admission, made.voice, made.seed, made.until_stdin_closes) == (
-        "incident",
-        "open",
-        "soft",
-        6,
-        True,
-    )
-
-
-def test_a_printed_configuration_can_be_read_back(tmp_path: Path) -> None:
-    """The TOML of a configuration gives the same configuration, also with quotes and umlauts in a path."""
-    made = config("--preset", "incident", "--ledger", 'a "böse"\tname', "--queue-limit", "9", "--api-key-env", "KEY")
-    file = tmp_path / "stub.toml"
-    file.write_text(as_toml(made), encoding="utf-8")
-
-    assert config("--config", str(file)) == made
-
-
-def test_an_abbreviated_flag_is_not_understood() -> None:
-    """A flag is written in full, so that a new one cannot change what an old command line means."""
-    with pytest.raises(ConfigError, match="unknown argument '--capacity'; did you mean '--capacity-per-s'"):
-        parse(["--capacity", "3"])
+def test_every_name_of_a_voice_is_accepted_alone_and_in_a_list() -> None:
+    """The pattern of the field and the table of sayings are the same set of names."""
+    for name in (*SHORT_NAMES, *SAYINGS):
+        made = msgspec.convert({"voice": f"{name},mixed"}, Config)
+        assert sayings_of(made.voice)
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"voice": "hard,"}, Config)
