@@ -78,10 +78,10 @@ def missing(rungs: list[Line]) -> list[str]:
 def markdown(ladder: Ladder) -> str:
     """The table, the answer, and how it was measured; KeyError when a step is missing."""
     lines = {(line.contender, line.workload): line for line in ladder.rungs}
-    rows = [row_of(["rung", "", "what runs", "user us", "kernel us", "CPU us"]), "|---:|---|---|---:|---:|---:|"]
+    rows = [row_of(["rung", "what runs", "user us", "kernel us", "CPU us"]), "|---|---|---:|---:|---:|"]
     for number, step in enumerate(STEPS, 1):
         line = lines[step.contender, step.workload]
-        rows.append(row_of([str(number), step.name, step.what, *_cells(line)]))
+        rows.append(row_of([f"{number} {step.name}", step.what, *_cells(line)]))
     return "\n".join([*rows, "", answer(ladder), "", *_method(ladder)]) + "\n"
 
 
