@@ -7,6 +7,7 @@ PYTHON ?= python3
 FESTIVAL_ARGS ?=
 ONSET_ARGS ?=
 BENCH_ARGS ?=
+LADDER_ARGS ?=
 PYTEST_ARGS ?=
 LOCK_ARGS ?=
 
@@ -19,7 +20,7 @@ PYTHONS := 3.11 3.12 3.13
 UCP_SDKS := 0.3.0 0.4.6
 UCP_SDK_LOCKS := $(UCP_SDKS:%=tests/contracts/ucp_sdk/%.lock)
 
-.PHONY: help setup festival incident onset-truth freeze bench test test-workers test-pythons lint lock clean
+.PHONY: help setup festival incident onset-truth freeze bench bench-ladder test test-workers test-pythons lint lock clean
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -46,6 +47,9 @@ freeze: $(READY) ## Freeze the stub for 6 s in a run of 60 and hold p95 and p99 
 
 bench: $(READY) ## Measure the generator beside its peers, half an hour; BENCH_ARGS="--rounds 3 --memory-minutes 2" takes less.
 	@$(BIN)/python -m benchmarks.generator $(BENCH_ARGS)
+
+bench-ladder: $(READY) ## Measure where the CPU time of one request goes, from system calls to a purchase, in four minutes.
+	@$(BIN)/python -m benchmarks.generator.ladder $(LADDER_ARGS)
 
 test: lint ## Run lint, then every test; PYTEST_ARGS="-m 'not load'" leaves out the real load runs.
 	$(BIN)/pytest $(PYTEST_ARGS)

@@ -10,7 +10,7 @@ from typing import Final
 
 from target_stub.acp import AcpDoor
 from target_stub.api_door import ApiDoor
-from target_stub.campaign import CampaignDoor, Voice
+from target_stub.campaign import CampaignDoor, CampaignVoice
 from target_stub.cards import Campaign, CampaignTerms
 from target_stub.catalogue import Product
 from target_stub.checkout import Checkout
@@ -41,7 +41,7 @@ class Shop:
         door: ApiDoor,
         ucp: Ucp,
         clock: Clock,
-        voice: Voice,
+        voice: CampaignVoice,
     ) -> None:
         self._ledger = ledger
         self._campaign = campaign
@@ -107,7 +107,7 @@ def open_shop(
     api_key: str | None = None,
     terms: CampaignTerms | None = None,
     cards_expire_unix_ns: int | None = None,
-    voice: Voice = "hard",
+    voice: CampaignVoice = "hard",
     ucp: UcpTerms | None = None,
     session_limit: int = SESSION_LIMIT,
     session_ttl_ns: int = SESSION_TTL_NS,
@@ -116,7 +116,7 @@ def open_shop(
 ) -> Shop:
     """A shop with its ledger at `ledger_path` (None: in memory), to be started.
 
-    `voice` is how a paused campaign refuses: hard 503, soft 200 without a card, or each in turn.
+    `voice` is how a paused campaign refuses.
     """
     ledger = Ledger(ledger_path, window_s=ledger_window_s, max_bytes=ledger_max_bytes)
     expires = clock.unix_ns() + CARD_VALIDITY_NS if cards_expire_unix_ns is None else cards_expire_unix_ns
