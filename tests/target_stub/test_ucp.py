@@ -275,6 +275,35 @@ JSON = st.recursive(
 MEMBERS = st.sampled_from(["line_items", "buyer", "fulfillment", "discounts", "payment", "signals", "id", "context"])
 
 
+HEADERS = st.dictionaries(
+    st.sampled_from(
+        ["ucp_agent", "content_type", "idempotency_key", "x_shopper_id", "request_id", "host", "x_api_key"]
+    ),
+    st.none()
+    | st.text(st.characters(codec="latin-1"), max_size=20)
+    | st.sampled_from(["", "x" * 300, 'profile="http://["']),
+    max_size=2,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(requests=st.lists(st.tuples(HEADERS, st.binary(max_size=30) | st.just(b"[" * 50_000)), max_size=12))
+def test_no_header_and_no_bytes_are_too_strange_to_be_answered(
+    requests: list[tuple[dict[str, str | None], bytes]],
+) -> None:
+    """Whatever the headers and the body are, a create is refused in a valid body, or accepted."""
+
+    async def story(client: ShopClient, _clock: VirtualClock) -> None:
+        for version in VERSIONS:
+            shopper = UcpShopper(client, version)
+            for headers, body in requests:
+                assert (await shopper.call("POST", SESSIONS, body, **headers)).status in {400, 409}
+                answer = await shopper.create("lemon-tea", **headers)
+                assert answer.status in {201, 400, 409}
+
+    with_shop(story)
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     bodies=st.lists(st.tuples(MEMBERS, JSON, st.sampled_from(["create", "update", "complete", "cancel"])), max_size=12)
