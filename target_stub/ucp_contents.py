@@ -84,7 +84,7 @@ def read(asked: Create | Update, before: Echo, rule: UpdateRule) -> Reading:
     if not methods or methods[0].type not in (UNSET, OPTION_TYPE):
         return Reading(change._replace(has_address=False, options=()), echo, notices)
     method = methods[0]
-    addresses, address_id = _destination(method, before.destinations, notices)
+    addresses, address_id = _destination(method, before, notices, merging=merging)
     echo = msgspec.structs.replace(echo, destinations=addresses, destination_id=address_id)
     groups = [] if method.groups is UNSET else [*method.groups]
     options = _options(groups, _covered(asked, method.line_item_ids), notices)
@@ -99,15 +99,22 @@ def _codes(asked: Contents, *, merging: bool) -> tuple[str, ...] | None:
 
 
 def _destination(
-    method: AnyMethod, known: tuple[Address, ...], notices: list[Notice]
+    method: AnyMethod, before: Echo, notices: list[Notice], *, merging: bool
 ) -> tuple[tuple[Address, ...], str | None]:
-    """The addresses of the session and the id of the chosen one; an only address is chosen without being named."""
+    """The addresses of the session and the id of the chosen one.
+
+    An only address is chosen without being named, an earlier one can be named without being sent again.
+    """
+    wanted = method.selected_destination_id
     if method.destinations is not UNSET:
         known = tuple(
             one if one.id is not UNSET else msgspec.structs.replace(one, id=f"d_{place}")
             for place, one in enumerate(method.destinations, start=1)
         )
-    wanted = method.selected_destination_id
+    elif wanted is UNSET:
+        return (before.destinations, before.destination_id) if merging else ((), None)
+    else:
+        known = before.destinations
     ids = [one.id for one in known]
     if wanted is UNSET:
         return known, str(ids[0]) if len(ids) == 1 else None

@@ -2,7 +2,9 @@
 
 Closed objects: a member that the version does not know is refused, so that a typing error does not pass as an extension;
 open is only what the protocol leaves to others: context, signals, an instrument with its display and its credential.
-What is valid but changes nothing here is accepted and left alone. It must not know HTTP, nor what becomes of a request.
+What is valid but changes nothing here is accepted and left alone. What is required is what the official models require;
+an example of the text that breaks them, a method without `line_item_ids` in an update, is refused. It must not know HTTP,
+nor what becomes of a request.
 """
 
 from typing import Annotated, Any, Final, Literal

@@ -97,6 +97,13 @@ CHOICES: list[tuple[str, bytes, tuple[str, tuple[str, ...]] | None, list[str]]] 
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("rule", "chosen"), [("replace", None), ("merge", "home")])
+def test_a_method_that_names_no_address_keeps_the_earlier_one_under_merge(rule: str, chosen: str | None) -> None:
+    """Under `replace` a client sends everything, always."""
+    before = Echo(destinations=(HOME, Address(id="work")), destination_id="home")
+    assert updated(method(GROUP), before, rule).echo.destination_id == chosen
+
+
 @pytest.mark.parametrize(("members", "option", "said"), [row[1:] for row in CHOICES], ids=[row[0] for row in CHOICES])
 def test_how_to_deliver(members: bytes, option: tuple[str, tuple[str, ...]] | None, said: list[str]) -> None:
     """The option that reaches the rules, and what is said about a request that the shop cannot follow."""
