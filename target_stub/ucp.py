@@ -29,6 +29,7 @@ USER_ID_LENGTH_MAX: Final = 255
 FAILING_TOKEN: Final = "fail_token"  # noqa: S105 - a test token of the one shop that was seen, not a secret
 FRAUD_TOKEN: Final = "fraud_token"  # noqa: S105 - another of its test tokens
 _DECLINED_TOKENS: Final = frozenset({FAILING_TOKEN, FRAUD_TOKEN, DECLINED_TOKEN})
+_SHORT: Final = frozenset({"out_of_stock", "quantity_exceeded"})
 _INSTRUMENTS: Final = "$.payment.instruments"
 _WHERE: Final = re.compile(r"(?P<what>.*) - at `(?P<path>\$[^`]*)`", re.DOTALL)
 _Body = TypeVar("_Body")
@@ -109,8 +110,8 @@ class UcpDoor:
                 raise self._ended(session.status)
             return self._unpaid(request, session, [chosen])
         instrument, token = chosen
-        if session.status is Status.NOT_READY:
-            return self._unpaid(request, session, [])
+        if session.status is Status.IN_PROGRESS and self._dialect.posture == "status":
+            raise self._in_progress()
         if session.status is Status.READY:
             session.echo = msgspec.structs.replace(_echo(session), instruments=(shown(instrument),))
         # The books name every order by a key; a payment without one is known by its checkout, which pays once.
@@ -122,7 +123,9 @@ class UcpDoor:
         if notices and notices[0].code == "payment_declined" and self._dialect.posture == "status":
             refusal = Refusal.FRAUD if token == FRAUD_TOKEN else Refusal.DECLINED
             raise UcpError(self._dialect, refusal, notices[0].content)
-        return self._told(200, request, session, notices) if not notices else self._unpaid(request, session, notices)
+        if session.status in (Status.NOT_READY, Status.READY):
+            return self._unpaid(request, session, notices)
+        return self._told(200, request, session, notices)
 
     async def cancel(self, request: Request) -> Reply:
         """End a checkout unpaid: 200."""
@@ -177,9 +180,11 @@ class UcpDoor:
         return Reply(status, [JSON_HEADER], body)
 
     def _unpaid(self, request: Request, session: CheckoutSession, notices: list[Notice]) -> Reply:
-        """The checkout with what stands between it and an order; posture `status` makes a 400 of the first."""
+        """The checkout with what stands between it and an order; posture `status` makes a 4xx of the first."""
         if self._dialect.posture == "status":
-            raise UcpError(self._dialect, Refusal.INVALID, (notices or session.lacks())[0].content)
+            first = (notices or session.lacks())[0]
+            refusal = Refusal.OUT_OF_STOCK if first.code in _SHORT else Refusal.INVALID
+            raise UcpError(self._dialect, refusal, first.content)
         return self._told(200, request, session, notices)
 
     def _refusal(self, error: EventRefusedError | UnknownItemError | RedeemingPausedError) -> UcpError:
@@ -190,6 +195,9 @@ class UcpDoor:
             return UcpError(self._dialect, Refusal.REDEEMING_PAUSED, str(error), retry_after_s=RETRY_AFTER_S)
         if error.status in TERMINAL:
             return self._ended(error.status)
+        return self._in_progress()
+
+    def _in_progress(self) -> UcpError:
         sentence = "the checkout is being paid for; read it again"
         return UcpError(self._dialect, Refusal.IN_PROGRESS, sentence, retry_after_s=RETRY_AFTER_S)
 

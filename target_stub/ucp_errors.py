@@ -43,6 +43,7 @@ class Refusal(Enum):
     KEY_RUNNING = _Row("idempotency_in_flight", 409, 409, 409, "IDEMPOTENCY_CONFLICT")
     DECLINED = _Row("payment_failed", _OK, _OK, 402, "INSUFFICIENT_FUNDS")
     FRAUD = _Row("payment_failed", _OK, _OK, 403, "FRAUD_DETECTED")
+    OUT_OF_STOCK = _Row("out_of_stock", _OK, _OK, 409, "OUT_OF_STOCK")
     REDEEMING_PAUSED = _Row("redeeming_paused", 503, 503, 503, "REDEEMING_PAUSED")
     UNAVAILABLE = _Row("service_unavailable", 503, 503, 503, "SERVICE_UNAVAILABLE")
 

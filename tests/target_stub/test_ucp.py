@@ -257,6 +257,22 @@ def test_many_payments_at_once_are_one_order(version: str) -> None:
     with_shop(story)
 
 
+def test_in_posture_status_the_others_of_many_payments_are_conflicts() -> None:
+    """One 200 and seven 409, as the one shop that was seen says it; the paid key's reply can be had again."""
+
+    async def story(client: ShopClient, _clock: VirtualClock) -> None:
+        shopper = UcpShopper(client, JANUARY, modelled=False)
+        checkout = await shopper.ready("lemon-tea")
+        keys = [f"k{n}" for n in range(8)]
+        answers = await asyncio.gather(*(shopper.complete(checkout["id"], idempotency_key=key) for key in keys))
+        assert sorted(answer.status for answer in answers) == [200] + [409] * 7
+        assert {answer.body["code"] for answer in answers if answer.status == 409} == {"CHECKOUT_NOT_MODIFIABLE"}
+        paid = keys[[answer.status for answer in answers].index(200)]
+        assert (await shopper.complete(checkout["id"], idempotency_key=paid)).body["status"] == "completed"
+
+    with_shop(story, ucp=UcpTerms(posture="status"))
+
+
 def test_a_checkout_is_found_through_its_own_protocol_only() -> None:
     """ACP answers 404 for a checkout of UCP, whose parts it could not tell."""
 
