@@ -9,18 +9,16 @@ the least of its stations', and the station that has the least binds.
 
 import math
 from collections.abc import Callable
-from typing import Final, Literal, get_args
+from typing import Final
 
 import msgspec
 
 from target_stub.admission.doors import Door, OpenDoor, TokenBucket
 from target_stub.capacity.service_time import ServiceLaw, TokenCosts, token_costs
-from target_stub.capacity.station import Station
+from target_stub.capacity.station import Station, StationName
 from target_stub.capacity.usl import Usl
 from target_stub.config import Config, ConfigError
 
-StationName = Literal["chat", "card", "checkout", "payment"]
-STATIONS: Final[tuple[StationName, ...]] = get_args(StationName)
 CHECKOUT_REQUESTS: Final = 2
 """Of one order at the checkout station: create the session, apply card and delivery. Reads and a cancel ask no station."""
 

@@ -12,11 +12,13 @@ import msgspec
 
 from target_stub.admission.controller import Controller, Refusal, Ticket
 from target_stub.admission.doors import OpenDoor
+from target_stub.api_door import Turn
 from target_stub.capacity.service_time import service_times
+from target_stub.capacity.station import StationName
 from target_stub.clock import Clock
 from target_stub.config import Config
 from target_stub.protocol_error import ProtocolError
-from target_stub.sizing import STATIONS, Capacity, Sizing, StationName, capacity_of, door_of, sizings
+from target_stub.sizing import Capacity, Sizing, capacity_of, door_of, sizings
 from target_stub.truth_log import TruthLog
 
 _RATE: Final = (429, "rate_limited", "too many requests reach this station; send it again later")
@@ -59,6 +61,11 @@ class Stations(msgspec.Struct, frozen=True):
     capacity: Capacity
 
     @property
+    def turns(self) -> dict[StationName, Turn]:
+        """What the shop's requests pass through, by the name of the station."""
+        return {name: desk.turn for name, desk in self.desks.items()}
+
+    @property
     def chat(self) -> Desk:
         """The station of the assistant."""
         return self.desks["chat"]
@@ -92,13 +99,13 @@ class Stations(msgspec.Struct, frozen=True):
 def open_stations(config: Config, clock: Clock, truth_sink: Callable[[bytes], None] = lambda _line: None) -> Stations:
     """Return the stations of a configuration, idle; raises ConfigError with a sentence. `truth_sink` gets every account's lines."""
     sizes = sizings(config)
-    return Stations({name: _desk(config, name, size, clock, truth_sink) for name, size in sizes.items()}, capacity_of(config))
+    return Stations(
+        {name: _desk(config, name, size, clock, truth_sink) for name, size in sizes.items()}, capacity_of(config)
+    )
 
 
-def _desk(
-    config: Config, name: StationName, size: Sizing, clock: Clock, truth_sink: Callable[[bytes], None]
-) -> Desk:
-    is_chat = name == STATIONS[0]
+def _desk(config: Config, name: StationName, size: Sizing, clock: Clock, truth_sink: Callable[[bytes], None]) -> Desk:
+    is_chat = name == "chat"
     station = size.station()
     truth = TruthLog(clock, station.in_system, truth_sink, station=None if is_chat else name)
     # The chat's stream of numbers has no name of its own: a seed repeats what it drew before there were other stations.

@@ -1,7 +1,7 @@
 """What really happened at the chat door, second by second: the answer key of every throttle-onset estimate.
 
 One JSON line for each wall-clock second in which the door saw anything or work was in the system. The counts of a
-second conserve: arrived = admitted + refused_hard + refused_soft + overflowed.
+second conserve: arrived = admitted + refused_hard + refused_soft + refused_queued + refused_shed + overflowed.
 """
 
 from collections import deque
@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from target_stub.admission.voice import Manner
+from target_stub.admission.sayings import Manner
 from target_stub.clock import NS_PER_MS, NS_PER_S, Clock
 
 KEPT_LINES_MAX: Final = 3600  # an hour for the control door; the file has all of them
@@ -24,6 +24,8 @@ class Totals(msgspec.Struct):
     admitted: int = 0
     refused_hard: int = 0
     refused_soft: int = 0
+    refused_queued: int = 0
+    refused_shed: int = 0
     overflowed: int = 0
     served: int = 0
     abandoned: int = 0
@@ -38,6 +40,8 @@ class Second(msgspec.Struct):
     admitted: int = 0
     refused_hard: int = 0
     refused_soft: int = 0
+    refused_queued: int = 0
+    refused_shed: int = 0
     overflowed: int = 0
     served: int = 0
     abandoned: int = 0
@@ -57,10 +61,19 @@ class TruthLog:
     `in_system(monotonic_ns)` tells how much work the station holds; it is asked for the last instant of a second.
     """
 
-    def __init__(self, clock: Clock, in_system: Callable[[int], int], sink: Callable[[bytes], None]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        in_system: Callable[[int], int],
+        sink: Callable[[bytes], None],
+        *,
+        station: str | None = None,
+    ) -> None:
+        """`station` is told in every line, so that one file can hold the accounts of several; the chat's lines have none."""
         self._clock = clock
         self._in_system = in_system
         self._sink = sink
+        self._begin = b"{" if station is None else b'{"station":%s,' % msgspec.json.encode(station)
         self._second = Second(clock.unix_ns() // NS_PER_S)
         self._left_over = 0  # work in the system at the end of the second before
         self._kept: deque[bytes] = deque(maxlen=KEPT_LINES_MAX)
@@ -77,13 +90,9 @@ class TruthLog:
 
     def refused(self, manner: Manner) -> None:
         """Count an arrival that the door turned away."""
-        second = self._turned_away()
-        if manner == "hard":
-            second.refused_hard += 1
-            self.totals.refused_hard += 1
-        else:
-            second.refused_soft += 1
-            self.totals.refused_soft += 1
+        second, column = self._turned_away(), f"refused_{manner}"
+        setattr(second, column, getattr(second, column) + 1)
+        setattr(self.totals, column, getattr(self.totals, column) + 1)
 
     def overflowed(self) -> None:
         """Count an arrival for which the queue had no place."""
@@ -142,7 +151,7 @@ class TruthLog:
         second = self._second
         second.in_system = self._in_system(at_ns)
         if not second.quiet or second.in_system or self._left_over:
-            line = msgspec.json.encode(second) + b"\n"
+            line = self._begin + msgspec.json.encode(second)[1:] + b"\n"
             self._kept.append(line)
             self._sink(line)
         self._left_over = second.in_system

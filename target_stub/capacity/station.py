@@ -15,8 +15,11 @@ throughput is n / (mean service * slowdown(n)), exactly the Universal Scalabilit
 import heapq
 from collections import deque
 from collections.abc import Callable
+from typing import Literal
 
 import msgspec
+
+StationName = Literal["chat", "card", "checkout", "payment"]
 
 
 class Placement(msgspec.Struct, frozen=True, gc=False):

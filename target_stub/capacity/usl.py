@@ -30,10 +30,9 @@ class Usl(msgspec.Struct, frozen=True):
 
     def best(self, most: int) -> int:
         """Return the n of 1..most with the highest throughput, the smallest of equals."""
-        if not self.kappa:
-            return 1 if self.sigma == 1 else most
-        peak = math.floor(math.sqrt((1 - self.sigma) / self.kappa))
-        candidates = [min(max(1, n), most) for n in (peak, peak + 1)]
+        peak = math.sqrt((1 - self.sigma) / self.kappa) if self.kappa else math.inf
+        below = math.floor(min(peak, most))
+        candidates = [1, *(min(max(1, n), most) for n in (below, below + 1))]
         return max(candidates, key=self.gain)
 
     def least(self, gain: float) -> int | None:
