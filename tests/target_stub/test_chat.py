@@ -283,6 +283,24 @@ def test_a_seed_repeats_the_answers() -> None:
     assert asyncio.run(scenario(1)) != asyncio.run(scenario(2))
 
 
+def test_an_answer_takes_the_time_of_its_tokens() -> None:
+    """Under the token-proportional law a request of the mean counts takes the mean, and one with a longer prompt longer."""
+
+    async def took_ms(prompt: str) -> int:
+        clock = VirtualClock()
+        config = msgspec.structs.replace(ONE_SERVER, service_law="token-proportional", mean_answer_tokens=29.0)
+        # 3 tokens of "You sell." and 10 of the first prompt below.
+        call = post(virtual_stub(msgspec.structs.replace(config, mean_prompt_tokens=13.0), clock), chat_body(prompt))
+        await clock.advance_until(call.task, limit_ns=10_000 * MS)
+        assert b'"usage":{"prompt_tokens":' in call.body
+        assert b'"completion_tokens":29' in call.body
+        return round(clock.monotonic_ns() / MS)
+
+    prompt = "two pearl milk teas, as soon as may be"
+    assert asyncio.run(took_ms(prompt)) == 250
+    assert asyncio.run(took_ms(prompt + " " * 52)) == 250 + 75
+
+
 def test_whoever_waits_for_a_server_hears_that_the_line_is_alive() -> None:
     """With keep-alive comments a queued stream begins before its server is free, and no comment is an event."""
 
