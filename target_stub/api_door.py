@@ -9,7 +9,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 from target_stub.api_key import KeyCheck
 from target_stub.capacity.station import StationName
@@ -22,9 +22,19 @@ from target_stub.web import Handler, Headers, Reply, Request
 API_VERSION: Final = "2026-04-17"
 _HOST: Final = re.compile(r"[A-Za-z0-9.\-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?")
 _SERVER_ERRORS: Final = 500
+_TOO_MANY: Final = 429
 Check = Callable[[Request], None]
 Turn = Callable[[], Awaitable[None]]
-"""Returns when a station has done its part of a request that arrives now; raises ProtocolError when it is refused."""
+"""Returns when a station has done its part of a request that arrives now; raises TurnedAwayError."""
+
+
+class TurnedAwayError(Exception):
+    """A station would not take a request: 429 for its door, 503 for its queue; the same request may come again later."""
+
+    def __init__(self, status: Literal[429, 503], message: str, retry_after_s: int) -> None:
+        self.status: Literal[429, 503] = status
+        self.retry_after_s = retry_after_s
+        super().__init__(message)
 
 
 def check_api_version(request: Request) -> None:
@@ -144,6 +154,9 @@ async def _answered(handler: Callable[[Request], Awaitable[Reply]], request: Req
         return await handler(request)
     except ProtocolError as error:
         return error.reply()
+    except TurnedAwayError as error:
+        code = "rate_limited" if error.status == _TOO_MANY else "service_unavailable"
+        return ProtocolError(error.status, code, str(error), retry_after_s=error.retry_after_s).reply()
     except LedgerUnavailableError as error:
         return ProtocolError(503, "service_unavailable", str(error)[:200], retry_after_s=RETRY_AFTER_S).reply()
     except DuplicateKeyError:

@@ -6,23 +6,18 @@ chat, card, checkout and payment; a station without a configured capacity is not
 import asyncio
 import random
 from collections.abc import Callable, Mapping
-from typing import Final
 
 import msgspec
 
 from target_stub.admission.controller import Controller, Refusal, Ticket
 from target_stub.admission.doors import OpenDoor
-from target_stub.api_door import Turn
+from target_stub.api_door import Turn, TurnedAwayError
 from target_stub.capacity.service_time import service_times
 from target_stub.capacity.station import StationName
 from target_stub.clock import Clock
 from target_stub.config import Config
-from target_stub.protocol_error import ProtocolError
 from target_stub.sizing import Capacity, Sizing, capacity_of, door_of, sizings
 from target_stub.truth_log import TruthLog
-
-_RATE: Final = (429, "rate_limited", "too many requests reach this station; send it again later")
-_FULL: Final = (503, "service_unavailable", "the station's queue is full; send it again later")
 
 
 class Desk:
@@ -35,14 +30,12 @@ class Desk:
         self._clock = clock
 
     async def turn(self) -> None:
-        """Return when the station has done its part of a request that arrives now; raises ProtocolError when it is refused.
-
-        The refusal says when to come again, so no idempotency key remembers it.
-        """
+        """Return when the station has done its part of a request that arrives now; raises TurnedAwayError."""
         decision = self.controller.admit()
         if isinstance(decision, Refusal):
-            status, code, message = _RATE if decision.cause == "rate" else _FULL
-            raise ProtocolError(status, code, f"{self.name}: {message}", retry_after_s=decision.retry_after_s)
+            if decision.cause == "queue_full":
+                raise TurnedAwayError(503, f"the {self.name} station's queue is full", decision.retry_after_s)
+            raise TurnedAwayError(429, f"too many requests reach the {self.name} station", decision.retry_after_s)
         await self._served(decision)
 
     async def _served(self, ticket: Ticket) -> None:

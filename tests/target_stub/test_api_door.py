@@ -1,11 +1,11 @@
 """What every door does around its handler: key, version, idempotency, and the echo of headers."""
 
 import asyncio
-from typing import get_args
+from typing import Literal, get_args
 
 import pytest
 
-from target_stub.api_door import ApiDoor, Turn, base_url, check_api_version
+from target_stub.api_door import ApiDoor, Turn, TurnedAwayError, base_url, check_api_version
 from target_stub.capacity.station import StationName
 from target_stub.idempotency import IdempotencyStore
 from target_stub.ledger import DuplicateKeyError, LedgerUnavailableError
@@ -44,13 +44,14 @@ class Queue:
     def __init__(self) -> None:
         self.turns = 0
         self.full = False
+        self.status: Literal[429, 503] = 503
         self.gate = asyncio.Event()
 
     async def __call__(self) -> None:
         """Take one turn."""
         self.turns += 1
         if self.full:
-            raise ProtocolError(503, "service_unavailable", "full", retry_after_s=3)
+            raise TurnedAwayError(self.status, "full", 3)
         await self.gate.wait()
 
 
@@ -217,16 +218,20 @@ def test_a_fresh_request_takes_its_turn_before_it_acts() -> None:
     asyncio.run(story())
 
 
-def test_a_refusal_of_the_station_is_not_kept() -> None:
-    """A full station is a 503 with Retry-After and the handler does not act; the same key acts when there is a place again."""
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [pytest.param(503, b"service_unavailable", id="full"), pytest.param(429, b"rate_limited", id="door")],
+)
+def test_a_refusal_of_the_station_is_not_kept(status: Literal[429, 503], code: bytes) -> None:
+    """Who is turned away reads when to come again and nothing has acted; the same key acts when there is a place again."""
 
     async def story() -> None:
         till, queue = Till(), Queue()
         queue.gate.set()
-        queue.full = True
+        queue.full, queue.status = True, status
         write = door(card=queue).writing(till, station="card")
         refused = await write(post())
-        assert (refused.status, till.calls) == (503, 0)
+        assert (refused.status, code in refused.body, till.calls) == (status, True, 0)
         assert ("retry-after", "3") in refused.headers
         assert ("idempotency-key", "k1") in refused.headers
         queue.full = False

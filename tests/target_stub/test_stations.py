@@ -5,9 +5,10 @@ import asyncio
 import msgspec
 import pytest
 
+from target_stub.admission.doors import TokenBucket
+from target_stub.api_door import TurnedAwayError
 from target_stub.clock import NS_PER_MS, NS_PER_S
 from target_stub.config import Config
-from target_stub.protocol_error import NotNow, ProtocolError
 from target_stub.stations import Stations, open_stations
 from tests.helpers.clocks import VirtualClock
 from tests.helpers.shops import ShopClient, with_shop
@@ -45,16 +46,29 @@ def test_turns_end_one_after_another_and_a_full_queue_refuses() -> None:
 
         tasks = [asyncio.ensure_future(turn()) for _ in range(2)]
         await clock.advance_to(0)
-        with pytest.raises(ProtocolError) as caught:
+        with pytest.raises(TurnedAwayError, match="the payment station's queue is full") as caught:
             await turn()
-        reply = caught.value.reply()
-        assert (reply.status, isinstance(reply, NotNow)) == (503, True)
-        assert ("retry-after", "1") in reply.headers
-        assert msgspec.json.decode(reply.body)["type"] == "service_unavailable"
+        assert (caught.value.status, caught.value.retry_after_s) == (503, 1)
         await clock.advance_to(NS_PER_S)
         await asyncio.gather(*tasks)
 
         assert ends == [200, 400]
+
+    asyncio.run(story())
+
+
+def test_the_door_of_a_station_refuses_with_429() -> None:
+    """A request that a station's door turns away is told apart from a full queue."""
+    stations, _ = hall(ONE_AT_A_TIME, VirtualClock())
+    stations.desks["payment"].controller.switch(TokenBucket(1.0, burst_s=1.0))
+
+    async def story() -> None:
+        task = asyncio.ensure_future(stations.turns["payment"]())
+        await asyncio.sleep(0)
+        with pytest.raises(TurnedAwayError, match="too many requests reach the payment station") as caught:
+            await stations.turns["payment"]()
+        assert caught.value.status == 429
+        task.cancel()
 
     asyncio.run(story())
 
