@@ -70,7 +70,7 @@ def sizing(config: Config) -> Sizing:
         config.capacity_per_s * config.headroom, config.prompts_per_order, config.service_ms, config.service_law
     )
     # Behind a token bucket the default holds a whole burst and one second more: it is never reached.
-    return _sized(config, "chat", asked, config.queue_limit, _prompts_per_s(config))
+    return _sized(config, "chat", asked, config.queue_limit, prompts_per_s(config))
 
 
 def sizings(config: Config) -> dict[StationName, Sizing]:
@@ -146,8 +146,8 @@ def _replicas(config: Config) -> Usl:
     return Usl(config.replica_sigma, config.replica_kappa)
 
 
-def _prompts_per_s(config: Config) -> float:
-    """The chat requests a second that `capacity_per_s` orders mean, over all replicas."""
+def prompts_per_s(config: Config) -> float:
+    """Return the chat requests a second that `capacity_per_s` orders mean, over all replicas."""
     return config.capacity_per_s * config.prompts_per_order * _replicas(config).gain(config.replicas)
 
 
@@ -157,9 +157,8 @@ def capacity_of(config: Config) -> Capacity:
     A token bucket lets in `capacity_per_s` orders and no more, so it bounds the chat station whatever its headroom.
     """
     stations = {name: size.orders_per_s for name, size in sizings(config).items()}
-    door = door_of(config)
-    if isinstance(door, TokenBucket):
-        stations["chat"] = min(stations["chat"], door.rate_per_s / config.prompts_per_order)
+    if config.admission == "token-bucket":
+        stations["chat"] = min(stations["chat"], prompts_per_s(config) / config.prompts_per_order)
     binding = min(stations, key=stations.__getitem__)
     return Capacity(stations[binding], binding, stations)
 
@@ -169,7 +168,7 @@ def door_of(config: Config) -> Door:
     if config.admission == "open":
         return OpenDoor()
     try:
-        return TokenBucket(_prompts_per_s(config), config.bucket_burst_s)
+        return TokenBucket(prompts_per_s(config), config.bucket_burst_s)
     except ValueError as error:
         raise ConfigError(
             [f"capacity_per_s * prompts_per_order over all replicas is too much or too little: {error}"]
