@@ -6,11 +6,13 @@ routes -> api_door -> acp, ucp, campaign, orders (doors) -> checkout, cards (rul
 import logging
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from target_stub.acp import AcpDoor
-from target_stub.api_door import ApiDoor
+from target_stub.api_door import ApiDoor, Turn
 from target_stub.campaign import CampaignDoor, CampaignVoice
+from target_stub.capacity.station import StationName
 from target_stub.cards import Campaign, CampaignTerms
 from target_stub.catalogue import Product
 from target_stub.checkout import Checkout
@@ -22,6 +24,7 @@ from target_stub.sessions import LIMIT as SESSION_LIMIT
 from target_stub.sessions import TTL_NS as SESSION_TTL_NS
 from target_stub.ucp import Ucp
 from target_stub.ucp_dialect import UcpTerms
+from target_stub.ucp_door import UcpApiDoor
 from target_stub.web import Route
 
 CARD_VALIDITY_NS: Final = 75 * 24 * 3600 * 1_000_000_000
@@ -113,10 +116,11 @@ def open_shop(
     session_ttl_ns: int = SESSION_TTL_NS,
     ledger_window_s: float = WINDOW_S,
     ledger_max_bytes: int | None = None,
+    stations: Mapping[StationName, Turn] = MappingProxyType({}),
 ) -> Shop:
     """A shop with its ledger at `ledger_path` (None: in memory), to be started.
 
-    `voice` is how a paused campaign refuses.
+    `voice` is how a paused campaign refuses; `stations` are the turns that its writing routes wait for.
     """
     ledger = Ledger(ledger_path, window_s=ledger_window_s, max_bytes=ledger_max_bytes)
     expires = clock.unix_ns() + CARD_VALIDITY_NS if cards_expire_unix_ns is None else cards_expire_unix_ns
@@ -130,8 +134,12 @@ def open_shop(
         session_ttl_ns=session_ttl_ns,
     )
     store = IdempotencyStore()
-    door = ApiDoor(api_key=api_key, store=store, clock=clock)
+    door = ApiDoor(api_key=api_key, store=store, clock=clock, stations=stations)
     ucp_doors = Ucp(
-        ucp or UcpTerms(), checkout, ledger=ledger, products=catalogue, api_key=api_key, store=store, clock=clock
+        ucp or UcpTerms(),
+        checkout,
+        ledger=ledger,
+        products=catalogue,
+        door_of=lambda dialect: UcpApiDoor(dialect, api_key=api_key, store=store, clock=clock, stations=stations),
     )
     return Shop(ledger=ledger, campaign=campaign, checkout=checkout, door=door, ucp=ucp_doors, clock=clock, voice=voice)

@@ -1,18 +1,16 @@
 """The UCP door of one version: JSON in, checkout verbs, JSON out (protocols.md section 3)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
 import msgspec
 from msgspec import UNSET
 
-from target_stub.api_door import ApiDoor, base_url
+from target_stub.api_door import base_url
 from target_stub.catalogue import Product
 from target_stub.checkout import DECLINED_TOKEN, UCP_KIND, Checkout, RedeemingPausedError, UnknownItemError
 from target_stub.checkout_session import TERMINAL, CheckoutSession, EventRefusedError, Notice, Status
-from target_stub.clock import Clock
-from target_stub.idempotency import IdempotencyStore
 from target_stub.ledger import Ledger
 from target_stub.protocol_error import JSON_HEADER, RETRY_AFTER_S
 from target_stub.ucp_contents import Echo, read, shown
@@ -54,10 +52,10 @@ class UcpDoor:
         every, one = f"{base}/checkout-sessions", f"{base}/checkout-sessions/{{id}}"
         read_, write = self._door.reading, self._door.writing
         routes = [
-            Route("POST", every, write(self.create, self._check)),
+            Route("POST", every, write(self.create, self._check, station="checkout")),
             Route("GET", one, read_(self.get, self._check)),
-            Route("PUT", one, write(self.update, self._check)),
-            Route("POST", f"{one}/complete", write(self.complete, self._check)),
+            Route("PUT", one, write(self.update, self._check, station="checkout")),
+            Route("POST", f"{one}/complete", write(self.complete, self._check, station="payment")),
             Route("POST", f"{one}/cancel", write(self.cancel, self._check)),
         ]
         if self._version is UcpVersion.APRIL:
@@ -215,18 +213,11 @@ class Ucp:
         *,
         ledger: Ledger,
         products: Mapping[str, Product],
-        api_key: str | None,
-        store: IdempotencyStore,
-        clock: Clock,
+        door_of: Callable[[Dialect], UcpApiDoor],
     ) -> None:
         self._terms = terms
-        dialects = [Dialect(version, terms.update, terms.posture) for version in UcpVersion]
-        self.doors: list[ApiDoor] = []
-        self._doors = []
-        for dialect in dialects:
-            door = UcpApiDoor(dialect, api_key=api_key, store=store, clock=clock)
-            self.doors.append(door)
-            self._doors.append(UcpDoor(checkout, door, ledger=ledger, products=products))
+        self.doors = [door_of(Dialect(version, terms.update, terms.posture)) for version in UcpVersion]
+        self._doors = [UcpDoor(checkout, door, ledger=ledger, products=products) for door in self.doors]
 
     def routes(self) -> list[Route]:
         """Discovery and the calls of both versions."""

@@ -5,10 +5,13 @@ one name space over all paths, so a key that is used for another operation is a 
 remembered, not what was refused. A replay looks like the first reply.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
-from target_stub.api_door import ApiDoor, echo
+from target_stub.api_door import TOO_MANY, ApiDoor, Turn, TurnedAwayError, echo
 from target_stub.api_key import KeyCheck
+from target_stub.capacity.station import StationName
 from target_stub.clock import Clock
 from target_stub.idempotency import KEY_LENGTH_MAX, IdempotencyStore, Standing, fingerprint, scope_of
 from target_stub.protocol_error import RETRY_AFTER_S, ProtocolError
@@ -23,8 +26,16 @@ _REFUSED_FROM: Final = 400
 class UcpApiDoor(ApiDoor):
     """The door of one UCP version."""
 
-    def __init__(self, dialect: Dialect, *, api_key: str | None, store: IdempotencyStore, clock: Clock) -> None:
-        super().__init__(api_key=api_key, store=store, clock=clock)
+    def __init__(
+        self,
+        dialect: Dialect,
+        *,
+        api_key: str | None,
+        store: IdempotencyStore,
+        clock: Clock,
+        stations: Mapping[StationName, Turn] = MappingProxyType({}),
+    ) -> None:
+        super().__init__(api_key=api_key, store=store, clock=clock, stations=stations)
         self.dialect = dialect
 
     def accepts(self, request: Request, key_check: KeyCheck) -> bool:
@@ -70,6 +81,11 @@ class UcpApiDoor(ApiDoor):
     def spent_key(self) -> ProtocolError:
         """The key belongs to another operation."""
         return UcpError(self.dialect, Refusal.KEY_CONFLICT, "this Idempotency-Key came with another operation before")
+
+    def turned_away(self, error: TurnedAwayError) -> ProtocolError:
+        """A station would not take the request."""
+        refusal = Refusal.RATE_LIMITED if error.status == TOO_MANY else Refusal.UNAVAILABLE
+        return UcpError(self.dialect, refusal, str(error), retry_after_s=error.retry_after_s)
 
     def unavailable(self, sentence: str) -> ProtocolError:
         """The books cannot be written."""

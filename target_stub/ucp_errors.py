@@ -45,6 +45,7 @@ class Refusal(Enum):
     FRAUD = _Row("payment_failed", _OK, _OK, 403, "FRAUD_DETECTED")
     OUT_OF_STOCK = _Row("out_of_stock", _OK, _OK, 409, "OUT_OF_STOCK")
     REDEEMING_PAUSED = _Row("redeeming_paused", 503, 503, 503, "REDEEMING_PAUSED")
+    RATE_LIMITED = _Row("rate_limited", 429, 429, 429, "RATE_LIMITED")
     UNAVAILABLE = _Row("service_unavailable", 503, 503, 503, "SERVICE_UNAVAILABLE")
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from target_stub.api_door import TurnedAwayError
 from target_stub.catalogue import CATALOGUE
 from target_stub.ucp_dialect import UcpTerms
 from tests.helpers.clocks import VirtualClock
@@ -249,6 +250,48 @@ def test_a_wrong_key_is_refused_in_a_valid_body(version: str) -> None:
         assert (await client.get("/.well-known/ucp")).status == 200
 
     with_shop(story, api_key="right")
+
+
+@EACH_VERSION
+@pytest.mark.parametrize(("status", "code"), [(429, "rate_limited"), (503, "service_unavailable")])
+@pytest.mark.parametrize("posture", ["messages", "status"])
+def test_a_station_that_turns_away_says_so_in_a_valid_body(version: str, status: Any, code: str, posture: Any) -> None:
+    """A create that finds its station closed answers 429 or 503 with Retry-After; its key is free, and a get is answered."""
+
+    async def closed() -> None:
+        raise TurnedAwayError(status, "the station is full", 3)
+
+    async def story(client: ShopClient, _clock: VirtualClock) -> None:
+        shopper = UcpShopper(client, version, modelled=posture == "messages")
+        for _ in range(2):
+            answer = await shopper.create("lemon-tea", idempotency_key="k")
+            assert (answer.status, answer.headers["retry-after"]) == (status, "3")
+            assert code.upper() in msgspec.json.encode(answer.body).decode().upper()
+        assert (await shopper.checkout("chk_0")).status == (404 if version == JANUARY or posture == "status" else 200)
+
+    with_shop(story, stations={"checkout": closed}, ucp=UcpTerms(posture=posture))
+
+
+@EACH_VERSION
+def test_a_write_takes_its_turn_at_its_station(version: str) -> None:
+    """Create and update pass the checkout station, complete the payment station, a replay and a cancel none."""
+    turns: list[str] = []
+
+    async def at_checkout() -> None:
+        turns.append("checkout")
+
+    async def at_payment() -> None:
+        turns.append("payment")
+
+    async def story(client: ShopClient, _clock: VirtualClock) -> None:
+        shopper = UcpShopper(client, version)
+        checkout = await shopper.ready("lemon-tea")
+        for _ in range(2):
+            await shopper.complete(checkout["id"], idempotency_key="k")
+        await shopper.cancel(checkout["id"])
+        assert turns == ["checkout", "checkout", "payment"]
+
+    with_shop(story, stations={"checkout": at_checkout, "payment": at_payment})
 
 
 async def _unpayable(shopper: UcpShopper) -> Answer:
