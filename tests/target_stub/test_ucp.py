@@ -283,6 +283,26 @@ def test_a_checkout_is_found_through_its_own_protocol_only() -> None:
     with_shop(story)
 
 
+@EACH_VERSION
+def test_a_card_pays_once_over_both_protocols(version: str) -> None:
+    """A card that a checkout of ACP holds is warned of in UCP, is free once that is given up, and then is refused in ACP."""
+
+    async def story(client: ShopClient, _clock: VirtualClock) -> None:
+        shopper = UcpShopper(client, version)
+        code = await client.claimed_code()
+        acp = await client.ready("eggs-30", codes=(code,))
+        checkout = await shopper.ready("lemon-tea", codes=(code,))
+        assert [one["code"] for one in checkout["messages"]] == ["discount_code_invalid"]
+        await client.cancel(acp)
+        checkout = (await shopper.update(checkout, code)).body
+        assert (checkout["messages"], checkout["totals"][-1]["amount"]) == ([], 1)
+        await shopper.complete(checkout["id"])
+        (rejected,) = (await client.apply(await client.ready("eggs-30"), code)).body["discounts"]["rejected"]
+        assert rejected["reason"] == "discount_code_usage_limit_reached"
+
+    with_shop(story)
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
