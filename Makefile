@@ -7,6 +7,7 @@ PYTHON ?= python3
 FESTIVAL_ARGS ?=
 ONSET_ARGS ?=
 BENCH_ARGS ?=
+LADDER_ARGS ?=
 PYTEST_ARGS ?=
 LOCK_ARGS ?=
 
@@ -16,8 +17,10 @@ READY := $(VENV)/.springtide-ready
 FESTIVAL := $(BIN)/locust -f locustfiles/festival.py --headless
 GATE_FAILED := 99
 PYTHONS := 3.11 3.12 3.13
+UCP_SDKS := 0.3.0 0.4.6
+UCP_SDK_LOCKS := $(UCP_SDKS:%=tests/contracts/ucp_sdk/%.lock)
 
-.PHONY: help setup festival incident onset-truth freeze bench test test-workers test-pythons lint lock clean
+.PHONY: help setup festival incident onset-truth freeze bench bench-ladder bench-stub test test-workers test-pythons lint lock clean
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -44,6 +47,12 @@ freeze: $(READY) ## Freeze the stub for 6 s in a run of 60 and hold p95 and p99 
 
 bench: $(READY) ## Measure the generator beside its peers, half an hour; BENCH_ARGS="--rounds 3 --memory-minutes 2" takes less.
 	@$(BIN)/python -m benchmarks.generator $(BENCH_ARGS)
+
+bench-ladder: $(READY) ## Measure where the CPU time of one request goes, from system calls to a purchase, in four minutes.
+	@$(BIN)/python -m benchmarks.generator.ladder $(LADDER_ARGS)
+
+bench-stub: $(READY) ## Measure the stub on one core with its ledger on, and kill it 20 times; BENCH_ARGS="--only kill9" takes a part.
+	@$(BIN)/python -m benchmarks.stub $(BENCH_ARGS)
 
 test: lint ## Run lint, then every test; PYTEST_ARGS="-m 'not load'" leaves out the real load runs.
 	$(BIN)/pytest $(PYTEST_ARGS)
@@ -90,11 +99,19 @@ clean: ## Remove every .venv and cache; recorded runs stay.
 
 # The stamp carries the time at which the installation began, so that a lock edited meanwhile is seen, and it gets its
 # name last, so that an installation that was interrupted is not taken for a whole one.
-$(READY): requirements.lock pyproject.toml | $(BIN)/pip
+#
+# The contract tests hold UCP against its official models, one release a protocol version. Two releases of one package
+# share no environment, so each has a folder of its own, outside the path that Python searches.
+$(READY): requirements.lock pyproject.toml $(UCP_SDK_LOCKS) | $(BIN)/pip
 	@echo "make setup: installing what requirements.lock pins; the first time takes a minute or two"
 	@touch $@.started
 	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@rm -rf $(VENV)/ucp-sdk
+	@for release in $(UCP_SDKS); do \
+	  $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --no-deps --no-compile \
+	    --target $(VENV)/ucp-sdk/$$release -r tests/contracts/ucp_sdk/$$release.lock || exit 1; \
+	done
 	@mv $@.started $@
 
 # Debian splits ensurepip off Python: there the system's pip, where it is, puts a pip into the environment.

@@ -27,6 +27,8 @@ from target_stub.ledger import BooksError, LedgerUnavailableError
 from target_stub.ledger_export import export
 from target_stub.ledger_postgres import without_password
 from target_stub.shop import open_shop
+from target_stub.stations import open_stations
+from target_stub.ucp_dialect import UcpTerms, UcpVersion
 
 EXIT_USAGE: Final = 2
 _LOOPBACK: Final = "127.0.0.1"
@@ -111,6 +113,7 @@ async def _run(
     config: Config, api_key: str | None, public: socket.socket, control: socket.socket, sink: Callable[[bytes], None]
 ) -> None:
     clock = SystemClock()
+    stations = open_stations(config, clock, sink)
     shop = open_shop(
         config.ledger,
         instance=f"{os.getpid():x}",
@@ -118,16 +121,18 @@ async def _run(
         catalogue=CATALOGUE,
         api_key=api_key,
         voice=campaign_voice_of(config),
+        ucp=UcpTerms(UcpVersion(config.ucp_version), config.ucp_update, config.ucp_posture),
+        stations=stations.turns,
     )
     try:
         await shop.start()
     except LedgerUnavailableError as error:
         raise ConfigError([f"--ledger {without_password(config.ledger or '')}: {error}"]) from None
     token = secrets.token_urlsafe(24)
-    stub = build(config, shop, clock, control_token=token, api_key=api_key, truth_sink=sink)
+    stub = build(config, shop, stations, clock, control_token=token, api_key=api_key)
     servers = (HttpServer(stub.public), HttpServer(stub.control))
     runs = [asyncio.create_task(server.serve([sock])) for server, sock in zip(servers, (public, control), strict=True)]
-    ticker = asyncio.create_task(keep_truth(stub.truth, clock))
+    ticker = asyncio.create_task(keep_truth(stations, clock))
     end = _end_wish(config.until_stdin_closes)
     for server in servers:
         await server.listening.wait()
@@ -137,7 +142,9 @@ async def _run(
         "control_url": _url(control),
         "control_token": token,
         "pid": os.getpid(),
-        "capacity_orders_per_s": config.capacity_per_s,
+        "capacity_orders_per_s": stations.capacity.orders_per_s,
+        "binding_station": stations.capacity.binding,
+        "station_orders_per_s": stations.capacity.stations,
     }
     _calm_collector()
     print(msgspec.json.encode(ready).decode(), flush=True)
@@ -148,7 +155,7 @@ async def _run(
     for server in servers:
         await server.last_tasks()
     ticker.cancel()
-    stub.truth.close()
+    stations.close()
     await shop.close()
 
 

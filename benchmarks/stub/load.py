@@ -31,7 +31,7 @@ Story = Generator[bytes, bytes, None]
 class Load:
     """What all connections count, and the shoppers who still wait for a card or for their purchase."""
 
-    def __init__(self, purchases: int = 0) -> None:
+    def __init__(self, purchases: int = 0, *, first_user: int = 0) -> None:
         self.answered = 0
         self.created = 0
         self.completed = 0
@@ -39,7 +39,8 @@ class Load:
         self.failures = 0
         self.first_failure = ""
         self.goes_on = True
-        self._without_card = [b"u%07d" % number for number in range(purchases)]
+        self.acknowledged: dict[str, str] = {}
+        self._without_card = [b"u%07d" % number for number in range(first_user, first_user + purchases)]
         self._cards: list[tuple[bytes, bytes]] = []
 
     def failed(self, data: bytes) -> None:
@@ -60,8 +61,9 @@ class Load:
             session_id = wire.session_id((yield wire.create(user)))
             self.created += 1
             yield wire.apply(user, session_id, code)
-            yield wire.complete(user, session_id)
+            order_id = wire.order_id((yield wire.complete(user, session_id)))
             self.completed += 1
+            self.acknowledged[user.decode()] = order_id.decode()
 
     def streams(self) -> Story:
         """Read chat answers until the load ends; one with another number of writes is counted as wrong."""

@@ -13,8 +13,9 @@ _LENGTH: Final = b"content-length: "
 _STATUS: Final = slice(9, 12)  # "HTTP/1.1 200 OK"
 _SESSION_ID: Final = b'"id":"'
 _CODE: Final = b'"code":"'
+_ORDER_ID: Final = b'"order":{"id":"'
 SKU: Final = "pearl-milk-tea"
-PROMPT: Final = "Two pearl milk teas, please: quantity two pearl milk tea"
+PROMPT: Final = "two mango pomelo sago"
 EVENTS: Final = 20
 """Server-sent events of the answer to ``PROMPT``, when the stub cuts its words by ``PIECE_BYTES``."""
 PIECE_BYTES: Final = 7
@@ -117,6 +118,11 @@ def session_id(data: bytes) -> bytes:
 def code(data: bytes) -> bytes:
     """The code of the card that the answer tells."""
     return _text(data, _CODE)
+
+
+def order_id(data: bytes) -> bytes:
+    """The id of the order that the answer tells."""
+    return _text(data, _ORDER_ID)
 
 
 def _text(data: bytes, member: bytes) -> bytes:
