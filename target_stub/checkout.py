@@ -140,7 +140,7 @@ class Checkout:
         """Charge a session and write its order; the notices say why it was not.
 
         Raises EventRefusedError when the session has ended, RedeemingPausedError when its card cannot be spent for the
-        moment, LedgerUnavailableError or DuplicateKeyError when the books did not take the order; the session is then
+        moment, LedgerUnavailableError or RowsRefusedError when the books did not take the order; the session is then
         as before, and nothing was charged.
         """
         if session.status is not Status.READY:

@@ -1,6 +1,7 @@
 """Work that is run to its end once it has begun, whether or not whoever asked for it still waits."""
 
 import asyncio
+import types
 from collections.abc import Coroutine, Generator
 from typing import Any, TypeVar
 
@@ -18,31 +19,20 @@ async def to_its_end(work: Coroutine[Any, Any, _Result]) -> _Result:
     except StopIteration as done:
         result: _Result = done.value
         return result
-    return await asyncio.shield(asyncio.get_running_loop().create_task(_Begun(work, awaited)))
+    return await asyncio.shield(asyncio.get_running_loop().create_task(_rest(work, awaited)))
 
 
-class _Begun(Coroutine[Any, Any, _Result]):
-    """A coroutine that waits for something already: the task is given that first, then the rest."""
-
-    __slots__ = ("_awaited", "_is_new", "_work")
-
-    def __init__(self, work: Coroutine[Any, Any, _Result], awaited: object) -> None:
-        self._work = work
-        self._awaited = awaited
-        self._is_new = True
-
-    def send(self, value: Any, /) -> Any:
-        if self._is_new:
-            self._is_new = False
-            awaited, self._awaited = self._awaited, None
-            return awaited
-        return self._work.send(value)
-
-    def throw(self, *error: Any) -> Any:
-        return self._work.throw(*error)
-
-    def close(self) -> None:
-        self._work.close()
-
-    def __await__(self) -> Generator[Any, Any, _Result]:
-        return self._work.__await__()
+@types.coroutine
+def _rest(work: Coroutine[Any, Any, _Result], awaited: object) -> Generator[Any, Any, _Result]:
+    """The work from what it waits for on: a task must be given that before anything else."""
+    try:
+        while True:
+            try:
+                value = yield awaited
+            except BaseException as error:  # noqa: BLE001 - whatever it is, it is for the work
+                awaited = work.throw(error)
+            else:
+                awaited = work.send(value)
+    except StopIteration as done:
+        result: _Result = done.value
+        return result

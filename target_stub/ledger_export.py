@@ -42,6 +42,6 @@ def _copied(books: psycopg.Connection, file: sqlite3.Connection, table: str, col
     with books.cursor(name="export") as cursor:
         cursor.execute(f"SELECT {names} FROM {table} ORDER BY seq")  # noqa: S608 - names of our own row types
         while part := cursor.fetchmany(_ROWS_AT_ONCE):
-            file.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", part)  # noqa: S608 - as above
+            file.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", part)  # noqa: S608 - names of our own row types
             rows += len(part)
     return rows
