@@ -246,12 +246,16 @@ async def _send_stream(receive: Receive, send: Send, stream: Stream) -> None:
 async def _produce(send: Send, stream: Stream) -> None:
     begun = False
 
-    async def write(data: bytes) -> None:
-        nonlocal begun
-        if not begun:
-            begun = True
-            await send(_head(stream.status, [*stream.headers, ("transfer-encoding", "chunked")]))
+    async def first(data: bytes) -> None:
+        await send(_head(stream.status, [*stream.headers, ("transfer-encoding", "chunked")]))
         await send({"type": "http.response.body", "body": data, "more_body": True})
+
+    def write(data: bytes) -> Awaitable[None]:
+        nonlocal begun
+        if begun:
+            return send({"type": "http.response.body", "body": data, "more_body": True})
+        begun = True
+        return first(data)
 
     await stream.produce(write)
     if not begun:
