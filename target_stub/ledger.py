@@ -230,7 +230,7 @@ class Ledger:
 
     async def card_history(self) -> list[CardEventRow]:
         """Every card event in commit order."""
-        return [CardEventRow(*row) for row in await self._select(CardEventRow, "ORDER BY seq")]
+        return list(map(CardEventRow._make, await self._select(CardEventRow, "ORDER BY seq")))
 
     async def order_discounts(self) -> dict[str, int]:
         """What each used card paid, in minor units by card code."""

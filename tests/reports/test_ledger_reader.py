@@ -117,3 +117,10 @@ def test_no_file_is_said(tmp_path: Path, name: str) -> None:
     """A path without a file, and a folder, are told as no ledger."""
     with pytest.raises(AuditError, match="There is no ledger at"):
         read_books(tmp_path / name)
+
+
+def test_a_database_is_copied_first() -> None:
+    """The URL of a shared ledger gets a sentence that says how, and is not repeated: it may hold a password."""
+    with pytest.raises(AuditError, match="--export-ledger FILE") as caught:
+        read_books(Path("postgresql://shop:s3cr3t@db/books"))
+    assert "s3cr3t" not in str(caught.value)

@@ -90,3 +90,10 @@ def test_an_abbreviated_flag_is_not_understood() -> None:
     """A flag is written in full, so that a new one cannot change what an old command line means."""
     with pytest.raises(ConfigError, match="unknown argument '--capacity'; did you mean '--capacity-per-s'"):
         parse(["--capacity", "3"])
+
+
+def test_a_printed_configuration_shows_no_password() -> None:
+    """The URL of a shared ledger is told without it; everything else of the URL stays."""
+    shown = as_toml(Config(ledger="postgresql://shop:s3cr3t@db/books"))
+    assert 'ledger = "postgresql://shop:***@db/books"' in shown
+    assert "s3cr3t" not in shown
