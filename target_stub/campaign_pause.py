@@ -1,15 +1,15 @@
-"""When a campaign stops handing out cards: by budget, by time, by the length of a queue, or by switch.
+r"""When a campaign stops handing out cards: by budget, by time, by the length of a queue, or by switch.
 
 Pure: what holds the campaign paused is a function of the rule, of what held it before, and of one sample. Each cause is on
 its own: the campaign gives cards again when the last one has gone. Pausing is admission control at the campaign's door:
 a card that is not given is a shopper who does not come to the shop with it.
 
     queue length   ......high.............      paused from `high` on
-                        /     \\                 and until it is at `low`: between the two, what was stays,
-                   .low/.......\\low.......      so that a queue that trembles does not switch the campaign on and off
+                        /     \                and until it is at `low`: between the two, what was stays,
+                   .low/.......\low.......      so that a queue that trembles does not switch the campaign on and off
 """
 
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from typing import Final, Literal
 
 import msgspec
@@ -44,9 +44,9 @@ class PauseSample(msgspec.Struct, frozen=True, gc=False):
     queue: int
 
 
-def causes_after(rule: PauseRule, causes: Set[Cause], sample: PauseSample) -> frozenset[Cause]:
+def causes_after(rule: PauseRule, causes: AbstractSet[Cause], sample: PauseSample) -> frozenset[Cause]:
     """What holds the campaign paused after a sample; `switch` is the operator's and stays as it was."""
-    held: set[Cause] = {"switch"} & set(causes)
+    held = {cause for cause in causes if cause == "switch"}
     if rule.budget_share is not None and sample.budget_share >= rule.budget_share:
         held.add("budget")
     until_s = float("inf") if rule.until_s is None else rule.until_s
