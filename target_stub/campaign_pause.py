@@ -46,7 +46,7 @@ class PauseSample(msgspec.Struct, frozen=True, gc=False):
 
 def causes_after(rule: PauseRule, causes: AbstractSet[Cause], sample: PauseSample) -> frozenset[Cause]:
     """What holds the campaign paused after a sample; `switch` is the operator's and stays as it was."""
-    held = {cause for cause in causes if cause == "switch"}
+    held: set[Cause] = {"switch"} if "switch" in causes else set()
     if rule.budget_share is not None and sample.budget_share >= rule.budget_share:
         held.add("budget")
     until_s = float("inf") if rule.until_s is None else rule.until_s
