@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 WINDOW_S: Final = 0.005
 """How long the first append of a group waits for company: short beside a checkout, long beside a commit."""
@@ -64,6 +64,28 @@ class CardEventRow(NamedTuple):
     at_unix_ns: int
 
 
+class StockEventRow(NamedTuple):
+    """Units of a product: supplied to the shop, sold with an order, or returned by its cancelation."""
+
+    sku: str
+    event: str
+    quantity: int
+    order_id: str | None
+    at_unix_ns: int
+
+
+class RefundRow(NamedTuple):
+    """An order's money given back, whole and once; `discount_minor` is what its card had paid if the card went back too."""
+
+    refund_id: str
+    order_id: str
+    kind: str
+    amount_minor: int
+    discount_minor: int
+    idempotency_key: str
+    refunded_unix_ns: int
+
+
 class CampaignEventRow(NamedTuple):
     """The terms and switches of the campaign from an instant on."""
 
@@ -75,12 +97,14 @@ class CampaignEventRow(NamedTuple):
     at_unix_ns: int
 
 
-Row = OrderRow | PaymentRow | CardEventRow | CampaignEventRow
+Row = OrderRow | PaymentRow | CardEventRow | StockEventRow | RefundRow | CampaignEventRow
 _TABLES: Final[dict[type[Row], str]] = {
     OrderRow: "orders",
     PaymentRow: "payments",
     CardEventRow: "card_events",
     CampaignEventRow: "campaign_events",
+    StockEventRow: "stock_events",
+    RefundRow: "refunds",
 }
 
 
@@ -132,9 +156,8 @@ class Ledger:
         except sqlite3.Error as error:
             self._writer.shutdown()
             where = self._path or "memory"
-            raise LedgerUnavailableError(
-                f"cannot open the ledger {where}: {error}; give a writable SQLite file"
-            ) from error
+            sentence = f"cannot open the ledger {where}: {error}; give a writable SQLite file"
+            raise LedgerUnavailableError(sentence) from error
         self._loop = asyncio.get_running_loop()
 
     async def close(self) -> None:
@@ -176,22 +199,33 @@ class Ledger:
 
     async def find_order(self, order_id: str) -> OrderRow | None:
         """The order with this id, as committed."""
-        columns = ", ".join(OrderRow._fields)
-        query = f"SELECT {columns} FROM orders WHERE order_id = ?"  # noqa: S608 - column names of our own row type
-        rows = await self._in_writer(lambda: self._books().execute(query, (order_id,)).fetchall())
+        rows = await self._select(OrderRow, "WHERE order_id = ?", order_id)
         return OrderRow(*rows[0]) if rows else None
+
+    async def find_refund(self, order_id: str) -> RefundRow | None:
+        """The refund of this order, as committed."""
+        rows = await self._select(RefundRow, "WHERE order_id = ?", order_id)
+        return RefundRow(*rows[0]) if rows else None
 
     async def card_history(self) -> list[CardEventRow]:
         """Every card event in commit order."""
-        columns = ", ".join(CardEventRow._fields)
-        query = f"SELECT {columns} FROM card_events ORDER BY seq"  # noqa: S608 - column names of our own row type
-        rows = await self._in_writer(lambda: self._books().execute(query).fetchall())
-        return [CardEventRow(*row) for row in rows]
+        return [CardEventRow(*row) for row in await self._select(CardEventRow, "ORDER BY seq")]
 
     async def order_discounts(self) -> dict[str, int]:
-        """What each used card paid, in minor units by card code."""
-        query = "SELECT card_code, discount_minor FROM orders WHERE card_code IS NOT NULL"
+        """What the card of each order paid, in minor units by order id."""
+        query = "SELECT order_id, discount_minor FROM orders WHERE card_code IS NOT NULL"
         return dict(await self._in_writer(lambda: self._books().execute(query).fetchall()))
+
+    async def stock_left(self) -> dict[str, int]:
+        """Units left of every product that was ever supplied: supplied - sold + returned."""
+        query = (
+            "SELECT sku, sum(CASE event WHEN 'sold' THEN -quantity ELSE quantity END) FROM stock_events GROUP BY sku"
+        )
+        return dict(await self._in_writer(lambda: self._books().execute(query).fetchall()))
+
+    async def _select(self, kind: type[Row], clause: str, *values: object) -> list[tuple[Any, ...]]:
+        query = f"SELECT {', '.join(kind._fields)} FROM {_TABLES[kind]} {clause}"  # noqa: S608 - our own types and words
+        return await self._in_writer(lambda: self._books().execute(query, values).fetchall())
 
     # -- the loop's side: who waits, and when a group closes ------------------------------------------------------
 
@@ -264,9 +298,8 @@ class Ledger:
         connection = sqlite3.connect(self._path or ":memory:", isolation_level=None)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute(
-                "PRAGMA synchronous = FULL"
-            )  # fsync on COMMIT: an acknowledged order survives power loss
+            # fsync on COMMIT: an acknowledged order survives power loss
+            connection.execute("PRAGMA synchronous = FULL")
             connection.executescript(_SCHEMA.read_text(encoding="utf-8"))
             if self._max_bytes is not None:
                 connection.execute(f"PRAGMA max_page_count = {self._max_bytes // _PAGE_BYTES:d}")
