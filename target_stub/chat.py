@@ -2,23 +2,24 @@
 
 import asyncio
 import random
-from collections.abc import Sequence
 from typing import Annotated, Final, Literal
 
 import msgspec
 
 from target_stub import sse
 from target_stub.admission.controller import Controller, Refusal, Ticket
-from target_stub.admission.voice import hard_reply, soft_reply
+from target_stub.admission.voice import Said, say
 from target_stub.api_key import KeyCheck
 from target_stub.assistant import TOOL, after_tool, answer, language_of
 from target_stub.capacity.station import Placement
-from target_stub.clock import Clock
-from target_stub.web import Reply, Request, Route, Stream, Write, json_reply
+from target_stub.chat_pace import Moments, Pace, by_token, in_bursts
+from target_stub.clock import NS_PER_S, Clock
+from target_stub.web import Reply, Request, Reset, Route, Stream, Write, json_reply
 
 PATH: Final = "/v1/chat/completions"
-_PREFILL_SHARE: Final = 0.3  # of the service time, before the first token: reading the prompt costs more than one token
-_BURSTS: Final = 5  # wake-ups an answer: enough to show a pace to the client, few enough to serve hundreds a second
+DASHSCOPE_PATH: Final = "/compatible-mode/v1/chat/completions"
+_KEEP_ALIVE: Final = {True: b": keep-alive\n\n", False: b"\n"}
+"""What a queue sends to a client that streams, and to one that waits for a whole answer."""
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 
@@ -72,6 +73,7 @@ class ChatRequest(msgspec.Struct, frozen=True):
     stream_options: StreamOptions | None = None
     tools: list[Tool] | None = None
     tool_choice: Literal["auto", "none", "required"] | dict[str, object] | None = None
+    enable_thinking: bool = False
 
     @property
     def prompt(self) -> str:
@@ -87,11 +89,31 @@ class ChatRequest(msgspec.Struct, frozen=True):
 _DECODER: Final = msgspec.json.Decoder(ChatRequest)
 
 
+class Speech(msgspec.Struct, frozen=True):
+    """How answers are streamed: whose particulars, at which pace, and what is heard while waiting for a server."""
+
+    dialect: sse.Dialect = "openai"
+    pace: Pace = "bursts"
+    tokens_per_s: float | None = None
+    gap_cv: float = 0.4
+    keep_alive_s: float | None = None
+
+
 class ChatDoor:
     """Answers chat requests that the controller lets in, in the station's time."""
 
-    def __init__(self, *, clock: Clock, controller: Controller, key_check: KeyCheck, rng: random.Random) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        controller: Controller,
+        key_check: KeyCheck,
+        rng: random.Random,
+        speech: Speech = Speech(),  # noqa: B008 - a frozen value
+    ) -> None:
         self._clock = clock
+        self._speech = speech
+        self._rng = rng
         self._controller = controller
         self._key_check = key_check
         self._series = f"{rng.getrandbits(64):016x}"
@@ -100,10 +122,10 @@ class ChatDoor:
         self.unauthorized = 0
 
     def routes(self) -> list[Route]:
-        """Return the door's one route."""
-        return [Route("POST", PATH, self.complete)]
+        """Return the door's routes: the usual path, and DashScope's for clients that are made for it."""
+        return [Route("POST", PATH, self.complete), Route("POST", DASHSCOPE_PATH, self.complete)]
 
-    async def complete(self, request: Request) -> Reply | Stream:
+    async def complete(self, request: Request) -> Reply | Stream | Reset:
         """Answer, refuse, or say what is wrong with the request; only well-formed ones count as arrivals."""
         self._count += 1
         number = f"{self._series}{self._count:08x}"
@@ -119,17 +141,16 @@ class ChatDoor:
         with_usage = chat.stream_options is not None and chat.stream_options.include_usage
         envelope = sse.Envelope(f"chatcmpl-{number}", self._clock.unix_ns() // 1_000_000_000, chat.model, with_usage)
         if isinstance(decision, Refusal):
-            if decision.manner == "hard":
-                return hard_reply(number, decision.retry_after_s)
-            return soft_reply(envelope, language_of(chat.prompt), stream=chat.stream)
+            said = Said(number, decision.retry_after_s, self._clock)
+            return say(decision.saying, said, envelope, language_of(chat.prompt), stream=chat.stream)
         return self._answered(chat, envelope, decision, f"call_{number}")
 
     def _answered(self, chat: ChatRequest, envelope: sse.Envelope, ticket: Ticket, call_id: str) -> Stream:
         async def produce(write: Write) -> None:
             try:
                 # Encoded when a server is free: thousands wait in the queue, and many of them leave it unserved.
-                await self._clock.sleep_until(ticket.placement.start_ns)
-                for at_ns, data in _moments(chat, envelope, ticket.placement, call_id):
+                await self._wait(ticket.placement.start_ns, write, stream=chat.stream)
+                for at_ns, data in self._moments(chat, envelope, ticket.placement, call_id):
                     await self._clock.sleep_until(at_ns)
                     await write(data)
             except asyncio.CancelledError:
@@ -140,37 +161,40 @@ class ChatDoor:
         headers = sse.STREAM_HEADERS if chat.stream else [("content-type", "application/json")]
         return Stream(200, headers, produce, ticket.ignored)
 
+    async def _wait(self, start_ns: int, write: Write, *, stream: bool) -> None:
+        """Wait for a server, with signs of life if the shop gives any."""
+        every_s = self._speech.keep_alive_s
+        if every_s is not None:
+            every_ns = round(every_s * NS_PER_S)
+            while (next_ns := self._clock.monotonic_ns() + every_ns) < start_ns:
+                await self._clock.sleep_until(next_ns)
+                await write(_KEEP_ALIVE[stream])
+        await self._clock.sleep_until(start_ns)
 
-def _moments(chat: ChatRequest, envelope: sse.Envelope, placement: Placement, call_id: str) -> list[tuple[int, bytes]]:
-    if chat.messages[-1].role == "tool":
-        said = after_tool(language_of(chat.prompt))
-    else:
-        said = answer(chat.prompt, may_order=chat.may_order)
-    usage = sse.Usage(
-        sum(sse.tokens_of(message.text) for message in chat.messages),
-        sse.tokens_of(said.text) + sse.tokens_of(said.arguments),
-    )
-    if not chat.stream:
-        return [(placement.end_ns, sse.whole(envelope, said, call_id, usage))]
-    return paced(sse.chunks(envelope, sse.deltas(said, call_id), sse.finish_reason(said), usage), placement)
-
-
-def paced(events: Sequence[bytes], placement: Placement) -> list[tuple[int, bytes]]:
-    """Return the events in bursts with their instants in nanoseconds: the first at the start, the last at the end.
-
-    The head of the answer goes when a server is free; the first token comes after the prefill share of the service
-    time, and the rest at equal distances, so that time to first token and inter-token time scale with the service.
-    """
-    first, rest = events[0], events[1:]
-    moments = [(placement.start_ns, first)]
-    service_ns = placement.end_ns - placement.start_ns
-    token_ns = placement.start_ns + round(service_ns * _PREFILL_SHARE)
-    bursts = min(_BURSTS, len(rest))
-    for burst in range(bursts):
-        data = b"".join(rest[burst * len(rest) // bursts : (burst + 1) * len(rest) // bursts])
-        at_ns = placement.end_ns if bursts == 1 else token_ns + (placement.end_ns - token_ns) * burst // (bursts - 1)
-        moments.append((at_ns, data))
-    return moments
+    def _moments(self, chat: ChatRequest, envelope: sse.Envelope, placement: Placement, call_id: str) -> Moments:
+        if chat.messages[-1].role == "tool":
+            said = after_tool(language_of(chat.prompt))
+        else:
+            said = answer(chat.prompt, may_order=chat.may_order)
+        usage = sse.Usage(
+            sum(sse.tokens_of(message.text) for message in chat.messages),
+            sse.tokens_of(said.text) + sse.tokens_of(said.arguments),
+        )
+        if not chat.stream:
+            return [(placement.end_ns, sse.whole(envelope, said, call_id, usage))]
+        speech = self._speech
+        deltas = sse.deltas(said, call_id, speech.dialect, thinking=chat.enable_thinking)
+        events = sse.chunks(envelope, deltas, sse.finish_reason(said), usage)
+        if speech.pace == "bursts":
+            return in_bursts(events, placement)
+        return by_token(
+            events,
+            placement,
+            completion_tokens=usage.completion_tokens,
+            tokens_per_s=speech.tokens_per_s,
+            gap_cv=speech.gap_cv,
+            rng=self._rng,
+        )
 
 
 def _error(status: int, code: str, message: str, request_id: str) -> Reply:

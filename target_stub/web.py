@@ -58,8 +58,14 @@ class Stream(msgspec.Struct, frozen=True, gc=False):
     client_left: Callable[[], None]
 
 
+class Reset(msgspec.Struct, frozen=True):
+    """No answer: the connection is reset. Needs a server with the ASGI extension RESET."""
+
+
+RESET: Final = "springtide.reset"
+"""The extension's name; its member ``now`` is a function that resets the request's connection."""
 Handler = Callable[[Request], Awaitable[Reply]]
-StreamHandler = Callable[[Request], Awaitable["Reply | Stream"]]
+StreamHandler = Callable[[Request], Awaitable["Reply | Stream | Reset"]]
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -152,8 +158,11 @@ def application(routes: Iterable[Route]) -> AsgiApp:
         answer = await _handled(route, _request(scope, params, body))
         if isinstance(answer, Reply):
             await _send_reply(send, answer)
-        else:
+        elif isinstance(answer, Stream):
             await _send_stream(receive, send, answer)
+        else:
+            scope["extensions"][RESET]["now"]()
+            await _client_left(receive)
 
     return serve
 
@@ -165,7 +174,7 @@ def _request(scope: Scope, params: dict[str, str], body: bytes) -> Request:
     return Request(scope["method"], scope["path"], params, headers, body, query)
 
 
-async def _handled(route: Route, request: Request) -> Reply | Stream:
+async def _handled(route: Route, request: Request) -> Reply | Stream | Reset:
     try:
         return await route.handler(request)
     except Exception:  # noqa: BLE001 - a defect in one handler is logged and answered; it must not end the stub under load

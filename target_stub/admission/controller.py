@@ -9,7 +9,8 @@ from typing import Final, Literal
 import msgspec
 
 from target_stub.admission.doors import Bucket, Door, OpenDoor, TokenBucket, full_bucket, refilled, take
-from target_stub.admission.voice import Manner, Voice, manner_of
+from target_stub.admission.sayings import Manner, Saying
+from target_stub.admission.voice import Voice, saying_of, sayings_of
 from target_stub.capacity.service_time import ServiceTime
 from target_stub.capacity.station import Placement, Station
 from target_stub.clock import Clock
@@ -22,8 +23,13 @@ class Refusal(msgspec.Struct, frozen=True, gc=False):
     """A no: the door's (`rate`) or the queue's (`queue_full`), and how it is to be said."""
 
     cause: Literal["rate", "queue_full"]
-    manner: Manner
+    saying: Saying
     retry_after_s: int = RETRY_AFTER_S
+
+    @property
+    def manner(self) -> Manner:
+        """What the way amounts to."""
+        return self.saying.manner
 
 
 class Ticket:
@@ -65,7 +71,7 @@ class Controller:
         self._clock = clock
         self._station = station
         self._service_time = service_time
-        self._voice: Voice = voice
+        self._ways = sayings_of(voice)
         self._truth = truth
         self._refusals = 0
         self._held: tuple[TokenBucket, Bucket] | None = None
@@ -93,13 +99,13 @@ class Controller:
         self._truth.roll()
         now_ns = self._clock.monotonic_ns()
         if not self._lets_in(now_ns):
-            manner = self._next_manner()
-            self._truth.refused(manner)
-            return Refusal("rate", manner)
+            saying = self._next_saying()
+            self._truth.refused(saying.manner)
+            return Refusal("rate", saying)
         placement = self._station.place(now_ns, self._service_time())
         if placement is None:
             self._truth.overflowed()
-            return Refusal("queue_full", self._next_manner())
+            return Refusal("queue_full", self._next_saying())
         self._truth.admitted(placement.wait_ns)
         return Ticket(placement, self._truth)
 
@@ -111,10 +117,10 @@ class Controller:
         self._held = (rule, bucket)
         return lets_in
 
-    def _next_manner(self) -> Manner:
-        manner = manner_of(self._voice, self._refusals)
+    def _next_saying(self) -> Saying:
+        saying = saying_of(self._ways, self._refusals)
         self._refusals += 1
-        return manner
+        return saying
 
     def gauges(self) -> dict[str, int]:
         """Return what the station holds at the present instant."""

@@ -10,6 +10,7 @@ from target_stub.web import (
     AsgiApp,
     Reply,
     Request,
+    Reset,
     Route,
     RouteTable,
     Stream,
@@ -218,3 +219,14 @@ def test_a_client_that_leaves_during_its_body_gets_nothing() -> None:
         return call
 
     assert asyncio.run(scenario()).sent == []
+
+
+def test_a_reset_is_no_answer() -> None:
+    """A handler that resets sends nothing; the server is told to break the connection."""
+
+    async def refuse(_request: Request) -> Reset:
+        return Reset()
+
+    call = asyncio.run(ask(application([Route("GET", "/x", refuse)]), "GET", "/x"))
+
+    assert (call.was_reset, call.sent) == (True, [])

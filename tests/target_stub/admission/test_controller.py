@@ -4,6 +4,7 @@ import msgspec
 
 from target_stub.admission.controller import Controller, Refusal, Ticket
 from target_stub.admission.doors import Door, OpenDoor, TokenBucket
+from target_stub.admission.sayings import SAYINGS
 from target_stub.admission.voice import Voice
 from target_stub.capacity.station import Station
 from target_stub.clock import NS_PER_S
@@ -48,7 +49,7 @@ def test_the_door_refuses_before_the_queue_is_asked() -> None:
     first, second = hall.controller.admit(), hall.controller.admit()
 
     assert isinstance(first, Ticket)
-    assert second == Refusal("rate", "hard", retry_after_s=1)
+    assert second == Refusal("rate", SAYINGS["dashscope-rate"], retry_after_s=1)
     assert hall.totals() == {"arrived": 2, "admitted": 1, "refused_hard": 1}
 
 
@@ -58,7 +59,7 @@ def test_a_full_queue_is_an_overflow() -> None:
 
     answers = [hall.controller.admit() for _ in range(3)]
 
-    assert answers[2] == Refusal("queue_full", "hard")
+    assert answers[2] == Refusal("queue_full", SAYINGS["dashscope-rate"])
     assert hall.totals() == {"arrived": 3, "admitted": 2, "overflowed": 1}
 
 
