@@ -18,7 +18,8 @@ import msgspec
 import uvicorn
 import uvloop
 
-from target_stub.app import build, keep_truth
+from target_stub.app import build, keep_campaign, keep_truth
+from target_stub.campaign_settings import expiry_of, plan_of, shelves_of, terms_of
 from target_stub.catalogue import CATALOGUE
 from target_stub.clock import SystemClock
 from target_stub.command_line import as_toml, parse
@@ -148,7 +149,18 @@ async def _run(
 ) -> None:
     clock = SystemClock()
     ledger = None if config.ledger is None else Path(config.ledger)
-    shop = open_shop(ledger, clock=clock, catalogue=CATALOGUE, api_key=api_key, voice=campaign_voice_of(config))
+    shop = open_shop(
+        ledger,
+        clock=clock,
+        catalogue=CATALOGUE,
+        api_key=api_key,
+        voice=campaign_voice_of(config),
+        terms=terms_of(config),
+        plan=plan_of(config),
+        cards_expire_unix_ns=expiry_of(config, clock.unix_ns()),
+        supply=shelves_of(config, CATALOGUE),
+        quantity_limit=config.quantity_limit,
+    )
     try:
         await shop.start()
     except LedgerUnavailableError as error:
@@ -157,7 +169,10 @@ async def _run(
     stub = build(config, shop, clock, control_token=token, api_key=api_key, truth_sink=sink)
     servers = (_Server(stub.public), _Server(stub.control))
     runs = [asyncio.create_task(server.serve([sock])) for server, sock in zip(servers, (public, control), strict=True)]
-    ticker = asyncio.create_task(keep_truth(stub.truth, clock))
+    tickers = (
+        asyncio.create_task(keep_truth(stub.truth, clock)),
+        asyncio.create_task(keep_campaign(shop, clock)),
+    )
     end = _end_wish(config.until_stdin_closes)
     for server in servers:
         await server.listening.wait()
@@ -177,7 +192,8 @@ async def _run(
     await asyncio.gather(*runs)
     for server in servers:
         await server.last_tasks()
-    ticker.cancel()
+    for ticker in tickers:
+        ticker.cancel()
     stub.truth.close()
     await shop.close()
 

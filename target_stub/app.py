@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
@@ -16,6 +17,9 @@ from target_stub.control import ControlDoor, Shop
 from target_stub.sizing import door_of, sizing
 from target_stub.truth_log import TruthLog
 from target_stub.web import AsgiApp, Reply, Request, Route, application, json_reply
+
+CAMPAIGN_LOOK_NS: Final = 250_000_000
+"""How often a campaign looks at clock, budget and queue by itself; each claim makes it look, too."""
 
 
 class Stub(msgspec.Struct, frozen=True):
@@ -59,6 +63,8 @@ def build(
     )
     chat = ChatDoor(clock=clock, controller=controller, key_check=KeyCheck(api_key), rng=ids, speech=speech)
     control = ControlDoor(token=control_token, shop=shop, chat=chat, controller=controller, truth=truth)
+    if config.campaign_pause_queue == "chat":
+        shop.watch_queue(lambda: controller.gauges()["waiting"])
     public = [Route("GET", "/healthz", _healthz), *chat.routes(), *shop.routes()]
     return Stub(application(public), application(control.routes()), controller, truth)
 
@@ -73,3 +79,10 @@ async def keep_truth(truth: TruthLog, clock: Clock) -> None:
         left_ns = NS_PER_S - clock.unix_ns() % NS_PER_S
         await clock.sleep_until(clock.monotonic_ns() + left_ns)
         truth.roll()
+
+
+async def keep_campaign(shop: Shop, clock: Clock) -> None:
+    """Let the campaign follow its plan and its pause rule when nobody asks for a card; runs until cancelled."""
+    while True:
+        await clock.sleep_until(clock.monotonic_ns() + CAMPAIGN_LOOK_NS)
+        shop.look_at_campaign()

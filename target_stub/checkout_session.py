@@ -29,6 +29,7 @@ class Status(StrEnum):
 
 
 TERMINAL: Final = frozenset({Status.COMPLETED, Status.CANCELED, Status.EXPIRED})
+CHANGEABLE: Final = frozenset({Status.NOT_READY, Status.READY})
 
 
 class Event(StrEnum):
@@ -161,6 +162,8 @@ class CheckoutSession(msgspec.Struct):
     face_minor: int = 0
     rejected: tuple[Rejected, ...] = ()
     order_id: str | None = None
+    shortfalls: tuple[Notice, ...] = ()
+    """What the shop cannot deliver of it as its shelves stand: out of stock, or more than a shopper may have."""
 
     def take(self, event: Event) -> None:
         """Move to the status that follows; raises EventRefusedError and changes nothing when there is none."""
@@ -180,7 +183,7 @@ class CheckoutSession(msgspec.Struct):
             notices.append(Notice("error", "missing", "$.fulfillment_details", "Say where to deliver"))
         if not self.has_option:
             notices.append(Notice("error", "missing", "$.selected_fulfillment_options", "Choose how to deliver"))
-        return notices
+        return [*notices, *self.shortfalls]
 
     def settle_readiness(self) -> None:
         """Take FILLED or LACKING, whichever the session's contents say."""

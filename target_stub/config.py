@@ -19,6 +19,8 @@ from target_stub.sse import Dialect
 
 Preset = Literal["graceful", "incident"]
 Port = Annotated[int, Meta(ge=0, le=65_535)]
+Since = Annotated[float, Meta(ge=0, le=31_536_000)]
+"""Seconds since the stub's start."""
 
 _NAMES: Final = "|".join((*SHORT_NAMES, *SAYINGS))
 _VOICES: Final = f"^({_NAMES})(,({_NAMES}))*$"
@@ -64,6 +66,46 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         ]
         | None
     ) = None
+    campaign_wave: Annotated[
+        Literal["1", "2"], Meta(description="whose terms: 1 gives up to 21 cards a shopper, 2 gives 10")
+    ] = "2"
+    campaign_budget_fen: Annotated[int, Meta(ge=0, le=10**15, description="what all cards together may pay")] = (
+        300_000_000_000
+    )
+    campaign_cards_per_user: Annotated[int, Meta(ge=1, le=1000, description="by default as the wave says")] | None = (
+        None
+    )
+    campaign_card_days: Annotated[float, Meta(gt=0, le=3650, description="how long the cards keep their value")] = 75.0
+    campaign_grey_at_s: Annotated[Since, Meta(description="the grey release begins")] | None = None
+    campaign_grey_quota: Annotated[int, Meta(ge=0, le=10**9, description="cards of the grey release")] = 50_000
+    campaign_opens_at_s: Annotated[Since, Meta(description="cards for everybody from then on")] = 0.0
+    campaign_closes_at_s: Annotated[Since, Meta(description="the last card is given")] | None = None
+    campaign_pause_at_s: Annotated[Since, Meta(description="no cards from then on")] | None = None
+    campaign_resume_at_s: Annotated[Since, Meta(description="and cards again from then on")] | None = None
+    campaign_pause_budget_share: (
+        Annotated[float, Meta(gt=0, le=1, description="no cards once this share of the budget is spent or promised")]
+        | None
+    ) = None
+    campaign_pause_queue: Annotated[Literal["chat", "card"], Meta(description="whose queue can pause the campaign")] = (
+        "chat"
+    )
+    campaign_pause_queue_high: Annotated[int, Meta(ge=1, description="no cards from this queue length on")] | None = (
+        None
+    )
+    campaign_pause_queue_low: (
+        Annotated[int, Meta(ge=0, description="cards again at this queue length; by default half of the other")] | None
+    ) = None
+    stock: (
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                description="units of each product (50) or of some (cinema-imax=50,eggs-30=0); without it no end",
+            ),
+        ]
+        | None
+    ) = None
+    quantity_limit: Annotated[int, Meta(ge=1, description="most units of a product in one order")] | None = None
     keep_alive_s: (
         Annotated[
             float,

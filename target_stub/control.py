@@ -1,6 +1,7 @@
 """The control door, on loopback and behind a token of its own: counters, truth, campaign switches, admission."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Final, Literal, Protocol
 
 import msgspec
@@ -24,6 +25,14 @@ class Shop(Protocol):
 
     def counters(self) -> dict[str, int]:
         """Return counts since the start."""
+        ...
+
+    def watch_queue(self, waiting: Callable[[], int]) -> None:
+        """Tell the campaign how many wait where its pause rule looks."""
+        ...
+
+    def look_at_campaign(self) -> None:
+        """Let the campaign follow its plan and its pause rule."""
         ...
 
     def campaign_switch(

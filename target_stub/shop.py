@@ -4,22 +4,25 @@ routes -> api_door -> acp, campaign, orders (doors) -> checkout, cards (rules) -
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
 from target_stub.acp import AcpDoor
+from target_stub.after_sales import AfterSales
 from target_stub.api_door import ApiDoor
 from target_stub.campaign import CampaignDoor, CampaignVoice
+from target_stub.campaign_issuing import IssuingPlan
 from target_stub.cards import Campaign, CampaignTerms
 from target_stub.catalogue import Product
 from target_stub.checkout import Checkout
 from target_stub.clock import Clock
 from target_stub.idempotency import IdempotencyStore
-from target_stub.ledger import WINDOW_S, Ledger, LedgerUnavailableError
+from target_stub.ledger import WINDOW_S, Ledger, LedgerUnavailableError, StockEventRow
 from target_stub.orders import OrdersDoor
 from target_stub.sessions import LIMIT as SESSION_LIMIT
 from target_stub.sessions import TTL_NS as SESSION_TTL_NS
+from target_stub.stock import Stock
 from target_stub.web import Route
 
 CARD_VALIDITY_NS: Final = 75 * 24 * 3600 * 1_000_000_000
@@ -39,21 +42,31 @@ class Shop:
         door: ApiDoor,
         clock: Clock,
         voice: CampaignVoice,
+        stock: Stock,
     ) -> None:
         self._ledger = ledger
+        self._stock = stock
         self._campaign = campaign
         self._checkout = checkout
         self._door = door
         self._clock = clock
-        self._cards = CampaignDoor(campaign, ledger=ledger, clock=clock, door=door, voice=voice)
-        self._doors = (AcpDoor(checkout, door), self._cards, OrdersDoor(ledger, door))
+        self._cards = CampaignDoor(campaign, checkout, ledger=ledger, clock=clock, door=door, voice=voice)
+        self._after_sales = AfterSales(ledger=ledger, campaign=campaign, stock=stock, clock=clock)
+        self._doors = (AcpDoor(checkout, door), self._cards, OrdersDoor(self._after_sales, door))
 
     async def start(self) -> None:
         """Open the books and take over the cards in them; raises LedgerUnavailableError with one sentence."""
         await self._ledger.start()
         now = self._clock.unix_ns()
         self._campaign.restore(await self._ledger.card_history(), await self._ledger.order_discounts(), now)
-        await self._ledger.commit(self._campaign.switch_row(now))
+        known = await self._ledger.stock_left()
+        supplied = [
+            StockEventRow(sku, "supplied", units, None, now)
+            for sku, units in self._stock.items()
+            if sku not in known and units
+        ]
+        self._stock.replace(known)
+        await self._ledger.commit(self._campaign.switch_row(now), *supplied)
 
     async def close(self) -> None:
         """Commit everything that waits and close the books; what could not be written is logged."""
@@ -71,11 +84,19 @@ class Shop:
     ) -> dict[str, object]:
         """Set what is given and return the campaign.
 
-        Raises ValueError, changing nothing: `expiry_moved_earlier`, or a sentence on a word that is not open or paused.
+        Raises ValueError, changing nothing: `expiry_moved_earlier`, or a sentence on a word that is unknown or not possible.
         """
         self._campaign.switch(issuing, redeeming, expires_unix_ns)
         self._ledger.post(self._campaign.switch_row(self._clock.unix_ns()))
         return self._cards.view()
+
+    def watch_queue(self, waiting: Callable[[], int]) -> None:
+        """Give the campaign's pause rule another queue than that of the claims, which it looks at by itself."""
+        self._cards.queue_length = waiting
+
+    def look_at_campaign(self) -> None:
+        """Let the campaign follow its plan and its pause rule; claims make it do so, too."""
+        self._cards.look()
 
     def counters(self) -> dict[str, int]:
         """What the shop has done since its start."""
@@ -87,6 +108,9 @@ class Shop:
             "orders": self._checkout.orders,
             "payments_declined": self._checkout.declined,
             "cards_issued": self._cards.issued,
+            "orders_canceled": self._after_sales.canceled,
+            "orders_refunded": self._after_sales.refunded,
+            "units_left": sum(units for _sku, units in self._stock.items()),
             "cards_refused_paused": self._cards.paused_refusals,
             "replays": self._door.replays,
             "key_conflicts": self._door.conflicts,
@@ -103,6 +127,9 @@ def open_shop(
     catalogue: Mapping[str, Product],
     api_key: str | None = None,
     terms: CampaignTerms | None = None,
+    plan: IssuingPlan | None = None,
+    supply: Mapping[str, int] | None = None,
+    quantity_limit: int | None = None,
     cards_expire_unix_ns: int | None = None,
     voice: CampaignVoice = "hard",
     session_limit: int = SESSION_LIMIT,
@@ -112,11 +139,14 @@ def open_shop(
 ) -> Shop:
     """A shop with its ledger at `ledger_path` (None: in memory), to be started.
 
-    `voice` is how a paused campaign refuses.
+    `voice` is how a paused campaign refuses; `supply` the units of products that have an end, which a ledger that knows
+    them overrules.
     """
     ledger = Ledger(ledger_path, window_s=ledger_window_s, max_bytes=ledger_max_bytes)
     expires = clock.unix_ns() + CARD_VALIDITY_NS if cards_expire_unix_ns is None else cards_expire_unix_ns
-    campaign = Campaign(terms or CampaignTerms(), expires, ledger.post)
+    start = clock.unix_ns()
+    campaign = Campaign(terms or CampaignTerms(), expires, ledger.post, plan=plan, start_unix_ns=start)
+    stock = Stock(supply or {})
     checkout = Checkout(
         catalogue=catalogue,
         campaign=campaign,
@@ -124,6 +154,8 @@ def open_shop(
         clock=clock,
         session_limit=session_limit,
         session_ttl_ns=session_ttl_ns,
+        stock=stock,
+        quantity_limit=quantity_limit,
     )
     door = ApiDoor(api_key=api_key, store=IdempotencyStore(), clock=clock)
-    return Shop(ledger=ledger, campaign=campaign, checkout=checkout, door=door, clock=clock, voice=voice)
+    return Shop(ledger=ledger, campaign=campaign, checkout=checkout, door=door, clock=clock, voice=voice, stock=stock)

@@ -4,7 +4,7 @@ Pure. Units are held from the moment a payment starts, not while a checkout is o
 a sale, and whoever pays first has them. They come back when the payment fails and when its order is canceled.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from target_stub.checkout_session import Line
 
@@ -25,6 +25,10 @@ class Stock:
     def left(self, sku: str) -> int | None:
         """Units left, or None for a product without an end."""
         return self._left.get(sku)
+
+    def items(self) -> list[tuple[str, int]]:
+        """Products that have an end, with their units left."""
+        return list(self._left.items())
 
     def counted(self, lines: Iterable[Line]) -> list[Line]:
         """The lines whose product has an end."""
@@ -50,3 +54,21 @@ class Stock:
     def replace(self, left: Mapping[str, int]) -> None:
         """Take over what the books say of the products that they know."""
         self._left.update(left)
+
+
+def supply_of(text: str, skus: Collection[str]) -> dict[str, int]:
+    """Units by product from `50` (of each product) or `pearl-milk-tea=50,cinema-2d=0`.
+
+    Raises ValueError with one sentence for a product that the shop does not sell or a number that is none.
+    """
+    if text.isdecimal():
+        return dict.fromkeys(skus, int(text))
+    supply = {}
+    for part in text.split(","):
+        sku, _, units = part.partition("=")
+        if sku not in skus:
+            raise ValueError(f"the shop does not sell {sku[:64]!r}; it sells {', '.join(skus)}")
+        if not units.isdecimal():
+            raise ValueError(f"{units[:64]!r} is no number of {sku}: give 0 or more")
+        supply[sku] = int(units)
+    return supply
