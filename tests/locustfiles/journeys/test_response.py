@@ -50,7 +50,9 @@ def test_a_fault() -> None:
             lambda here: here.refuse("full"), Verdict(Outcome.REFUSED_SOFT, Reason.BUSY_CANNED, "full"), id="refused"
         ),
         pytest.param(lambda here: here.decline("sold"), Verdict(Outcome.DECLINED, Reason.NONE, "sold"), id="declined"),
-        pytest.param(lambda here: here.fail("no id"), Verdict(Outcome.DEGRADED, Reason.WRONG_ANSWER, "no id"), id="wrong"),
+        pytest.param(
+            lambda here: here.fail("no id"), Verdict(Outcome.DEGRADED, Reason.WRONG_ANSWER, "no id"), id="wrong"
+        ),
     ],
 )
 def test_judgements(judge: Callable[[Response], None], verdict: Verdict) -> None:

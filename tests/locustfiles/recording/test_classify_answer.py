@@ -65,7 +65,11 @@ class CatchResponseError(Exception):
             200, CatchResponseError("no id"), Outcome.DEGRADED, Reason.WRONG_ANSWER, id="called wrong by the locustfile"
         ),
         pytest.param(
-            200, CatchResponseError("当前访问人数过多，请稍后再试"), Outcome.REFUSED_SOFT, Reason.CAPACITY_REFUSAL, id="busy words"
+            200,
+            CatchResponseError("当前访问人数过多，请稍后再试"),
+            Outcome.REFUSED_SOFT,
+            Reason.CAPACITY_REFUSAL,
+            id="busy words",
         ),
         pytest.param(0, ReadTimeout("timed out"), Outcome.SHED, Reason.TIMED_OUT, id="too late"),
         pytest.param(0, ConnectionRefusedError(111, "x"), Outcome.SHED, Reason.CONNECT_FAILED, id="refused connection"),
