@@ -22,6 +22,7 @@ from target_stub.ledger import (
     Row,
     StockEventRow,
 )
+from target_stub.payment_tokens import PREFIX, PaymentTokens
 from target_stub.sessions import Sessions
 from target_stub.stock import Stock
 
@@ -81,6 +82,7 @@ class Checkout:
         session_limit: int,
         session_ttl_ns: int,
         stock: Stock,
+        tokens: PaymentTokens,
         quantity_limit: int | None = None,
     ) -> None:
         """`quantity_limit`: the most units of one product that an order may have; None: as many as a request can say."""
@@ -94,6 +96,7 @@ class Checkout:
         self._ledger = ledger
         self._clock = clock
         self._stock = stock
+        self._tokens = tokens
         self._quantity_limit = quantity_limit
         # Ids begin with the start of this process, so that they never repeat in a ledger that outlives it.
         self._start = f"{clock.unix_ns() // 1_000_000:x}"
@@ -150,12 +153,13 @@ class Checkout:
         lost = self._recheck_card(session, now)
         if lost:
             return lost
-        if token == DECLINED_TOKEN:
+        declined = self._why_declined(session, token, now)
+        if declined is not None:
             self.declined += 1
             session.take(Event.PAY)
             session.take(Event.DECLINED)
             self._give_card_back(session, now)
-            return [Notice("error", "payment_declined", "$.payment_data", "The payment was declined")]
+            return [Notice("error", "payment_declined", "$.payment_data", declined)]
         if not self._stock.take(session.lines):
             self._settle(session)
             return []
@@ -173,6 +177,12 @@ class Checkout:
         if session.card_code is not None:
             self._campaign.use(session.card_code, order_id, session.totals.discount_minor)
         return []
+
+    def _why_declined(self, session: CheckoutSession, token: str, now_unix_ns: int) -> str | None:
+        """A delegated token is held to its allowance; of the others, all but one pay."""
+        if token.startswith(PREFIX):
+            return self._tokens.refusal(token, session.id, session.totals.amount_minor, now_unix_ns)
+        return "The payment was declined" if token == DECLINED_TOKEN else None
 
     # -- contents --------------------------------------------------------------------------------------------------
 

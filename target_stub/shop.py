@@ -17,9 +17,11 @@ from target_stub.cards import Campaign, CampaignTerms
 from target_stub.catalogue import Product
 from target_stub.checkout import Checkout
 from target_stub.clock import Clock
+from target_stub.delegate_payment import DelegateDoor
 from target_stub.idempotency import IdempotencyStore
 from target_stub.ledger import WINDOW_S, Ledger, LedgerUnavailableError, StockEventRow
 from target_stub.orders import OrdersDoor
+from target_stub.payment_tokens import PaymentTokens
 from target_stub.sessions import LIMIT as SESSION_LIMIT
 from target_stub.sessions import TTL_NS as SESSION_TTL_NS
 from target_stub.stock import Stock
@@ -43,6 +45,7 @@ class Shop:
         clock: Clock,
         voice: CampaignVoice,
         stock: Stock,
+        tokens: PaymentTokens,
     ) -> None:
         self._ledger = ledger
         self._stock = stock
@@ -52,7 +55,12 @@ class Shop:
         self._clock = clock
         self._cards = CampaignDoor(campaign, checkout, ledger=ledger, clock=clock, door=door, voice=voice)
         self._after_sales = AfterSales(ledger=ledger, campaign=campaign, stock=stock, clock=clock)
-        self._doors = (AcpDoor(checkout, door), self._cards, OrdersDoor(self._after_sales, door))
+        self._doors = (
+            AcpDoor(checkout, door),
+            DelegateDoor(tokens, door, clock),
+            self._cards,
+            OrdersDoor(self._after_sales, door),
+        )
 
     async def start(self) -> None:
         """Open the books and take over the cards in them; raises LedgerUnavailableError with one sentence."""
@@ -146,7 +154,7 @@ def open_shop(
     expires = clock.unix_ns() + CARD_VALIDITY_NS if cards_expire_unix_ns is None else cards_expire_unix_ns
     start = clock.unix_ns()
     campaign = Campaign(terms or CampaignTerms(), expires, ledger.post, plan=plan, start_unix_ns=start)
-    stock = Stock(supply or {})
+    stock, tokens = Stock(supply or {}), PaymentTokens()
     checkout = Checkout(
         catalogue=catalogue,
         campaign=campaign,
@@ -155,7 +163,17 @@ def open_shop(
         session_limit=session_limit,
         session_ttl_ns=session_ttl_ns,
         stock=stock,
+        tokens=tokens,
         quantity_limit=quantity_limit,
     )
     door = ApiDoor(api_key=api_key, store=IdempotencyStore(), clock=clock)
-    return Shop(ledger=ledger, campaign=campaign, checkout=checkout, door=door, clock=clock, voice=voice, stock=stock)
+    return Shop(
+        ledger=ledger,
+        campaign=campaign,
+        checkout=checkout,
+        door=door,
+        clock=clock,
+        voice=voice,
+        stock=stock,
+        tokens=tokens,
+    )
