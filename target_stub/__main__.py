@@ -27,6 +27,7 @@ from target_stub.config import Config, ConfigError, campaign_voice_of
 from target_stub.http_protocol import ResettableProtocol
 from target_stub.ledger import LedgerUnavailableError
 from target_stub.shop import open_shop
+from target_stub.stations import open_stations
 from target_stub.web import AsgiApp
 
 EXIT_USAGE: Final = 2
@@ -149,6 +150,7 @@ async def _run(
 ) -> None:
     clock = SystemClock()
     ledger = None if config.ledger is None else Path(config.ledger)
+    stations = open_stations(config, clock, sink)
     shop = open_shop(
         ledger,
         clock=clock,
@@ -160,17 +162,18 @@ async def _run(
         cards_expire_unix_ns=expiry_of(config, clock.unix_ns()),
         supply=shelves_of(config, CATALOGUE),
         quantity_limit=config.quantity_limit,
+        stations=stations.turns,
     )
     try:
         await shop.start()
     except LedgerUnavailableError as error:
         raise ConfigError([f"--ledger {ledger}: {error}"]) from None
     token = secrets.token_urlsafe(24)
-    stub = build(config, shop, clock, control_token=token, api_key=api_key, truth_sink=sink)
+    stub = build(config, shop, stations, clock, control_token=token, api_key=api_key)
     servers = (_Server(stub.public), _Server(stub.control))
     runs = [asyncio.create_task(server.serve([sock])) for server, sock in zip(servers, (public, control), strict=True)]
     tickers = (
-        asyncio.create_task(keep_truth(stub.truth, clock)),
+        asyncio.create_task(keep_truth(stations, clock)),
         asyncio.create_task(keep_campaign(shop, clock)),
     )
     end = _end_wish(config.until_stdin_closes)
@@ -182,7 +185,9 @@ async def _run(
         "control_url": _url(control),
         "control_token": token,
         "pid": os.getpid(),
-        "capacity_orders_per_s": config.capacity_per_s,
+        "capacity_orders_per_s": stations.capacity.orders_per_s,
+        "binding_station": stations.capacity.binding,
+        "station_orders_per_s": stations.capacity.stations,
     }
     _calm_collector()
     print(msgspec.json.encode(ready).decode(), flush=True)
@@ -194,7 +199,7 @@ async def _run(
         await server.last_tasks()
     for ticker in tickers:
         ticker.cancel()
-    stub.truth.close()
+    stations.close()
     await shop.close()
 
 

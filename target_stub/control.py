@@ -6,11 +6,10 @@ from typing import Final, Literal, Protocol
 
 import msgspec
 
-from target_stub.admission.controller import Controller
 from target_stub.admission.doors import Door, OpenDoor, TokenBucket
 from target_stub.api_key import KeyCheck
 from target_stub.chat import ChatDoor
-from target_stub.truth_log import TruthLog
+from target_stub.stations import Stations
 from target_stub.web import Handler, Reply, Request, Route, flat_error, json_reply
 
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -61,12 +60,12 @@ class DoorSwitch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ControlDoor:
     """Routes for whoever runs the stub: a test, or a person with curl."""
 
-    def __init__(self, *, token: str, shop: Shop, chat: ChatDoor, controller: Controller, truth: TruthLog) -> None:
+    def __init__(self, *, token: str, shop: Shop, chat: ChatDoor, stations: Stations) -> None:
         self._key_check = KeyCheck(token)
         self._shop = shop
         self._chat = chat
-        self._controller = controller
-        self._truth = truth
+        self._stations = stations
+        self._controller = stations.chat.controller
 
     def routes(self) -> list[Route]:
         """Return the control routes, each behind the token."""
@@ -87,18 +86,20 @@ class ControlDoor:
         return guarded
 
     async def _counters(self, _request: Request) -> Reply:
-        chat = msgspec.to_builtins(self._truth.totals)
+        chat = msgspec.to_builtins(self._stations.chat.truth.totals)
         chat.update(malformed=self._chat.malformed, unauthorized=self._chat.unauthorized)
         parts = {
             "chat": chat,
             "station": self._controller.gauges(),
             "door": self._controller.door,
+            "capacity": self._stations.capacity,
+            "stations": self._stations.gauges(),
             "shop": self._shop.counters(),
         }
         return json_reply(200, parts)
 
     async def _truth_lines(self, _request: Request) -> Reply:
-        return Reply(200, [("content-type", "application/x-ndjson")], b"".join(self._truth.lines()))
+        return Reply(200, [("content-type", "application/x-ndjson")], b"".join(self._stations.truth_lines()))
 
     async def _campaign(self, request: Request) -> Reply:
         try:

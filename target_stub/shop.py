@@ -6,13 +6,15 @@ routes -> api_door -> acp, campaign, orders (doors) -> checkout, cards (rules) -
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from target_stub.acp import AcpDoor
 from target_stub.after_sales import AfterSales
-from target_stub.api_door import ApiDoor
+from target_stub.api_door import ApiDoor, Turn
 from target_stub.campaign import CampaignDoor, CampaignVoice
 from target_stub.campaign_issuing import IssuingPlan
+from target_stub.capacity.station import StationName
 from target_stub.cards import Campaign, CampaignTerms
 from target_stub.catalogue import Product
 from target_stub.checkout import Checkout
@@ -144,11 +146,12 @@ def open_shop(
     session_ttl_ns: int = SESSION_TTL_NS,
     ledger_window_s: float = WINDOW_S,
     ledger_max_bytes: int | None = None,
+    stations: Mapping[StationName, Turn] = MappingProxyType({}),
 ) -> Shop:
     """A shop with its ledger at `ledger_path` (None: in memory), to be started.
 
-    `voice` is how a paused campaign refuses; `supply` the units of products that have an end, which a ledger that knows
-    them overrules.
+    `voice` is how a paused campaign refuses; `stations` are the turns that its writing routes wait for; `supply` the units of
+    products that have an end, which a ledger that knows them overrules.
     """
     ledger = Ledger(ledger_path, window_s=ledger_window_s, max_bytes=ledger_max_bytes)
     expires = clock.unix_ns() + CARD_VALIDITY_NS if cards_expire_unix_ns is None else cards_expire_unix_ns
@@ -166,7 +169,7 @@ def open_shop(
         tokens=tokens,
         quantity_limit=quantity_limit,
     )
-    door = ApiDoor(api_key=api_key, store=IdempotencyStore(), clock=clock)
+    door = ApiDoor(api_key=api_key, store=IdempotencyStore(), clock=clock, stations=stations)
     return Shop(
         ledger=ledger,
         campaign=campaign,

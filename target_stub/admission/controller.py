@@ -93,8 +93,8 @@ class Controller:
             # The time before the switch counts at the old rate.
             self._held = (door, refilled(door, refilled(*self._held, now_ns), now_ns))
 
-    def admit(self) -> Ticket | Refusal:
-        """Decide on one arrival at the clock's present instant."""
+    def admit(self, work: float = 1.0) -> Ticket | Refusal:
+        """Decide on one arrival at the clock's present instant; it takes `work` times a service time of the station's law."""
         # The seconds that are over are closed first: the log asks the station about their last instant.
         self._truth.roll()
         now_ns = self._clock.monotonic_ns()
@@ -102,7 +102,7 @@ class Controller:
             saying = self._next_saying()
             self._truth.refused(saying.manner)
             return Refusal("rate", saying)
-        placement = self._station.place(now_ns, self._service_time())
+        placement = self._station.place(now_ns, max(1, round(self._service_time() * work)))
         if placement is None:
             self._truth.overflowed()
             return Refusal("queue_full", self._next_saying())
