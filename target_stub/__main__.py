@@ -28,6 +28,7 @@ from target_stub.http_protocol import ResettableProtocol
 from target_stub.ledger import LedgerUnavailableError
 from target_stub.shop import open_shop
 from target_stub.stations import open_stations
+from target_stub.ucp_dialect import UcpTerms, UcpVersion
 from target_stub.web import AsgiApp
 
 EXIT_USAGE: Final = 2
@@ -162,6 +163,7 @@ async def _run(
         cards_expire_unix_ns=expiry_of(config, clock.unix_ns()),
         supply=shelves_of(config, CATALOGUE),
         quantity_limit=config.quantity_limit,
+        ucp=UcpTerms(UcpVersion(config.ucp_version), config.ucp_update, config.ucp_posture),
         stations=stations.turns,
     )
     try:

@@ -201,7 +201,7 @@ class CampaignDoor:
         return json_reply(200, {"card": self._card_view(card)})
 
     def _open_session(self, session_id: str) -> CheckoutSession:
-        session = self._checkout.find(session_id)
+        session = self._checkout.find(session_id, kind=session_id.partition("_")[0])
         if session is None:
             message = "there is no such checkout session"
             raise ProtocolError(404, "not_found", message, param="$.checkout_session_id")

@@ -164,6 +164,8 @@ class CheckoutSession(msgspec.Struct):
     order_id: str | None = None
     shortfalls: tuple[Notice, ...] = ()
     """What the shop cannot deliver of it as its shelves stand: out of stock, or more than a shopper may have."""
+    echo: object = None
+    """What the session's door tells back and nobody acts on."""
 
     def take(self, event: Event) -> None:
         """Move to the status that follows; raises EventRefusedError and changes nothing when there is none."""

@@ -1,6 +1,6 @@
 """The shop: checkout, card campaign and books wired together, offered as routes.
 
-routes -> api_door -> acp, campaign, orders (doors) -> checkout, cards (rules) -> ledger (SQLite)
+routes -> api_door -> acp, ucp, campaign, orders (doors) -> checkout, cards (rules) -> ledger (SQLite)
 """
 
 import logging
@@ -27,6 +27,9 @@ from target_stub.payment_tokens import PaymentTokens
 from target_stub.sessions import LIMIT as SESSION_LIMIT
 from target_stub.sessions import TTL_NS as SESSION_TTL_NS
 from target_stub.stock import Stock
+from target_stub.ucp import Ucp
+from target_stub.ucp_dialect import UcpTerms
+from target_stub.ucp_door import UcpApiDoor
 from target_stub.web import Route
 
 CARD_VALIDITY_NS: Final = 75 * 24 * 3600 * 1_000_000_000
@@ -44,6 +47,7 @@ class Shop:
         campaign: Campaign,
         checkout: Checkout,
         door: ApiDoor,
+        ucp: Ucp,
         clock: Clock,
         voice: CampaignVoice,
         stock: Stock,
@@ -53,13 +57,14 @@ class Shop:
         self._stock = stock
         self._campaign = campaign
         self._checkout = checkout
-        self._door = door
+        self._api_doors = (door, *ucp.doors)
         self._clock = clock
         self._cards = CampaignDoor(campaign, checkout, ledger=ledger, clock=clock, door=door, voice=voice)
         self._after_sales = AfterSales(ledger=ledger, campaign=campaign, stock=stock, clock=clock)
         self._doors = (
             AcpDoor(checkout, door),
             DelegateDoor(tokens, door, clock),
+            ucp,
             self._cards,
             OrdersDoor(self._after_sales, door),
         )
@@ -122,8 +127,8 @@ class Shop:
             "orders_refunded": self._after_sales.refunded,
             "units_left": sum(units for _sku, units in self._stock.items()),
             "cards_refused_paused": self._cards.paused_refusals,
-            "replays": self._door.replays,
-            "key_conflicts": self._door.conflicts,
+            "replays": sum(door.replays for door in self._api_doors),
+            "key_conflicts": sum(door.conflicts for door in self._api_doors),
             "ledger_commits": self._ledger.commits,
             "ledger_rows": self._ledger.rows_written,
             "ledger_failed_commits": self._ledger.failed_commits,
@@ -142,6 +147,7 @@ def open_shop(
     quantity_limit: int | None = None,
     cards_expire_unix_ns: int | None = None,
     voice: CampaignVoice = "hard",
+    ucp: UcpTerms | None = None,
     session_limit: int = SESSION_LIMIT,
     session_ttl_ns: int = SESSION_TTL_NS,
     ledger_window_s: float = WINDOW_S,
@@ -169,12 +175,21 @@ def open_shop(
         tokens=tokens,
         quantity_limit=quantity_limit,
     )
-    door = ApiDoor(api_key=api_key, store=IdempotencyStore(), clock=clock, stations=stations)
+    store = IdempotencyStore()
+    door = ApiDoor(api_key=api_key, store=store, clock=clock, stations=stations)
+    ucp_doors = Ucp(
+        ucp or UcpTerms(),
+        checkout,
+        ledger=ledger,
+        products=catalogue,
+        door_of=lambda dialect: UcpApiDoor(dialect, api_key=api_key, store=store, clock=clock, stations=stations),
+    )
     return Shop(
         ledger=ledger,
         campaign=campaign,
         checkout=checkout,
         door=door,
+        ucp=ucp_doors,
         clock=clock,
         voice=voice,
         stock=stock,
