@@ -151,7 +151,7 @@ def delegate_body(session_id: str, **allowance: object) -> dict[str, Any]:
             "card_number_type": "fpan",
             "number": "4242424242424242",
             "exp_month": "11",
-            "exp_year": "2028",
+            "exp_year": "9999",
             "display_card_funding_type": "credit",
             "metadata": {},
         },

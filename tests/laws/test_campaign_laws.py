@@ -102,6 +102,13 @@ class Campaign(RuleBasedStateMachine):
         self.ask(self.clients[user].apply(session_id, *codes))
         self.sessions.append((user, session_id))
 
+    @rule(user=USER, sku=st.sampled_from(["lemon-tea", "eggs-30"]))
+    def buy(self, user: str, sku: str) -> None:
+        """A shopper goes all the way with a card of his own, as far as there is one."""
+        self.claim(user)
+        self.open(user, user, 0, sku)
+        self.pay(0, declined=False)
+
     @precondition(lambda self: self.sessions)
     @rule(pick=PICK, declined=st.booleans())
     def pay(self, pick: int, declined: bool) -> None:
@@ -174,15 +181,22 @@ class Campaign(RuleBasedStateMachine):
 
     @invariant()
     def budget_and_cap_hold(self) -> None:
-        """Rules 1 and 5, as the doors tell them."""
+        """Rules 1, 3, 5 and 6 and the shelf, as the doors tell them."""
         if not hasattr(self, "shop"):
             return
         budget = self.view()["budget"]
-        assert budget["spent"] + budget["reserved"] <= BUDGET
-        assert all(len(self.cards(user)) <= CAP for user in USERS)
-        told = sum(_discount(body) for body in self.told.values() if self.gone.get(body["order"]["id"]) != "cancel")
-        assert budget["spent"] == told  # rule 6: nothing is unknown here
-        assert 0 <= self.shop.counters()["units_left"] <= STOCK
+        cards = {user: self.cards(user) for user in USERS}
+        out = sum(len(held) for held in cards.values())
+        assert budget["spent"] + budget["reserved"] == 2500 * out <= BUDGET
+        assert all(len(held) <= CAP for held in cards.values())
+        used = {card["order_id"] for held in cards.values() for card in held if card["state"] == "used"}
+        standing = [body for body in self.told.values() if self.gone.get(body["order"]["id"]) != "cancel"]
+        assert used == {body["order"]["id"] for body in standing if _discount(body)}  # rule 3
+        assert budget["spent"] == sum(map(_discount, standing))  # rule 6: nothing is unknown here
+        sold = sum(
+            line["quantity"] for body in standing for line in body["line_items"] if line["item"]["id"] == "eggs-30"
+        )
+        assert self.shop.counters()["units_left"] == STOCK - sold >= 0
 
     def teardown(self) -> None:
         """Close the shop and hold every rule against its books."""
