@@ -97,6 +97,7 @@ def order_view(standing: Standing, shop_url: str) -> dict[str, object]:
                 "id": f"li_{place}",
                 "title": CATALOGUE[line.sku].en,
                 "product_id": line.sku,
+                "description": f"sold by {CATALOGUE[line.sku].merchant}",
                 "quantity": {"ordered": line.quantity, "current": 0 if canceled else line.quantity},
                 "unit_price": CATALOGUE[line.sku].price_minor,
                 "subtotal": CATALOGUE[line.sku].price_minor * line.quantity,

@@ -28,6 +28,7 @@ def test_an_order_is_told_as_the_books_have_it() -> None:
                     "id": "li_1",
                     "title": "taro milk tea",
                     "product_id": "taro-milk-tea",
+                    "description": "sold by Lakeside Tea House",
                     "quantity": {"ordered": 2, "current": 2},
                     "unit_price": 1800,
                     "subtotal": 3600,
