@@ -6,6 +6,7 @@ from collections.abc import Callable
 import msgspec
 
 from target_stub.admission.controller import Controller
+from target_stub.admission.policy import discipline_of, door_of, limit_of
 from target_stub.api_key import KeyCheck
 from target_stub.capacity.service_time import service_times
 from target_stub.capacity.station import Station
@@ -13,7 +14,7 @@ from target_stub.chat import ChatDoor
 from target_stub.clock import NS_PER_S, Clock
 from target_stub.config import Config
 from target_stub.control import ControlDoor, Shop
-from target_stub.sizing import door_of, sizing
+from target_stub.sizing import sizing
 from target_stub.truth_log import TruthLog
 from target_stub.web import AsgiApp, Reply, Request, Route, application, json_reply
 
@@ -48,6 +49,9 @@ def build(
         door=door_of(config),
         voice=config.voice,
         truth=truth,
+        limit=limit_of(config),
+        discipline=discipline_of(config),
+        seed=config.seed,
     )
     ids = random.Random(f"{config.seed}/answer-ids")
     chat = ChatDoor(clock=clock, controller=controller, key_check=KeyCheck(api_key), rng=ids)

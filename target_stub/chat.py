@@ -8,15 +8,19 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from target_stub import sse
-from target_stub.admission.controller import Controller, Refusal, Ticket
+from target_stub.admission.arrival import Arrival
+from target_stub.admission.controller import Controller
+from target_stub.admission.ticket import Refusal, Ticket
 from target_stub.admission.voice import hard_reply, soft_reply
 from target_stub.api_key import KeyCheck
 from target_stub.assistant import TOOL, after_tool, answer, language_of
 from target_stub.capacity.station import Placement
 from target_stub.clock import Clock
-from target_stub.web import Reply, Request, Route, Stream, Write, json_reply
+from target_stub.web import Headers, Reply, Request, Route, Stream, Write, json_reply
 
 PATH: Final = "/v1/chat/completions"
+ROOM_HEADER: Final = "x-waiting-room"
+ROOM_COOKIE: Final = "springtide_waiting_room"
 _PREFILL_SHARE: Final = 0.3  # of the service time, before the first token: reading the prompt costs more than one token
 _BURSTS: Final = 5  # wake-ups an answer: enough to show a pace to the client, few enough to serve hundreds a second
 
@@ -115,30 +119,64 @@ class ChatDoor:
         except msgspec.DecodeError as error:
             self.malformed += 1
             return _error(400, "invalid_parameter_error", f"The request body is not usable: {error}"[:300], number)
-        decision = self._controller.admit()
+        decision = self._controller.admit(arrival_of(request))
         with_usage = chat.stream_options is not None and chat.stream_options.include_usage
         envelope = sse.Envelope(f"chatcmpl-{number}", self._clock.unix_ns() // 1_000_000_000, chat.model, with_usage)
         if isinstance(decision, Refusal):
-            if decision.manner == "hard":
-                return hard_reply(number, decision.retry_after_s)
-            return soft_reply(envelope, language_of(chat.prompt), stream=chat.stream)
-        return self._answered(chat, envelope, decision, f"call_{number}")
+            return _refused(chat, envelope, decision, number)
+        return self._answered(chat, envelope, decision, number)
 
-    def _answered(self, chat: ChatRequest, envelope: sse.Envelope, ticket: Ticket, call_id: str) -> Stream:
-        async def produce(write: Write) -> None:
+    def _answered(self, chat: ChatRequest, envelope: sse.Envelope, ticket: Ticket, number: str) -> Stream:
+        async def produce(write: Write) -> Reply | None:
             try:
+                placement = await ticket.placed()
+                if isinstance(placement, Refusal):
+                    return _refused(chat, envelope, placement, number)
                 # Encoded when a server is free: thousands wait in the queue, and many of them leave it unserved.
-                await self._clock.sleep_until(ticket.placement.start_ns)
-                for at_ns, data in _moments(chat, envelope, ticket.placement, call_id):
+                await self._clock.sleep_until(placement.start_ns)
+                for at_ns, data in _moments(chat, envelope, placement, f"call_{number}"):
                     await self._clock.sleep_until(at_ns)
                     await write(data)
             except asyncio.CancelledError:
                 ticket.dropped()
                 raise
             ticket.served()
+            return None
 
         headers = sse.STREAM_HEADERS if chat.stream else [("content-type", "application/json")]
+        headers = [*headers, *_session(ticket.room_token)]
         return Stream(200, headers, produce, ticket.ignored)
+
+
+def arrival_of(request: Request) -> Arrival:
+    """Return what the door may know of a chat request: whose it is, and its place in the waiting room."""
+    headers = request.headers
+    return Arrival(
+        "chat", headers.get("x-shopper-id", ""), headers.get(ROOM_HEADER) or _cookie(headers.get("cookie", ""))
+    )
+
+
+def _cookie(header: str) -> str | None:
+    pairs = (pair.strip().partition("=") for pair in header.split(";"))
+    return next((value for name, _, value in pairs if name == ROOM_COOKIE), None)
+
+
+def _session(room_token: str | None) -> Headers:
+    if room_token is None:
+        return []
+    return [(ROOM_HEADER, room_token), ("set-cookie", f"{ROOM_COOKIE}={room_token}; Path=/; HttpOnly")]
+
+
+def _refused(chat: ChatRequest, envelope: sse.Envelope, refusal: Refusal, number: str) -> Reply:
+    if refusal.manner == "hard":
+        reply = hard_reply(number, refusal.retry_after_s)
+    else:
+        reply = soft_reply(envelope, language_of(chat.prompt), stream=chat.stream)
+    place = refusal.place
+    if place is None:
+        return reply
+    told = [("x-waiting-room-position", str(place.position)), ("x-waiting-room-wait-s", f"{place.wait_s:.0f}")]
+    return Reply(reply.status, [*reply.headers, *_session(place.token), *told], reply.body)
 
 
 def _moments(chat: ChatRequest, envelope: sse.Envelope, placement: Placement, call_id: str) -> list[tuple[int, bytes]]:

@@ -1,11 +1,10 @@
-"""From a configuration to the parts that it asks for: the station's size and the door in front of it."""
+"""From a configuration to the size of the station that it asks for."""
 
 import math
 from typing import Final
 
 import msgspec
 
-from target_stub.admission.doors import Door, OpenDoor, TokenBucket
 from target_stub.config import Config
 
 # A queue that outlasts any client's patience, and still a bound.
@@ -35,10 +34,3 @@ def sizing(config: Config) -> Sizing:
         # Room for a whole burst and one second more: with the bucket in front it is never reached.
         limit = math.ceil(config.capacity_per_s * (1 + config.bucket_burst_s))
     return Sizing(servers, servers / capacity_per_s * 1000, limit)
-
-
-def door_of(config: Config) -> Door:
-    """Return the door that a configuration asks for."""
-    if config.admission == "open":
-        return OpenDoor()
-    return TokenBucket(config.capacity_per_s, config.bucket_burst_s)

@@ -48,13 +48,14 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
 class Stream(msgspec.Struct, frozen=True, gc=False):
     """An answer whose body is written over time, chunked.
 
-    The status line goes out with the first write. When the client leaves, `client_left()` is called and then
+    The status line goes out with the first write; before that, `produce` may return another reply in place of the
+    stream. When the client leaves, `client_left()` is called and then
     `produce(write)` is cancelled; a cancellation without that call is the server's own end.
     """
 
     status: int
     headers: Headers
-    produce: Callable[[Write], Awaitable[None]]
+    produce: Callable[[Write], Awaitable[Reply | None]]
     client_left: Callable[[], None]
 
 
@@ -235,7 +236,10 @@ async def _produce(send: Send, stream: Stream) -> None:
             await send(_head(stream.status, [*stream.headers, ("transfer-encoding", "chunked")]))
         await send({"type": "http.response.body", "body": data, "more_body": True})
 
-    await stream.produce(write)
+    instead = await stream.produce(write)
+    if instead is not None:
+        await _send_reply(send, instead)
+        return
     if not begun:
         await send(_head(stream.status, [*stream.headers, ("transfer-encoding", "chunked")]))
     await send({"type": "http.response.body", "body": b""})

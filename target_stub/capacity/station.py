@@ -73,6 +73,10 @@ class Station:
         """Return how many servers are at work."""
         return sum(free_ns > now_ns for free_ns in self._free_ns)
 
+    def busy_until_ns(self, now_ns: int) -> list[int]:
+        """Return when each server that is at work will have done all that it was given."""
+        return [free_ns for free_ns in self._free_ns if free_ns > now_ns]
+
     def in_system(self, now_ns: int) -> int:
         """Return how many accepted jobs have not ended: waiting and in service."""
         return self.waiting(now_ns) + self.busy(now_ns)

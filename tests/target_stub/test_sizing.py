@@ -4,10 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from target_stub.admission.doors import OpenDoor, TokenBucket
+from target_stub.admission.doors import OpenDoor
+from target_stub.admission.policy import door_of
+from target_stub.admission.token_bucket import TokenBucket
 from target_stub.command_line import parse
 from target_stub.config import Config
-from target_stub.sizing import Sizing, door_of, sizing
+from target_stub.sizing import Sizing, sizing
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 import msgspec
 
-from target_stub.admission.controller import Controller, Refusal, Ticket
-from target_stub.admission.doors import Door, OpenDoor, TokenBucket
+from target_stub.admission.controller import Controller
+from target_stub.admission.doors import Door, OpenDoor
+from target_stub.admission.ticket import Refusal, Ticket
+from target_stub.admission.token_bucket import TokenBucket
 from target_stub.admission.voice import Voice
 from target_stub.capacity.station import Station
 from target_stub.clock import NS_PER_S

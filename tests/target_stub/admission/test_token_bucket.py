@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from target_stub.admission.doors import Bucket, TokenBucket, full_bucket, refilled, take
+from target_stub.admission.token_bucket import Bucket, TokenBucket, full_bucket, refilled, take
 from target_stub.clock import NS_PER_S
 
 RATES = st.integers(1000, 10**9).map(lambda micro: micro / 1e6)
