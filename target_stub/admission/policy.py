@@ -86,7 +86,7 @@ def switched(before: Rule, rules: tuple[type[Any], ...], change: dict[str, Any])
     """
     by_kind = {kind_of(rule): rule for rule in rules}
     kind = change.get("kind", kind_of(type(before)))
-    if kind not in by_kind:
+    if not isinstance(kind, str) or kind not in by_kind:
         raise ValueError(f"kind is one of {', '.join(by_kind)}, not {str(kind)[:40]}")
     fields = {field.name: field for field in msgspec.structs.fields(by_kind[kind])}
     unknown = sorted(set(change) - {"kind"} - set(fields))
