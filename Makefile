@@ -7,6 +7,7 @@ PYTHON ?= python3
 FESTIVAL_ARGS ?=
 ONSET_ARGS ?=
 BENCH_ARGS ?=
+LADDER_ARGS ?=
 PYTEST_ARGS ?=
 LOCK_ARGS ?=
 
@@ -17,7 +18,7 @@ FESTIVAL := $(BIN)/locust -f locustfiles/festival.py --headless
 GATE_FAILED := 99
 PYTHONS := 3.11 3.12 3.13
 
-.PHONY: help setup festival incident onset-truth freeze bench test test-workers test-pythons lint lock clean
+.PHONY: help setup festival incident onset-truth freeze bench bench-ladder test test-workers test-pythons lint lock clean
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -44,6 +45,9 @@ freeze: $(READY) ## Freeze the stub for 6 s in a run of 60 and hold p95 and p99 
 
 bench: $(READY) ## Measure the generator beside its peers, half an hour; BENCH_ARGS="--rounds 3 --memory-minutes 2" takes less.
 	@$(BIN)/python -m benchmarks.generator $(BENCH_ARGS)
+
+bench-ladder: $(READY) ## Measure where the CPU time of one request goes, from system calls to a purchase, in four minutes.
+	@$(BIN)/python -m benchmarks.generator.ladder $(LADDER_ARGS)
 
 test: lint ## Run lint, then every test; PYTEST_ARGS="-m 'not load'" leaves out the real load runs.
 	$(BIN)/pytest $(PYTEST_ARGS)

@@ -17,7 +17,7 @@ WINDOW_S = 10
 
 
 class TruthRow(msgspec.Struct, frozen=True):
-    """What the first door did in one wall-clock second; arrived = admitted + the three ways of being turned away."""
+    """What the first door did in one wall-clock second; arrived = admitted + the ways of being turned away."""
 
     second_unix: int
     arrived: int
@@ -25,11 +25,14 @@ class TruthRow(msgspec.Struct, frozen=True):
     refused_soft: int
     overflowed: int
     first_refusal_unix_ns: int | None
+    refused_queued: int = 0
+    refused_shed: int = 0
 
     @property
     def turned_away(self) -> int:
-        """Shoppers refused hard, refused softly, or refused because the queue was full."""
-        return self.refused_hard + self.refused_soft + self.overflowed
+        """Shoppers refused in any manner, or because the queue was full."""
+        refused = self.refused_hard + self.refused_soft + self.refused_queued + self.refused_shed
+        return refused + self.overflowed
 
 
 class TruthComparison(msgspec.Struct, frozen=True):

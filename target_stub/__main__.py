@@ -22,7 +22,8 @@ from target_stub.app import build, keep_truth
 from target_stub.catalogue import CATALOGUE
 from target_stub.clock import SystemClock
 from target_stub.command_line import as_toml, parse
-from target_stub.config import Config, ConfigError
+from target_stub.config import Config, ConfigError, campaign_voice_of
+from target_stub.http_protocol import ResettableProtocol
 from target_stub.ledger import LedgerUnavailableError
 from target_stub.shop import open_shop
 from target_stub.web import AsgiApp
@@ -114,7 +115,7 @@ class _Server(uvicorn.Server):
             uvicorn.Config(
                 app,
                 loop="none",
-                http="httptools",
+                http=ResettableProtocol,
                 ws="none",
                 lifespan="off",
                 log_config=None,
@@ -147,7 +148,7 @@ async def _run(
 ) -> None:
     clock = SystemClock()
     ledger = None if config.ledger is None else Path(config.ledger)
-    shop = open_shop(ledger, clock=clock, catalogue=CATALOGUE, api_key=api_key, voice=config.voice)
+    shop = open_shop(ledger, clock=clock, catalogue=CATALOGUE, api_key=api_key, voice=campaign_voice_of(config))
     try:
         await shop.start()
     except LedgerUnavailableError as error:

@@ -10,7 +10,7 @@ from target_stub.admission.policy import discipline_of, door_of, limit_of
 from target_stub.api_key import KeyCheck
 from target_stub.capacity.service_time import service_times
 from target_stub.capacity.station import Station
-from target_stub.chat import ChatDoor
+from target_stub.chat import ChatDoor, Speech
 from target_stub.clock import NS_PER_S, Clock
 from target_stub.config import Config
 from target_stub.control import ControlDoor, Shop
@@ -54,7 +54,14 @@ def build(
         seed=config.seed,
     )
     ids = random.Random(f"{config.seed}/answer-ids")
-    chat = ChatDoor(clock=clock, controller=controller, key_check=KeyCheck(api_key), rng=ids)
+    speech = Speech(
+        dialect=config.chat_dialect,
+        pace=config.answer_pace,
+        tokens_per_s=config.tokens_per_s,
+        gap_cv=config.token_gap_cv,
+        keep_alive_s=config.keep_alive_s,
+    )
+    chat = ChatDoor(clock=clock, controller=controller, key_check=KeyCheck(api_key), rng=ids, speech=speech)
     control = ControlDoor(token=control_token, shop=shop, chat=chat, controller=controller, truth=truth)
     public = [Route("GET", "/healthz", _healthz), *chat.routes(), *shop.routes()]
     return Stub(application(public), application(control.routes()), controller, truth)

@@ -1,7 +1,7 @@
 """The campaign door: what the campaign is, who holds which card, and a first or an invite card for who asks.
 
-Ours, no published protocol (protocols.md section 4). A refusal while issuing is paused is said hard (503) or soft (a 200
-without a card), as the configured voice wants. The rules are in `cards`.
+Ours, no published protocol (protocols.md section 4). How it says no while issuing is paused is the campaign's own
+voice: an availability of its own, whatever the chat does. The rules are in `cards`.
 """
 
 import itertools
@@ -18,10 +18,12 @@ from target_stub.ledger import DuplicateKeyError, Ledger, LedgerUnavailableError
 from target_stub.protocol_error import JSON_HEADER, RETRY_AFTER_S, NotNow, ProtocolError
 from target_stub.web import Reply, Request, Route, json_reply
 
-Voice = Literal["hard", "soft", "mixed"]
+CampaignVoice = Literal["hard", "soft", "mixed", "silent", "dead-page"]
+"""503; a 200 whose words say no; both in turn; a 200 without card and words; the page of a feature that is down."""
 UserId = Annotated[str, Meta(min_length=1, max_length=255)]
 _SOFT_MESSAGE: Final = "活动太火爆啦，奶茶卡正在补货，请稍后再来"
-_SOFT_TURNS: Final[dict[Voice, tuple[bool, ...]]] = {"hard": (False,), "soft": (True,), "mixed": (False, True)}
+_TURNS: Final[dict[CampaignVoice, tuple[CampaignVoice, ...]]] = {"mixed": ("hard", "soft")}
+_DEAD_PAGE: Final = "<!doctype html><meta charset=utf-8><title>活动</title><p>系统开小差了，稍后再试吧"
 _STATUS: Final = {
     ClaimRefusal.CARD_CAP_REACHED: (409, "this shopper has every card that this reason gives"),
     ClaimRefusal.INVITE_ALREADY_PAID: (409, "the invitation of this shopper has been rewarded"),
@@ -43,14 +45,16 @@ _CLAIM: Final = msgspec.json.Decoder(ClaimRequest)
 class CampaignDoor:
     """The routes of the campaign."""
 
-    def __init__(self, campaign: Campaign, *, ledger: Ledger, clock: Clock, door: ApiDoor, voice: Voice) -> None:
+    def __init__(
+        self, campaign: Campaign, *, ledger: Ledger, clock: Clock, door: ApiDoor, voice: CampaignVoice
+    ) -> None:
         self.issued = 0
         self.paused_refusals = 0
         self._campaign = campaign
         self._ledger = ledger
         self._clock = clock
         self._door = door
-        self._soft_turns = itertools.cycle(_SOFT_TURNS[voice])
+        self._voices = itertools.cycle(_TURNS.get(voice, (voice,)))
 
     def routes(self) -> list[Route]:
         """The campaign, its cards, and the claim of one."""
@@ -94,8 +98,12 @@ class CampaignDoor:
             status, message = _STATUS[refusal]
             raise ProtocolError(status, refusal.value, message)
         self.paused_refusals += 1
-        if next(self._soft_turns):
-            return NotNow(200, [JSON_HEADER], msgspec.json.encode({"card": None, "message": _SOFT_MESSAGE}))
+        voice = next(self._voices)
+        if voice == "dead-page":
+            return NotNow(500, [("content-type", "text/html; charset=utf-8")], _DEAD_PAGE.encode())
+        if voice != "hard":
+            said = {} if voice == "silent" else {"message": _SOFT_MESSAGE}
+            return NotNow(200, [JSON_HEADER], msgspec.json.encode({"card": None, **said}))
         raise ProtocolError(503, refusal.value, "no cards are given for the moment", retry_after_s=RETRY_AFTER_S)
 
     async def cards(self, request: Request) -> Reply:

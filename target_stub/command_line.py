@@ -85,6 +85,8 @@ def _help(annotation: object, default: object) -> str:
 def _metavar(annotation: object) -> str:
     schema = _schema(annotation)
     choices: list[str] = schema.get("enum", [])
+    if "x-names" in schema:
+        return "NAME[,NAME...]"
     return "|".join(choices) if choices else {"integer": "N", "number": "X"}.get(str(schema.get("type")), "TEXT")
 
 
@@ -129,6 +131,9 @@ def _reason(field: str, error: msgspec.ValidationError) -> str:
     choices: list[str] = _schema(_FIELDS[field]).get("enum", [])
     if choices:
         return f"give one of {', '.join(choices)}"
+    names: list[str] = _schema(_FIELDS[field]).get("x-names", [])
+    if names:
+        return f"give one or more of {', '.join(names)}, with commas between"
     reason = str(error).replace("`", "")
     return reason[:1].lower() + reason[1:]
 

@@ -12,12 +12,19 @@ from msgspec import Meta
 from target_stub.admission.doors import DoorKind
 from target_stub.admission.limits import LimitKind, Places, Share
 from target_stub.admission.queue_discipline import DelayMs, QueueKind
-from target_stub.admission.voice import Voice
+from target_stub.admission.sayings import SAYINGS
+from target_stub.admission.voice import SHORT_NAMES, Voice
 from target_stub.admission.waiting_room import Seconds
+from target_stub.campaign import CampaignVoice
 from target_stub.capacity.service_time import ServiceLaw
+from target_stub.chat_pace import Pace
+from target_stub.sse import Dialect
 
 Preset = Literal["graceful", "incident"]
 Port = Annotated[int, Meta(ge=0, le=65_535)]
+
+_NAMES: Final = "|".join((*SHORT_NAMES, *SAYINGS))
+_VOICES: Final = f"^({_NAMES})(,({_NAMES}))*$"
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -99,7 +106,46 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     codel_target_ms: Annotated[DelayMs, Meta(description="delay that both CoDels aim at")] = 5.0
     codel_interval_ms: Annotated[DelayMs, Meta(description="how long both CoDels look before they drop")] = 100.0
     codel_lifo: Annotated[bool, Meta(description="codel-folly: true serves the newest first under overload")] = True
-    voice: Annotated[Voice, Meta(description="how a refusal is said")] = "mixed"
+    voice: Annotated[
+        Voice,
+        Meta(
+            description="how a refusal is said: one or more names with commas between, each in turn",
+            pattern=_VOICES,
+            extra_json_schema={"x-names": [*SHORT_NAMES, *SAYINGS]},
+        ),
+    ] = "mixed"
+    campaign_voice: (
+        Annotated[
+            CampaignVoice,
+            Meta(description="how a paused campaign says no; as the voice does when it is hard, soft or mixed"),
+        ]
+        | None
+    ) = None
+    keep_alive_s: (
+        Annotated[
+            float,
+            Meta(gt=0, le=600, description="whoever waits for a server gets a comment that often; none without it"),
+        ]
+        | None
+    ) = None
+    chat_dialect: Annotated[Dialect, Meta(description="whose particulars the answers have")] = "openai"
+    answer_pace: Annotated[Pace, Meta(description="bursts: few writes an answer; tokens: every event by itself")] = (
+        "bursts"
+    )
+    tokens_per_s: (
+        Annotated[
+            float,
+            Meta(
+                gt=0,
+                le=100_000,
+                description="speed of an answer's tokens after the first one; as the service time gives",
+            ),
+        ]
+        | None
+    ) = None
+    token_gap_cv: Annotated[
+        float, Meta(ge=0, le=5, description="standard deviation / mean of the gaps between tokens")
+    ] = 0.4
     service_ms: Annotated[float, Meta(gt=0, le=600_000, description="mean service time of one answer")] = 250.0
     service_law: Annotated[ServiceLaw, Meta(description="distribution of the service time")] = "lognormal"
     service_cv: Annotated[float, Meta(ge=0, le=10, description="standard deviation / mean, lognormal only")] = 0.5
@@ -137,3 +183,10 @@ class ConfigError(Exception):
     def __init__(self, sentences: Sequence[str]) -> None:
         super().__init__("\n".join(sentences))
         self.sentences = list(sentences)
+
+
+def campaign_voice_of(config: Config) -> CampaignVoice:
+    """Return how a paused campaign says no: as asked for, else as the chat does where that is a way of the campaign, too."""
+    if config.campaign_voice is not None:
+        return config.campaign_voice
+    return "hard" if config.voice == "hard" else "soft" if config.voice == "soft" else "mixed"

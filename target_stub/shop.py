@@ -10,7 +10,7 @@ from typing import Final
 
 from target_stub.acp import AcpDoor
 from target_stub.api_door import ApiDoor
-from target_stub.campaign import CampaignDoor, Voice
+from target_stub.campaign import CampaignDoor, CampaignVoice
 from target_stub.cards import Campaign, CampaignTerms
 from target_stub.catalogue import Product
 from target_stub.checkout import Checkout
@@ -38,7 +38,7 @@ class Shop:
         checkout: Checkout,
         door: ApiDoor,
         clock: Clock,
-        voice: Voice,
+        voice: CampaignVoice,
     ) -> None:
         self._ledger = ledger
         self._campaign = campaign
@@ -104,7 +104,7 @@ def open_shop(
     api_key: str | None = None,
     terms: CampaignTerms | None = None,
     cards_expire_unix_ns: int | None = None,
-    voice: Voice = "hard",
+    voice: CampaignVoice = "hard",
     session_limit: int = SESSION_LIMIT,
     session_ttl_ns: int = SESSION_TTL_NS,
     ledger_window_s: float = WINDOW_S,
@@ -112,7 +112,7 @@ def open_shop(
 ) -> Shop:
     """A shop with its ledger at `ledger_path` (None: in memory), to be started.
 
-    `voice` is how a paused campaign refuses: hard 503, soft 200 without a card, or each in turn.
+    `voice` is how a paused campaign refuses.
     """
     ledger = Ledger(ledger_path, window_s=ledger_window_s, max_bytes=ledger_max_bytes)
     expires = clock.unix_ns() + CARD_VALIDITY_NS if cards_expire_unix_ns is None else cards_expire_unix_ns

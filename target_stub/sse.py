@@ -4,7 +4,7 @@ Every chunk of an answer shares its envelope, so the envelope is encoded once an
 """
 
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -12,6 +12,15 @@ from target_stub.assistant import TOOL, Answer
 
 DONE: Final = b"data: [DONE]\n\n"
 STREAM_HEADERS: Final = [("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache")]
+Dialect = Literal["openai", "dashscope"]
+_CALL_PIECE: Final[dict[Dialect, bytes]] = {
+    "openai": b'{"tool_calls":[{"index":0,"function":{"arguments":',
+    "dashscope": b'{"tool_calls":[{"index":0,"id":"","type":"function","function":{"name":null,"arguments":',
+}
+_REASONING: Final = [
+    b'{"content":null,"reasoning_content":"The shopper names a product;"}',
+    b'{"content":null,"reasoning_content":" the tool orders it."}',
+]
 _PIECE_BYTES: Final = 20  # about four tokens: a delta carries more than one token, as real servers' do under load
 
 
@@ -52,17 +61,33 @@ class Envelope(msgspec.Struct, frozen=True):
         )  # fmt: skip
 
 
-def deltas(answer: Answer, call_id: str) -> list[bytes]:
-    """Return the deltas of an answer in order: role, text in pieces, then the tool call opened, then its arguments."""
-    text, arguments = _pieces(answer)
-    parts = [b'{"role":"assistant","content":""}', *text]
+def deltas(answer: Answer, call_id: str, dialect: Dialect = "openai", *, thinking: bool = False) -> list[bytes]:
+    """Return the deltas of an answer in order: role, text in pieces, then the tool call opened, then its arguments.
+
+    DashScope's have an empty id and a null name in every piece of a call but its first, an empty function last, and, when the
+    client asks for thinking, reasoning before the text, with no content meanwhile.
+    """
+    text, arguments = _pieces(answer, dialect)
+    is_dashscope = dialect == "dashscope"
+    parts = [b'{"role":"assistant","content":""}']
+    if is_dashscope and thinking:
+        parts = [b'{"role":"assistant","content":null,"reasoning_content":""}', *_REASONING]
+    parts.extend(text)
     if answer.sku is not None:
         parts.append(
             b'{"tool_calls":[{"index":0,"id":"%s","type":"function","function":{"name":"%s","arguments":""}}]}'
             % (call_id.encode(), TOOL.encode())
         )
         parts.extend(arguments)
+        if is_dashscope:
+            parts.append(b'{"tool_calls":[{"index":0,"id":"","type":"function","function":{}}]}')
     return parts
+
+
+def letters(answer: Answer) -> list[bytes]:
+    """Return the deltas of words that come a character at a time."""
+    encode = msgspec.json.encode
+    return [b'{"role":"assistant","content":""}', *(b'{"content":%s}' % encode(letter) for letter in answer.text)]
 
 
 def chunks(envelope: Envelope, parts: list[bytes], reason: str, usage: Usage) -> list[bytes]:
@@ -95,12 +120,11 @@ def finish_reason(answer: Answer) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _pieces(answer: Answer) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+def _pieces(answer: Answer, dialect: Dialect) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
     encode = msgspec.json.encode
     text = tuple(b'{"content":%s}' % encode(piece) for piece in cut(answer.text))
-    arguments = tuple(
-        b'{"tool_calls":[{"index":0,"function":{"arguments":%s}}]}' % encode(piece) for piece in cut(answer.arguments)
-    )
+    begin = _CALL_PIECE[dialect]
+    arguments = tuple(begin + encode(piece) + b"}}]}" for piece in cut(answer.arguments))
     return text, arguments
 
 

@@ -1,7 +1,7 @@
 """What really happened at the chat door, second by second: the answer key of every throttle-onset estimate.
 
 One JSON line for each wall-clock second in which the door saw anything or work was in the system. The counts of a
-second conserve: arrived = admitted + refused_hard + refused_soft + overflowed.
+second conserve: arrived = admitted + refused_hard + refused_soft + refused_queued + refused_shed + overflowed.
 """
 
 from collections import deque
@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from target_stub.admission.voice import Manner
+from target_stub.admission.sayings import Manner
 from target_stub.clock import NS_PER_MS, NS_PER_S, Clock
 
 KEPT_LINES_MAX: Final = 3600  # an hour for the control door; the file has all of them
@@ -24,6 +24,8 @@ class Totals(msgspec.Struct):
     admitted: int = 0
     refused_hard: int = 0
     refused_soft: int = 0
+    refused_queued: int = 0
+    refused_shed: int = 0
     overflowed: int = 0
     served: int = 0
     abandoned: int = 0
@@ -38,6 +40,8 @@ class Second(msgspec.Struct):
     admitted: int = 0
     refused_hard: int = 0
     refused_soft: int = 0
+    refused_queued: int = 0
+    refused_shed: int = 0
     overflowed: int = 0
     served: int = 0
     abandoned: int = 0
@@ -81,13 +85,9 @@ class TruthLog:
 
     def refused(self, manner: Manner) -> None:
         """Count an arrival that the door turned away."""
-        second = self._turned_away()
-        if manner == "hard":
-            second.refused_hard += 1
-            self.totals.refused_hard += 1
-        else:
-            second.refused_soft += 1
-            self.totals.refused_soft += 1
+        second, column = self._turned_away(), f"refused_{manner}"
+        setattr(second, column, getattr(second, column) + 1)
+        setattr(self.totals, column, getattr(self.totals, column) + 1)
 
     def overflowed(self) -> None:
         """Count an arrival for which the queue had no place."""

@@ -48,19 +48,25 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
 class Stream(msgspec.Struct, frozen=True, gc=False):
     """An answer whose body is written over time, chunked.
 
-    The status line goes out with the first write; before that, `produce` may return another reply in place of the
-    stream. When the client leaves, `client_left()` is called and then
-    `produce(write)` is cancelled; a cancellation without that call is the server's own end.
+    The status line goes out with the first write; before that, `produce` may return another answer in its place.
+    When the client leaves, `client_left()` is called and then `produce(write)` is cancelled; a cancellation without
+    that call is the server's own end.
     """
 
     status: int
     headers: Headers
-    produce: Callable[[Write], Awaitable[Reply | None]]
+    produce: Callable[[Write], Awaitable["Reply | Stream | Reset | None"]]
     client_left: Callable[[], None]
 
 
+class Reset(msgspec.Struct, frozen=True):
+    """No answer: the connection is reset. Needs a server with the ASGI extension RESET."""
+
+
+RESET: Final = "springtide.reset"
+"""The extension's name; its member ``now`` is a function that resets the request's connection."""
 Handler = Callable[[Request], Awaitable[Reply]]
-StreamHandler = Callable[[Request], Awaitable["Reply | Stream"]]
+StreamHandler = Callable[[Request], Awaitable["Reply | Stream | Reset"]]
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -153,8 +159,9 @@ def application(routes: Iterable[Route]) -> AsgiApp:
         answer = await _handled(route, _request(scope, params, body))
         if isinstance(answer, Reply):
             await _send_reply(send, answer)
-        else:
-            await _send_stream(receive, send, answer)
+        elif isinstance(answer, Reset) or await _send_stream(receive, send, answer):
+            scope["extensions"][RESET]["now"]()
+            await _client_left(receive)
 
     return serve
 
@@ -166,7 +173,7 @@ def _request(scope: Scope, params: dict[str, str], body: bytes) -> Request:
     return Request(scope["method"], scope["path"], params, headers, body, query)
 
 
-async def _handled(route: Route, request: Request) -> Reply | Stream:
+async def _handled(route: Route, request: Request) -> Reply | Stream | Reset:
     try:
         return await route.handler(request)
     except Exception:  # noqa: BLE001 - a defect in one handler is logged and answered; it must not end the stub under load
@@ -209,7 +216,8 @@ async def _send_reply(send: Send, reply: Reply) -> None:
     await send({"type": "http.response.body", "body": reply.body})
 
 
-async def _send_stream(receive: Receive, send: Send, stream: Stream) -> None:
+async def _send_stream(receive: Receive, send: Send, stream: Stream) -> bool:
+    """Send a stream, or what it turned out to be; returns whether that is a reset."""
     work = asyncio.ensure_future(_produce(send, stream))
     gone = asyncio.ensure_future(_client_left(receive))
     try:
@@ -224,9 +232,10 @@ async def _send_stream(receive: Receive, send: Send, stream: Stream) -> None:
         # Raised on, so that the server closes the connection: a client must not take half a body for a whole one.
         traceback.print_exception(error, limit=8, file=sys.stderr)
         raise error
+    return not work.cancelled() and work.result()
 
 
-async def _produce(send: Send, stream: Stream) -> None:
+async def _produce(send: Send, stream: Stream) -> bool:
     begun = False
 
     async def write(data: bytes) -> None:
@@ -237,12 +246,16 @@ async def _produce(send: Send, stream: Stream) -> None:
         await send({"type": "http.response.body", "body": data, "more_body": True})
 
     instead = await stream.produce(write)
-    if instead is not None:
+    if isinstance(instead, Stream):
+        return await _produce(send, instead)
+    if isinstance(instead, Reply):
         await _send_reply(send, instead)
-        return
+    if instead is not None:
+        return isinstance(instead, Reset)
     if not begun:
         await send(_head(stream.status, [*stream.headers, ("transfer-encoding", "chunked")]))
     await send({"type": "http.response.body", "body": b""})
+    return False
 
 
 async def _client_left(receive: Receive) -> None:

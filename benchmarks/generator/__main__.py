@@ -8,7 +8,6 @@ python -m benchmarks.generator --paste README.md                      the same, 
 
 import argparse
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -18,52 +17,27 @@ from typing import Any
 
 from benchmarks.generator import contenders, rounds, single_runs
 from benchmarks.generator.bench_machine import ROOT, BenchError, Cores, cores, machine
+from benchmarks.generator.command_line import above_zero, end_children_when_terminated, parser_of, show, tell
 from benchmarks.generator.contenders import CONTENDERS, FAST_HTTP, ONE_REQUEST, SPRINGTIDE, WRK
 from benchmarks.generator.results import Result, disturbance, lines_of, ratio, read, write
 from benchmarks.generator.rounds import Span
-from benchmarks.generator.speed_table import markdown, pasted
+from benchmarks.generator.speed_table import COMMAND, markdown
 from benchmarks.generator.workload import CONNECTIONS, W1, W2, W3, WORKLOADS
 
 RESULT = ROOT / "benchmarks" / "results" / "generator.json"
 PARTS = ("rounds", "ttfc", "lateness", "memory", "recording")
 FULL_MEMORY_MINUTES = 10.0
-USAGE = 2
-TERMINATED = 128 + signal.SIGTERM
-
-
-def above_zero(text: str) -> float:
-    """A number above 0; argparse tells what is none."""
-    value = float(text)
-    if not value > 0:
-        raise argparse.ArgumentTypeError(f"{text} is not above 0")
-    return value
-
-
-def at_least_one(text: str) -> int:
-    """A whole number of rounds; argparse tells what is none."""
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
-    return value
 
 
 def options() -> argparse.ArgumentParser:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=at_least_one, default=5, help="interleaved rounds (5)")
-    parser.add_argument("--seconds", type=above_zero, default=5.0, help="length of each counted window (5)")
-    parser.add_argument("--warm-up", type=above_zero, default=2.0, help="seconds before it (2)")
+    parser = parser_of(__doc__, rounds=5, seconds=5.0, warm_up_s=2.0, result=RESULT)
     parser.add_argument(
         "--memory-minutes", type=above_zero, default=FULL_MEMORY_MINUTES, help="how long memory is watched (10)"
     )
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="parts to measure (all)")
     parser.add_argument("--contenders", nargs="+", choices=CONTENDERS, default=CONTENDERS, help="who takes part (all)")
     parser.add_argument("--workloads", nargs="+", choices=WORKLOADS, default=WORKLOADS, help="what they do (all)")
-    parser.add_argument("--table", action="store_true", help="print the last result as Markdown and measure nothing")
-    parser.add_argument("--paste", type=Path, help="put the last result's table in its place in this file")
-    parser.add_argument(
-        "--result", type=Path, default=RESULT, help="the JSON file that is written, and read by --table"
-    )
     return parser
 
 
@@ -119,10 +93,7 @@ def _rounds(chosen: argparse.Namespace, here: Sequence[str], where: Cores, span:
         return rounds.Compared([], None, [])
     offered_per_s = 0.0
     if SPRINGTIDE in here and W3 in chosen.workloads:
-        offered_per_s = rounds.ABOVE_CAPACITY * rounds.capacity(where, span)
-        tell(
-            f"offered to Springtide's W3: {offered_per_s:.0f} wishes/s, {rounds.ABOVE_CAPACITY:g} times what a probe did"
-        )
+        offered_per_s = rounds.offer(where, span, tell)
     run = partial(rounds.measure, span=span, cores=where, wishes_per_s=offered_per_s)
     return rounds.compare(here, chosen.workloads, rounds=chosen.rounds, run=run, tell=tell)
 
@@ -158,32 +129,16 @@ def is_whole(chosen: argparse.Namespace) -> bool:
     )
 
 
-def tell(line: str) -> None:
-    """Say how far it is."""
-    print(line, flush=True)
-
-
-def show(result: Path, page: Path | None) -> int:
-    """Print the table of a result, or put it in its place in a page; the exit code."""
-    if not result.is_file():
-        print(f"There is no result in {result}; make bench writes one.", file=sys.stderr)
-        return USAGE
-    table = markdown(read(result))
-    if page is None:
-        print(table, end="")
-    else:
-        page.write_text(pasted(page.read_text(encoding="utf-8"), table), encoding="utf-8")
-    return 0
+def _table_of(path: Path) -> str:
+    return markdown(read(path, Result))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, or print the table of the last result; the exit code."""
     chosen = options().parse_args(arguments)
     if chosen.table or chosen.paste:
-        return show(chosen.result, chosen.paste)
-    signal.signal(
-        signal.SIGTERM, lambda *_: sys.exit(TERMINATED)
-    )  # an exception ends the children, the signal would not
+        return show(chosen.result, chosen.paste, markdown=_table_of, command=COMMAND, target="bench")
+    end_children_when_terminated()
     try:
         result = measured(chosen, cores())
     except BenchError as error:

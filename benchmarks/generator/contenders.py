@@ -1,10 +1,12 @@
 """Who is measured, and with which command each does each workload; a contender that cannot do one says so with None.
 
-wrk, hey and ab come with the system; whoever is missing is named in a sentence and left out.
+wrk, hey and ab come with the system; whoever is missing is named in a sentence and left out. The rungs of the ladder
+(``rungs.py``) are measured like contenders, and are none.
 """
 
 import json
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,11 @@ from benchmarks.generator.workload import CONNECTIONS, W1, W2, W3, Post, posts
 SPRINGTIDE, FAST_HTTP, PLAIN_HTTP = "Springtide", "Locust FastHttpUser", "Locust HttpUser"
 WRK, HEY, AB = "wrk", "hey", "ab"
 CONTENDERS = (SPRINGTIDE, FAST_HTTP, PLAIN_HTTP, WRK, HEY, AB)
+FLOOR = "kernel floor"
+CALLBACKS, GREENLETS = "hub callbacks", "bare greenlets"
+CALLBACKS_HTTPTOOLS, GREENLETS_HTTPTOOLS = "hub callbacks, httptools", "bare greenlets, httptools"
+TRANSPORT, TRANSPORT_RECORD = "transport", "transport + record"
+RUNGS = (FLOOR, CALLBACKS, GREENLETS, CALLBACKS_HTTPTOOLS, GREENLETS_HTTPTOOLS, TRANSPORT, TRANSPORT_RECORD)
 PACKAGES = {WRK: "wrk", HEY: "hey", AB: "apache2-utils"}
 """Debian's package of each program that comes with the system."""
 _LONGEST_S = 3600
@@ -45,8 +52,8 @@ class Job:
 
 
 def can_do(contender: str, workload: str) -> bool:
-    """ab knows no chunked answers, and the three programs send one kind of request only."""
-    doable = {WRK: (W1, W2), HEY: (W1, W2), AB: (W1,)}
+    """ab knows no chunked answers, the three programs send one kind of request only, and a rung is one of W1."""
+    doable = {WRK: (W1, W2), HEY: (W1, W2), AB: (W1,), **dict.fromkeys(RUNGS, (W1,))}
     return workload in doable.get(contender, (W1, W2, W3))
 
 
@@ -77,6 +84,8 @@ def command(job: Job) -> list[str]:
         if job.workload == W3:
             return purchases(job)
         return closed_loop("springtide_users", f"Springtide{job.workload}", job.url)
+    if job.contender in RUNGS:
+        return [sys.executable, "-m", "benchmarks.generator.rungs", job.contender, job.url]
     if job.contender in (FAST_HTTP, PLAIN_HTTP):
         return closed_loop("peer_users", _CLASSES[job.contender, job.workload], job.url)
     (post,) = posts(job.workload)

@@ -7,9 +7,11 @@ measured. This module must not know processes.
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
+from typing import TypeVar
 
 import msgspec
 
+T = TypeVar("T")
 _FULL_SHARE = 0.93
 """Of a core: the rest is the time between a request and its answer."""
 
@@ -44,6 +46,11 @@ class Line(msgspec.Struct, frozen=True):
     server_share: float
     rss_mb: float
     kernel_us_per_request: float = 0.0
+
+    @property
+    def user_us_per_request(self) -> float:
+        """The part of ``cpu_us_per_request`` that is not the kernel's."""
+        return self.cpu_us_per_request - self.kernel_us_per_request
 
     @property
     def is_at_the_servers_limit(self) -> bool:
@@ -202,13 +209,13 @@ def growth(samples_mb: Sequence[float], *, per_minute: int = 60, width: int = 10
     return median(samples_mb[-width:]) - median(samples_mb[begin : begin + width])
 
 
-def write(result: Result, path: Path) -> None:
-    """Write the result as JSON that people can read."""
+def write(result: msgspec.Struct, path: Path) -> None:
+    """Write a result as JSON that people can read."""
     path.parent.mkdir(parents=True, exist_ok=True)
     encoded = msgspec.json.format(msgspec.json.encode(result), indent=2)
     path.write_bytes(encoded + b"\n")
 
 
-def read(path: Path) -> Result:
-    """The result in a file; msgspec.DecodeError when it is no result."""
-    return msgspec.json.decode(path.read_bytes(), type=Result)
+def read(path: Path, kind: type[T]) -> T:
+    """The result in a file; msgspec.DecodeError when it is none of this kind."""
+    return msgspec.json.decode(path.read_bytes(), type=kind)

@@ -16,7 +16,8 @@ from benchmarks.generator.workload import W3
 from reports.run_record.run_directory import open_run
 
 PROBE_WISHES_PER_S = 20_000.0
-ABOVE_CAPACITY = 1.3
+ABOVE_CAPACITY = 2.0
+"""A probe finds half of what can be done when another program has half of its core; what is offered too much costs little."""
 _WARM_FROM_START_S = 3.0
 """A run of purchases goes on for so long beyond warm-up and window, since it begins before its first request is seen."""
 _RUN_ENDS_S = 60.0
@@ -76,6 +77,13 @@ def capacity(cores: Cores, span: Span) -> float:
     return measure(SPRINGTIDE, W3, span=span, cores=cores, wishes_per_s=PROBE_WISHES_PER_S).journeys_per_s
 
 
+def offer(cores: Cores, span: Span, tell: Callable[[str], None]) -> float:
+    """Wishes per second that are more than Springtide can do here."""
+    wishes_per_s = ABOVE_CAPACITY * capacity(cores, span)
+    tell(f"offered to Springtide's W3: {wishes_per_s:.0f} wishes/s, {ABOVE_CAPACITY:g} times what a probe did")
+    return wishes_per_s
+
+
 class Compared(NamedTuple):
     """What all rounds gave."""
 
@@ -133,7 +141,7 @@ def added(purchases: Sequence[Purchases]) -> Purchases | None:
 def row(sample: Sample) -> str:
     """A sample as one line of text."""
     return (
-        f"round {sample.round}  {sample.workload}  {sample.contender:<20}{sample.requests_per_s:>10,.0f} req/s"
+        f"round {sample.round}  {sample.workload}  {sample.contender:<26}{sample.requests_per_s:>10,.0f} req/s"
         f"{sample.cpu_us_per_request:>9.1f} us CPU{100 * sample.cpu_share:>6.0f} % busy"
         f"{100 * sample.server_share:>6.0f} % server{sample.rss_mb:>7.0f} MB"
     )

@@ -9,8 +9,8 @@ from benchmarks.generator.workload import WORKLOADS
 
 _NONE = "-"
 LIMIT = " (s)"
-BEGIN, END = "<!-- python -m benchmarks.generator --table -->\n", "<!-- end of the table -->\n"
-"""What surrounds the table in the README."""
+COMMAND = "python -m benchmarks.generator --table"
+"""What prints the table; the README names it where the table begins."""
 
 
 class Goal(NamedTuple):
@@ -29,8 +29,9 @@ class Goal(NamedTuple):
         return value >= self.bound if self.sign == ">=" else value <= self.bound
 
 
+W3_GOAL = Goal("W3 against FastHttpUser", ">=", 8, lambda result: result.w3_vs_fasthttp, "{:.1f} x")
 GOALS = (
-    Goal("W3 against FastHttpUser", ">=", 8, lambda result: result.w3_vs_fasthttp, "{:.1f} x"),
+    W3_GOAL,
     Goal("W1 against FastHttpUser", ">=", 8, lambda result: result.w1_vs_fasthttp, "{:.1f} x"),
     Goal("W1 against wrk", ">=", 0.5, lambda result: result.w1_vs_wrk, "{:.2f} x"),
     Goal("W2 against FastHttpUser", ">=", 4, lambda result: result.w2_vs_fasthttp, "{:.1f} x"),
@@ -47,23 +48,14 @@ def markdown(result: Result) -> str:
     return "\n".join([*_contenders(result), "", *_goals(result), "", *_method(result)]) + "\n"
 
 
-def pasted(page: str, table: str) -> str:
-    """The page with the table between its marks; ValueError when it has no such place."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"The page has no place for the table between {BEGIN.strip()!r} and {END.strip()!r}.")
-    return f"{before}{begin}{table}{end}{after}"
-
-
 def _contenders(result: Result) -> list[str]:
     heads = [head for workload in WORKLOADS for head in (f"{workload} req/s", "CPU us")]
-    rows = [_row(["generator", *heads, "RSS MB"]), "|---" + "|---:" * (len(heads) + 1) + "|"]
+    rows = [row_of(["generator", *heads, "RSS MB"]), "|---" + "|---:" * (len(heads) + 1) + "|"]
     lines = {(line.contender, line.workload): line for line in result.lines}
     for contender in sorted({line.contender for line in result.lines}, key=CONTENDERS.index):
         cells = [cell for workload in WORKLOADS for cell in _cells(lines.get((contender, workload)))]
         rss_mb = max(line.rss_mb for line in result.lines if line.contender == contender)
-        rows.append(_row([contender, *cells, f"{rss_mb:.0f}"]))
+        rows.append(row_of([contender, *cells, f"{rss_mb:.0f}"]))
     return rows
 
 
@@ -75,12 +67,12 @@ def _cells(line: Line | None) -> list[str]:
 
 
 def _goals(result: Result) -> list[str]:
-    rows = [_row(["figure", "goal", "measured", ""]), "|---|---:|---:|---|"]
+    rows = [row_of(["figure", "goal", "measured", ""]), "|---|---:|---:|---|"]
     for goal in GOALS:
         value = goal.figure(result)
         told = "not measured" if value is None else goal.form.format(value)
         met = "" if value is None else "met" if goal.is_met(value) else "missed"
-        rows.append(_row([goal.name, f"{goal.sign} {goal.form.format(goal.bound)}", told, met]))
+        rows.append(row_of([goal.name, f"{goal.sign} {goal.form.format(goal.bound)}", told, met]))
     return rows
 
 
@@ -125,5 +117,6 @@ def _method(result: Result) -> list[str]:
     return [*said, *result.notes]
 
 
-def _row(cells: list[str]) -> str:
+def row_of(cells: list[str]) -> str:
+    """A row of a Markdown table."""
     return "| " + " | ".join(cells) + " |"

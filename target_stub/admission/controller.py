@@ -17,9 +17,10 @@ from target_stub.admission.arrival import SOON_S, Arrival, Cause, No, RoomPlace
 from target_stub.admission.doors import Door, Entrance
 from target_stub.admission.limits import Limit, NoLimit, Sample, State, carried, update
 from target_stub.admission.queue_discipline import Fifo, QueueDiscipline
+from target_stub.admission.sayings import Saying
 from target_stub.admission.service_line import Event, Started
 from target_stub.admission.ticket import Ending, Refusal, Ticket
-from target_stub.admission.voice import Manner, Voice, manner_of
+from target_stub.admission.voice import Voice, saying_of, sayings_of
 from target_stub.admission.work_floor import WorkFloor
 from target_stub.capacity.service_time import ServiceTime
 from target_stub.capacity.station import Placement, Station
@@ -51,7 +52,7 @@ class Controller:
         tokens = random.Random(f"{seed}/room-tokens")
         self._clock = clock
         self._service_time = service_time
-        self._voice: Voice = voice
+        self._ways = sayings_of(voice)
         self._truth = truth
         self._refusals = 0
         self._in_flight = 0
@@ -115,17 +116,17 @@ class Controller:
         return ticket.outcome if isinstance(ticket.outcome, Refusal) else ticket
 
     def _turned_away(self, cause: Cause, retry_after_s: int = SOON_S, place: RoomPlace | None = None) -> Refusal:
-        refusal = Refusal(cause, self._next_manner(), retry_after_s, place)
+        refusal = Refusal(cause, self._next_saying(), retry_after_s, place)
         if cause == "queue_full":
             self._truth.overflowed()
         else:
             self._truth.refused(refusal.manner)
         return refusal
 
-    def _next_manner(self) -> Manner:
-        manner = manner_of(self._voice, self._refusals)
+    def _next_saying(self) -> Saying:
+        saying = saying_of(self._ways, self._refusals)
         self._refusals += 1
-        return manner
+        return saying
 
     def advance(self) -> None:
         """Let the queue move on to the clock's present instant, and tell the tickets that this concerns."""

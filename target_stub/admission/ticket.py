@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from target_stub.admission.arrival import SOON_S, Cause, RoomPlace
-from target_stub.admission.voice import Manner
+from target_stub.admission.sayings import Manner, Saying
 from target_stub.capacity.station import Placement
 
 Ending = Literal["served", "ignored", "dropped"]
@@ -17,10 +17,15 @@ class Refusal(msgspec.Struct, frozen=True, gc=False):
     """A no: of the door (`rate`, `priority`, `waiting_room`), the limit (`concurrency`) or the queue, and how it is said."""
 
     cause: Cause
-    manner: Manner
+    saying: Saying
     retry_after_s: int = SOON_S
     place: RoomPlace | None = None
     """Of the cause `waiting_room` only: its token is to be sent back."""
+
+    @property
+    def manner(self) -> Manner:
+        """What the way amounts to."""
+        return self.saying.manner
 
 
 Outcome = Placement | Refusal

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
-from target_stub.web import AsgiApp, Message
+from target_stub.web import RESET, AsgiApp, Message
 
 
 class AsgiCall:
@@ -26,7 +26,9 @@ class AsgiCall:
             "path": path,
             "query_string": query.encode(),
             "headers": [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()],
+            "extensions": {RESET: {"now": self._reset}},
         }
+        self.was_reset = False
         pieces = body if isinstance(body, list) else [body]
         self._incoming: asyncio.Queue[Message] = asyncio.Queue()
         for number, piece in enumerate(pieces, start=1):
@@ -37,6 +39,10 @@ class AsgiCall:
 
     async def _send(self, message: Message) -> None:
         self.sent.append(message)
+
+    def _reset(self) -> None:
+        self.was_reset = True
+        self.leave()
 
     def leave(self) -> None:
         """Tell the application that the client is gone."""

@@ -190,7 +190,7 @@ def test_a_taken_port_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        pytest.param(["--voice", "loud"], "--voice is 'loud': give one of", id="a wrong value"),
+        pytest.param(["--voice", "loud"], "--voice is 'loud': give one or more of", id="a wrong value"),
         pytest.param(["--truth", "/nowhere/t.jsonl"], "--truth /nowhere/t.jsonl: cannot write", id="no such directory"),
         pytest.param(["--ledger", "/nowhere/l.sqlite"], "--ledger /nowhere/l.sqlite: ", id="no place for the ledger"),
         pytest.param(["--api-key-env", "SURELY_UNSET_KEY"], "'SURELY_UNSET_KEY', which is not set", id="no key"),

@@ -130,6 +130,17 @@ def test_paused_issuing_refuses_in_its_voice(voice: str, statuses: list[int]) ->
     with_shop(story, voice=voice)
 
 
+def test_a_silent_campaign_gives_no_card_and_no_word() -> None:
+    """The silent voice is a 200 whose card is null: only whoever looks for the card finds out."""
+
+    async def story(shopper: ShopClient, _clock: VirtualClock) -> None:
+        shopper.shop.campaign_switch("paused", None, None)
+        answer = await shopper.claim()
+        assert (answer.status, answer.body) == (200, {"card": None})
+
+    with_shop(story, voice="silent")
+
+
 @pytest.mark.parametrize("voice", ["hard", "soft"])
 def test_a_paused_claim_can_be_repeated_with_its_key(voice: str) -> None:
     """A claim refused while issuing is paused gets its card when it is repeated with the same key afterwards."""

@@ -5,12 +5,9 @@ from collections.abc import Mapping
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from target_stub.app import Stub
-from target_stub.capacity.station import Placement
-from target_stub.chat import PATH, paced
+from target_stub.chat import DASHSCOPE_PATH, PATH
 from target_stub.config import Config
 from tests.helpers.asgi import AsgiCall, ask
 from tests.helpers.clocks import VirtualClock, settle
@@ -101,18 +98,6 @@ def test_an_answer_keeps_the_stations_pace() -> None:
         assert second.ended
 
     asyncio.run(scenario())
-
-
-@given(st.integers(0, 10**12), st.integers(1, 10**9), st.lists(st.binary(min_size=1, max_size=3), min_size=2))
-def test_pacing_sends_every_byte_in_order_within_the_service(start_ns: int, service_ns: int, data: list[bytes]) -> None:
-    """However many events, they go out in order, from the start to exactly the end, in at most six bursts."""
-    moments = paced(data, Placement(0, start_ns, start_ns + service_ns))
-
-    assert b"".join(part for _, part in moments) == b"".join(data)
-    instants_ns = [at_ns for at_ns, _ in moments]
-    assert instants_ns == sorted(instants_ns)
-    assert (instants_ns[0], instants_ns[-1]) == (start_ns, start_ns + service_ns)
-    assert len(moments) <= 6
 
 
 def test_a_request_that_does_not_stream_gets_one_object_at_the_end() -> None:
@@ -342,3 +327,105 @@ def test_a_place_in_the_waiting_room_is_kept_by_what_is_sent_back(sent_as: str) 
     )
     assert (second.headers["x-waiting-room-position"], second.headers["x-waiting-room-wait-s"]) == ("1", "5")
     assert third.headers["x-waiting-room"] == second.headers["x-waiting-room"]
+
+
+def test_whoever_waits_for_a_server_hears_that_the_line_is_alive() -> None:
+    """With keep-alive comments a queued stream begins before its server is free, and no comment is an event."""
+
+    async def scenario() -> tuple[AsgiCall, bytes]:
+        clock = VirtualClock()
+        stub = virtual_stub(msgspec.structs.replace(ONE_SERVER, keep_alive_s=0.1), clock)
+        first, waiting = post(stub, chat_body("tea")), post(stub, chat_body("a 2D film ticket"))
+        await clock.advance_to(249 * MS)
+        heard = waiting.body
+        await clock.advance_to(500 * MS)
+        await asyncio.wait([first.task, waiting.task])
+        return waiting, heard
+
+    waiting, heard = asyncio.run(scenario())
+
+    assert heard == b": keep-alive\n\n" * 2
+    assert waiting.body.removeprefix(heard).startswith(b"data: {")
+
+
+def test_whoever_waits_for_a_whole_answer_hears_blank_lines() -> None:
+    """Without a stream the signs of life are blank lines, which JSON allows before the answer."""
+
+    async def scenario() -> AsgiCall:
+        clock = VirtualClock()
+        stub = virtual_stub(msgspec.structs.replace(ONE_SERVER, keep_alive_s=0.1), clock)
+        post(stub, chat_body("tea"))
+        waiting = post(stub, chat_body("a 2D film ticket", stream=None))
+        await clock.advance_to(500 * MS)
+        await waiting.task
+        return waiting
+
+    call = asyncio.run(scenario())
+
+    assert call.body.startswith(b"\n\n{")
+    assert msgspec.json.decode(call.body)["object"] == "chat.completion"
+
+
+def test_dashscopes_particulars() -> None:
+    """Its dialect thinks first when asked to, and names a call in its first piece only; the arguments join all the same."""
+
+    async def scenario() -> AsgiCall:
+        clock = VirtualClock()
+        stub = virtual_stub(msgspec.structs.replace(ONE_SERVER, chat_dialect="dashscope"), clock)
+        body = chat_body("a 2D film ticket", enable_thinking=True)
+        call = AsgiCall(stub.public, "POST", DASHSCOPE_PATH, headers=BEARER, body=body)
+        await clock.advance_to(250 * MS)
+        await call.task
+        return call
+
+    seen = deltas(asyncio.run(scenario()))
+
+    thoughts = [delta for delta in seen if "reasoning_content" in delta]
+    assert thoughts[0] == {"role": "assistant", "content": None, "reasoning_content": ""}
+    assert seen[: len(thoughts)] == thoughts
+    pieces = [piece[0] for delta in seen if isinstance(piece := delta.get("tool_calls"), list)]
+    assert [piece["id"] for piece in pieces[1:]] == [""] * (len(pieces) - 1)
+    assert pieces[1]["function"]["name"] is None
+    assert pieces[-1]["function"] == {}
+    arguments = "".join(piece["function"].get("arguments", "") for piece in pieces)
+    assert arguments == '{"items":[{"sku":"cinema-2d","quantity":1}]}'
+
+
+def test_an_answer_at_a_token_rate_sends_every_event_by_itself() -> None:
+    """At a thousand tokens a second the tokens fill the last milliseconds of the service, one write each."""
+
+    async def scenario() -> list[int]:
+        clock = VirtualClock()
+        stub = virtual_stub(msgspec.structs.replace(ONE_SERVER, answer_pace="tokens", tokens_per_s=1000.0), clock)
+        call = post(stub, chat_body("a 2D film ticket"))
+        written = []
+        for at_ms in (0, 200, 249, 250):
+            await clock.advance_to(at_ms * MS)
+            written.append(len(call.sent) - 1)
+        return written
+
+    at_start, before, nearly, end = asyncio.run(scenario())
+
+    assert (at_start, before) == (1, 1)
+    assert before < nearly < end
+
+
+def test_a_refusal_may_break_the_connection_or_say_nothing() -> None:
+    """A voice that resets answers nothing; one that stalls keeps the connection silent until the shopper leaves."""
+
+    async def scenario() -> tuple[AsgiCall, AsgiCall, dict[str, int]]:
+        clock = VirtualClock()
+        stub = virtual_stub(Config(capacity_per_s=1.0, voice="reset,stall"), clock)
+        post(stub, chat_body("tea"))
+        await settle()
+        reset, stalled = post(stub, chat_body("tea")), post(stub, chat_body("tea"))
+        await clock.advance_to(30_000 * MS)
+        stalled.leave()
+        await asyncio.wait([reset.task, stalled.task])
+        return reset, stalled, totals(stub)
+
+    reset, stalled, counted = asyncio.run(scenario())
+
+    assert (reset.was_reset, reset.sent) == (True, [])
+    assert (stalled.was_reset, stalled.sent) == (False, [])
+    assert (counted["refused_shed"], counted["served"]) == (2, 1)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from target_stub.admission.sayings import SAYINGS
+from target_stub.admission.voice import SHORT_NAMES
 from target_stub.command_line import as_toml, parse
 from target_stub.config import Config, ConfigError
 
@@ -21,14 +23,14 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         parse(["--prot", "0", "more", "--voice", "loud", "--service-ms", "0", "--config", str(file)])
 
-    known = ", ".join(Config.__struct_fields__)
+    known, names = ", ".join(Config.__struct_fields__), ", ".join((*SHORT_NAMES, *SAYINGS))
     assert caught.value.sentences == [
         "unknown argument '--prot'; did you mean '--port'?",
         "unexpected argument 'more': every setting is a flag, see --help",
         f"{file}: unknown key 'capcity_per_s'; did you mean 'capacity_per_s'?",
         f"{file}: unknown key 'xyzzy'; known are {known}",
         f"{file}: seed is 'one': expected int, got str",
-        "--voice is 'loud': give one of hard, mixed, soft",
+        f"--voice is 'loud': give one or more of {names}, with commas between",
         "--service-ms is '0': expected float > 0.0",
     ]
 

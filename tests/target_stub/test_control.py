@@ -55,6 +55,8 @@ def test_counters_tell_chat_station_door_and_shop() -> None:
             "admitted": 1,
             "refused_hard": 1,
             "refused_soft": 0,
+            "refused_queued": 0,
+            "refused_shed": 0,
             "overflowed": 0,
             "served": 0,
             "abandoned": 0,

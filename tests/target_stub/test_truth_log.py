@@ -49,7 +49,7 @@ def test_a_second_is_one_line() -> None:
     diary.at(1.0).roll()
 
     line = (
-        b'{"second_unix":1770000000,"arrived":5,"admitted":2,"refused_hard":1,"refused_soft":1,"overflowed":1,'
+        b'{"second_unix":1770000000,"arrived":5,"admitted":2,"refused_hard":1,"refused_soft":1,"refused_queued":0,"refused_shed":0,"overflowed":1,'
         b'"served":1,"abandoned":1,"in_system":0,"queue_wait_max_ms":1.235,'
         b'"first_refusal_unix_ns":1770000000300000000}\n'
     )

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.generator.__main__ import is_whole, main, options
+from benchmarks.generator.command_line import END, begin
 from benchmarks.generator.results import write
-from benchmarks.generator.speed_table import BEGIN, END, markdown
+from benchmarks.generator.speed_table import COMMAND, markdown
 from benchmarks.generator.workload import WORKLOADS
 from tests.helpers.bench_results import RESULT
 from tests.helpers.scenario_command import LOCUST
@@ -22,12 +23,6 @@ def test_the_table_of_a_result(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
     assert main(["--table", "--result", str(path)]) == 0
     assert capsys.readouterr().out == markdown(RESULT)
-
-
-def test_no_result_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Without a result there is one sentence and the exit code of wrong use."""
-    assert main(["--table", "--result", str(tmp_path / "none.json")]) == 2
-    assert "There is no result in" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -61,10 +56,10 @@ def test_the_table_finds_its_place(tmp_path: Path) -> None:
     """`--paste` changes the page between the marks."""
     path, page = tmp_path / "generator.json", tmp_path / "README.md"
     write(RESULT, path)
-    page.write_text(f"{BEGIN}{END}")
+    page.write_text(f"{begin(COMMAND)}{END}")
 
     assert main(["--paste", str(page), "--result", str(path)]) == 0
-    assert page.read_text() == f"{BEGIN}{markdown(RESULT)}{END}"
+    assert page.read_text() == f"{begin(COMMAND)}{markdown(RESULT)}{END}"
 
 
 def test_the_locustfiles_load() -> None:

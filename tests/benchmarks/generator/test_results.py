@@ -100,7 +100,7 @@ def test_the_result_is_a_file(tmp_path: Path) -> None:
 
     write(RESULT, path)
 
-    assert read(path) == RESULT
+    assert read(path, Result) == RESULT
     assert path.read_text().endswith("}\n")
 
 

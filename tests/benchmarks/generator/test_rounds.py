@@ -48,7 +48,7 @@ def test_a_row_of_the_progress() -> None:
 
     assert (
         told
-        == "round 2  W1  wrk                     70,000 req/s      5.5 us CPU    39 % busy    99 % server      5 MB"
+        == "round 2  W1  wrk                           70,000 req/s      5.5 us CPU    39 % busy    99 % server      5 MB"
     )
 
 

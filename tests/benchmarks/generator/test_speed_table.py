@@ -4,8 +4,9 @@ import pytest
 from msgspec import structs
 
 from benchmarks.generator.__main__ import RESULT as RESULT_PATH
-from benchmarks.generator.results import read
-from benchmarks.generator.speed_table import BEGIN, END, GOALS, markdown, pasted
+from benchmarks.generator.command_line import pasted
+from benchmarks.generator.results import Result, read
+from benchmarks.generator.speed_table import COMMAND, GOALS, markdown
 from tests.helpers.bench_results import RESULT
 from tests.helpers.source_tree import ROOT
 
@@ -59,17 +60,8 @@ def test_a_result_of_nothing_has_a_table() -> None:
     assert told.count("not measured") == len(GOALS)
 
 
-def test_the_table_is_pasted_between_its_marks() -> None:
-    """What stood between the marks goes, everything else stays."""
-    assert pasted(f"before\n{BEGIN}old\n{END}after\n", "new\n") == f"before\n{BEGIN}new\n{END}after\n"
-
-
-def test_a_page_without_marks_is_refused() -> None:
-    """A page that has no place for the table is left alone, with a sentence."""
-    with pytest.raises(ValueError, match="no place for the table"):
-        pasted(f"before\n{BEGIN}old\n", "new\n")
-
-
 def test_the_readme_holds_the_last_result() -> None:
     """The README's speed table is the output of the benchmark that the JSON file records."""
-    assert markdown(read(RESULT_PATH)) in (ROOT / "README.md").read_text(encoding="utf-8")
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    assert pasted(page, markdown(read(RESULT_PATH, Result)), COMMAND) == page

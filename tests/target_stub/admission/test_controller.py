@@ -12,6 +12,7 @@ from target_stub.admission.dagor import Dagor
 from target_stub.admission.doors import Door, OpenDoor
 from target_stub.admission.limits import Aimd, FixedLimit, Gradient2, Limit, NoLimit, Vegas
 from target_stub.admission.queue_discipline import Codel, Fifo, FollyCodel, Lifo, QueueDiscipline
+from target_stub.admission.sayings import SAYINGS
 from target_stub.admission.ticket import Outcome, Refusal, Ticket
 from target_stub.admission.token_bucket import TokenBucket
 from target_stub.admission.voice import Voice
@@ -76,7 +77,7 @@ def test_the_door_refuses_before_the_queue_is_asked() -> None:
     first, second = hall.controller.admit(), hall.controller.admit()
 
     assert isinstance(first, Ticket)
-    assert second == Refusal("rate", "hard", retry_after_s=1)
+    assert second == Refusal("rate", SAYINGS["dashscope-rate"], retry_after_s=1)
     assert hall.totals() == {"arrived": 2, "admitted": 1, "refused_hard": 1}
 
 
@@ -86,7 +87,7 @@ def test_a_full_queue_is_an_overflow() -> None:
 
     answers = [hall.controller.admit() for _ in range(3)]
 
-    assert answers[2] == Refusal("queue_full", "hard")
+    assert answers[2] == Refusal("queue_full", SAYINGS["dashscope-rate"])
     assert hall.totals() == {"arrived": 3, "admitted": 2, "overflowed": 1}
 
 
@@ -160,7 +161,7 @@ def test_a_limit_refuses_past_its_number() -> None:
     first = hall.controller.admit()
     hall.controller.admit()
 
-    assert hall.controller.admit() == Refusal("concurrency", "hard")
+    assert hall.controller.admit() == Refusal("concurrency", SAYINGS["dashscope-rate"])
     assert isinstance(first, Ticket)
     first.served()
     assert isinstance(hall.controller.admit(), Ticket)
@@ -195,7 +196,7 @@ def test_a_line_tells_the_start_or_the_refusal_later() -> None:
         await hall.clock.advance_to(SERVICE_NS)
 
         told = [wait.result() for wait in waits]
-        assert told[2] == Refusal("queue_full", "hard")
+        assert told[2] == Refusal("queue_full", SAYINGS["dashscope-rate"])
         assert told[3].start_ns == SERVICE_NS  # type: ignore[union-attr]  # the line says that it is a placement
         assert hall.totals() == {"arrived": 4, "admitted": 3, "overflowed": 1}
         assert hall.controller.queue_length() == 0
@@ -221,7 +222,7 @@ def test_dagor_hears_how_long_work_waited() -> None:
         hall.controller.admit(Arrival("chat"))
     hall.clock.set_to(5 * NS_PER_S)
 
-    assert hall.controller.admit(Arrival("chat")) == Refusal("priority", "hard")
+    assert hall.controller.admit(Arrival("chat")) == Refusal("priority", SAYINGS["dashscope-rate"])
     assert isinstance(hall.controller.admit(Arrival("payment")), Ticket)
 
 

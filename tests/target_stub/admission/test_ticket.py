@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from target_stub.admission.sayings import SAYINGS
 from target_stub.admission.ticket import Ending, Outcome, Refusal, Ticket
 from target_stub.capacity.station import Placement
 
@@ -49,7 +50,7 @@ def test_a_known_placement_is_had_without_waiting() -> None:
     assert desk.moves == 0
 
 
-@pytest.mark.parametrize("outcome", [PLACEMENT, Refusal("queue_delay", "hard")])
+@pytest.mark.parametrize("outcome", [PLACEMENT, Refusal("queue_delay", SAYINGS["dashscope-rate"])])
 def test_a_later_outcome_is_waited_for(outcome: Outcome) -> None:
     """A placement or a refusal reaches all that wait, one of whom has given up."""
 
