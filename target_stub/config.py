@@ -102,6 +102,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     limit_probe: Annotated[
         int, Meta(ge=1, le=1_000_000, description="Vegas: measures the no-load time every probe * limit samples")
     ] = 30
+    limit_window_ms: Annotated[
+        float, Meta(ge=0, le=600_000, description="a limit moves once in such a window; 0: with each answer")
+    ] = 0.0
     queue_discipline: Annotated[QueueKind, Meta(description="who of those that wait is served next")] = "fifo"
     codel_target_ms: Annotated[DelayMs, Meta(description="delay that both CoDels aim at")] = 5.0
     codel_interval_ms: Annotated[DelayMs, Meta(description="how long both CoDels look before they drop")] = 100.0

@@ -15,6 +15,7 @@ from typing import Final
 
 from target_stub.admission.arrival import SOON_S, Arrival, Cause, No, RoomPlace
 from target_stub.admission.doors import Door, Entrance
+from target_stub.admission.limit_window import Window, gathered
 from target_stub.admission.limits import Limit, NoLimit, Sample, State, carried, update
 from target_stub.admission.queue_discipline import Fifo, QueueDiscipline
 from target_stub.admission.sayings import Saying
@@ -60,6 +61,7 @@ class Controller:
         self._entrance = Entrance(door, clock.monotonic_ns(), lambda: f"{tokens.getrandbits(128):032x}")
         self._limit: Limit = _NO_LIMIT
         self._limit_state: State | None = None
+        self._window = Window()
         self._mover: asyncio.Task[None] | None = None
         self.switch_limit(limit)
         truth.ask_for_work(self._floor.in_system)
@@ -173,8 +175,11 @@ class Controller:
             self._sample(Sample(rtt_ns, ticket.in_flight, ending == "dropped"))
 
     def _sample(self, sample: Sample) -> None:
-        if self._limit_state is not None:
-            self._limit_state = update(self._limit, self._limit_state, sample)
+        if self._limit_state is None:
+            return
+        self._window, seen = gathered(self._limit, self._window, sample, self._clock.monotonic_ns())
+        if seen is not None:
+            self._limit_state = update(self._limit, self._limit_state, seen)
 
     @property
     def next_ns(self) -> int | None:

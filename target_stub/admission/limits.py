@@ -2,7 +2,7 @@
 
 The semantics of AIMD, Gradient2 and Vegas, and their defaults, are those of Netflix's concurrency-limits (incident sheet 4.2): a
 request that ended gives a sample with its round-trip time and the number in flight when it began, itself included;
-a request whose client left gives none.
+a request whose client left gives none. With `window_ms` a limit sees one sample a window (``limit_window``), without one each.
 """
 
 import math
@@ -15,6 +15,7 @@ from target_stub.clock import NS_PER_MS
 
 LimitKind = Literal["none", "fixed", "aimd", "gradient2", "vegas"]
 Places = Annotated[int, Meta(ge=1, le=1_000_000)]
+WindowMs = Annotated[float, Meta(ge=0, le=600_000)]
 Share = Annotated[float, Meta(gt=0, le=1)]
 _WARM_UP: Final = 10  # samples of which Gradient2's long average is the plain mean
 _GRADIENT_MIN: Final = 0.5
@@ -49,6 +50,7 @@ class Aimd(msgspec.Struct, frozen=True, tag="aimd", tag_field="kind", forbid_unk
     maximum: Places = 200
     backoff: Annotated[float, Meta(ge=0.5, lt=1)] = 0.9
     timeout_ms: Annotated[float, Meta(gt=0)] = 5000.0
+    window_ms: WindowMs = 0.0
 
     def __post_init__(self) -> None:
         _in_order(self.minimum, self.initial, self.maximum)
@@ -68,6 +70,7 @@ class Gradient2(msgspec.Struct, frozen=True, tag="gradient2", tag_field="kind", 
     smoothing: Share = 0.2
     long_window: Annotated[int, Meta(ge=1, le=1_000_000)] = 600
     tolerance: Annotated[float, Meta(ge=1, le=100)] = 1.5
+    window_ms: WindowMs = 0.0
 
     def __post_init__(self) -> None:
         _in_order(self.minimum, self.initial, self.maximum)
@@ -84,6 +87,7 @@ class Vegas(msgspec.Struct, frozen=True, tag="vegas", tag_field="kind", forbid_u
     maximum: Places = 1000
     smoothing: Share = 1.0
     probe: Annotated[int, Meta(ge=1, le=1_000_000)] = 30
+    window_ms: WindowMs = 0.0
 
     def __post_init__(self) -> None:
         _in_order(1, self.initial, self.maximum)

@@ -49,6 +49,7 @@ def door_of(config: Config) -> Door:
 def limit_of(config: Config) -> Limit:
     """Return the limit that a configuration asks for; raises ValueError as `door_of`."""
     initial, minimum, maximum = config.limit_initial or _INITIAL, config.limit_minimum, config.limit_maximum
+    window_ms = config.limit_window_ms
     match config.limit:
         case "none":
             return NoLimit()
@@ -57,13 +58,21 @@ def limit_of(config: Config) -> Limit:
             in_service = math.ceil(config.capacity_per_s * config.headroom * config.service_ms / 1000 - 1e-9)
             return FixedLimit(config.limit_initial or max(1, in_service))
         case "aimd":
-            return Aimd(initial, minimum, maximum or 200, config.limit_backoff, config.limit_timeout_ms)
+            return Aimd(initial, minimum, maximum or 200, config.limit_backoff, config.limit_timeout_ms, window_ms)
         case "gradient2":
             smoothing = config.limit_smoothing or 0.2
-            window, tolerance = config.limit_long_window, config.limit_tolerance
-            return Gradient2(initial, minimum, maximum or 200, config.limit_queue, smoothing, window, tolerance)
+            return Gradient2(
+                initial,
+                minimum,
+                maximum or 200,
+                config.limit_queue,
+                smoothing,
+                config.limit_long_window,
+                config.limit_tolerance,
+                window_ms,
+            )
         case "vegas":
-            return Vegas(initial, maximum or 1000, config.limit_smoothing or 1.0, config.limit_probe)
+            return Vegas(initial, maximum or 1000, config.limit_smoothing or 1.0, config.limit_probe, window_ms)
 
 
 def discipline_of(config: Config) -> QueueDiscipline:
