@@ -17,7 +17,10 @@ WINDOW_S = 10
 
 
 class TruthRow(msgspec.Struct, frozen=True):
-    """What the first door did in one wall-clock second; arrived = admitted + the ways of being turned away."""
+    """What a door did in one wall-clock second; arrived = admitted + the ways of being turned away.
+
+    The first door's rows name no station; a target that keeps accounts of others names theirs.
+    """
 
     second_unix: int
     arrived: int
@@ -27,6 +30,7 @@ class TruthRow(msgspec.Struct, frozen=True):
     first_refusal_unix_ns: int | None
     refused_queued: int = 0
     refused_shed: int = 0
+    station: str | None = None
 
     @property
     def turned_away(self) -> int:
@@ -45,7 +49,7 @@ class TruthComparison(msgspec.Struct, frozen=True):
 
 
 def read_truth(path: Path) -> list[TruthRow]:
-    """The rows of a truth log in order of time; RunError with one sentence when there is none or a line is not of it.
+    """The first door's rows of a truth log in order of time; RunError with one sentence when there is none or a line is not of it.
 
     A last line without its end is left out: the target was killed while it wrote.
     """
@@ -60,7 +64,7 @@ def read_truth(path: Path) -> list[TruthRow]:
             rows.append(decoder.decode(line))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise RunError(f"The truth log {path} is not readable at line {number}: {error}.") from error
-    return sorted(rows, key=lambda row: row.second_unix)
+    return sorted((row for row in rows if row.station is None), key=lambda row: row.second_unix)
 
 
 def true_onset(rows: Sequence[TruthRow], started_unix_ns: int, tolerated_share: float) -> float | None:

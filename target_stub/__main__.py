@@ -26,6 +26,7 @@ from target_stub.config import Config, ConfigError, campaign_voice_of
 from target_stub.http_protocol import ResettableProtocol
 from target_stub.ledger import LedgerUnavailableError
 from target_stub.shop import open_shop
+from target_stub.stations import open_stations
 from target_stub.web import AsgiApp
 
 EXIT_USAGE: Final = 2
@@ -148,16 +149,24 @@ async def _run(
 ) -> None:
     clock = SystemClock()
     ledger = None if config.ledger is None else Path(config.ledger)
-    shop = open_shop(ledger, clock=clock, catalogue=CATALOGUE, api_key=api_key, voice=campaign_voice_of(config))
+    stations = open_stations(config, clock, sink)
+    shop = open_shop(
+        ledger,
+        clock=clock,
+        catalogue=CATALOGUE,
+        api_key=api_key,
+        voice=campaign_voice_of(config),
+        stations=stations.turns,
+    )
     try:
         await shop.start()
     except LedgerUnavailableError as error:
         raise ConfigError([f"--ledger {ledger}: {error}"]) from None
     token = secrets.token_urlsafe(24)
-    stub = build(config, shop, clock, control_token=token, api_key=api_key, truth_sink=sink)
+    stub = build(config, shop, stations, clock, control_token=token, api_key=api_key)
     servers = (_Server(stub.public), _Server(stub.control))
     runs = [asyncio.create_task(server.serve([sock])) for server, sock in zip(servers, (public, control), strict=True)]
-    ticker = asyncio.create_task(keep_truth(stub.truth, clock))
+    ticker = asyncio.create_task(keep_truth(stations, clock))
     end = _end_wish(config.until_stdin_closes)
     for server in servers:
         await server.listening.wait()
@@ -167,7 +176,9 @@ async def _run(
         "control_url": _url(control),
         "control_token": token,
         "pid": os.getpid(),
-        "capacity_orders_per_s": config.capacity_per_s,
+        "capacity_orders_per_s": stations.capacity.orders_per_s,
+        "binding_station": stations.capacity.binding,
+        "station_orders_per_s": stations.capacity.stations,
     }
     _calm_collector()
     print(msgspec.json.encode(ready).decode(), flush=True)
@@ -178,7 +189,7 @@ async def _run(
     for server in servers:
         await server.last_tasks()
     ticker.cancel()
-    stub.truth.close()
+    stations.close()
     await shop.close()
 
 

@@ -44,10 +44,10 @@ class AcpDoor:
         read, write = self._door.reading, self._door.writing
         return [
             Route("GET", "/.well-known/acp.json", discover),
-            Route("POST", "/checkout_sessions", write(self.create, check_api_version)),
-            Route("POST", one, write(self.update, check_api_version)),
+            Route("POST", "/checkout_sessions", write(self.create, check_api_version, station="checkout")),
+            Route("POST", one, write(self.update, check_api_version, station="checkout")),
             Route("GET", one, read(self.get, check_api_version)),
-            Route("POST", f"{one}/complete", write(self.complete, check_api_version)),
+            Route("POST", f"{one}/complete", write(self.complete, check_api_version, station="payment")),
             Route("POST", f"{one}/cancel", write(self.cancel, check_api_version)),
         ]
 

@@ -1,15 +1,18 @@
 """What every door of the shop does before and after its handler: who asks, in which version, and whether it was asked.
 
-Order of the checks: authorization, API version, idempotency key, and only then the handler (protocols.md 2.1 and 2.5).
+Order of the checks: authorization, API version, idempotency key, and only then the handler (protocols.md 2.1 and 2.5). Where
+the route has a station with a limit, a request that is not a repeat takes its turn there before the handler acts.
 Handlers raise `ProtocolError` for a request that they refuse; it becomes the flat error of ACP.
 """
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
-from typing import Final
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+from typing import Final, Literal
 
 from target_stub.api_key import KeyCheck
+from target_stub.capacity.station import StationName
 from target_stub.clock import Clock
 from target_stub.idempotency import KEY_LENGTH_MAX, IdempotencyStore, Standing, fingerprint, scope_of
 from target_stub.ledger import DuplicateKeyError, LedgerUnavailableError
@@ -19,7 +22,19 @@ from target_stub.web import Handler, Headers, Reply, Request
 API_VERSION: Final = "2026-04-17"
 _HOST: Final = re.compile(r"[A-Za-z0-9.\-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?")
 _SERVER_ERRORS: Final = 500
+_TOO_MANY: Final = 429
 Check = Callable[[Request], None]
+Turn = Callable[[], Awaitable[None]]
+"""Returns when a station has done its part of a request that arrives now; raises TurnedAwayError."""
+
+
+class TurnedAwayError(Exception):
+    """A station would not take a request: 429 for its door, 503 for its queue; the same request may come again later."""
+
+    def __init__(self, status: Literal[429, 503], message: str, retry_after_s: int) -> None:
+        self.status: Literal[429, 503] = status
+        self.retry_after_s = retry_after_s
+        super().__init__(message)
 
 
 def check_api_version(request: Request) -> None:
@@ -40,14 +55,25 @@ def base_url(request: Request) -> str:
 
 
 class ApiDoor:
-    """Wraps handlers; `api_key` None = nobody has to say who they are."""
+    """Wraps handlers; `api_key` None = nobody has to say who they are.
 
-    def __init__(self, *, api_key: str | None, store: IdempotencyStore, clock: Clock) -> None:
+    `stations` are those that requests pass through, by name; a route of a station that is not among them goes straight on.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str | None,
+        store: IdempotencyStore,
+        clock: Clock,
+        stations: Mapping[StationName, Turn] = MappingProxyType({}),
+    ) -> None:
         self.replays = 0
         self.conflicts = 0
         self._key_check = None if api_key is None else KeyCheck(api_key)
         self._store = store
         self._clock = clock
+        self._stations = stations
 
     def reading(self, handler: Callable[[Request], Awaitable[Reply]], *checks: Check) -> Handler:
         """A door for GET: nothing is remembered."""
@@ -61,8 +87,12 @@ class ApiDoor:
 
         return read
 
-    def writing(self, handler: Callable[[Request], Awaitable[Reply]], *checks: Check) -> Handler:
-        """A door for POST: each idempotency key acts once."""
+    def writing(
+        self, handler: Callable[[Request], Awaitable[Reply]], *checks: Check, station: StationName | None = None
+    ) -> Handler:
+        """A door for POST: each idempotency key acts once, a fresh request after its turn at the station."""
+        turn = None if station is None else self._stations.get(station)
+        act = handler if turn is None else _after(turn, handler)
 
         async def write(request: Request) -> Reply:
             try:
@@ -79,7 +109,7 @@ class ApiDoor:
             except ProtocolError as error:
                 return _with(error.reply(), _echo(request))
             # A request that was begun is ended whether or not its client waits for it: it may be charging money.
-            work = asyncio.get_running_loop().create_task(self._act_once(handler, request, scope))
+            work = asyncio.get_running_loop().create_task(self._act_once(act, request, scope))
             return _with(await asyncio.shield(work), echo)
 
         return write
@@ -111,11 +141,22 @@ class ApiDoor:
                 self._store.forget(scope)
 
 
+def _after(turn: Turn, handler: Callable[[Request], Awaitable[Reply]]) -> Callable[[Request], Awaitable[Reply]]:
+    async def act(request: Request) -> Reply:
+        await turn()
+        return await handler(request)
+
+    return act
+
+
 async def _answered(handler: Callable[[Request], Awaitable[Reply]], request: Request) -> Reply:
     try:
         return await handler(request)
     except ProtocolError as error:
         return error.reply()
+    except TurnedAwayError as error:
+        code = "rate_limited" if error.status == _TOO_MANY else "service_unavailable"
+        return ProtocolError(error.status, code, str(error), retry_after_s=error.retry_after_s).reply()
     except LedgerUnavailableError as error:
         return ProtocolError(503, "service_unavailable", str(error)[:200], retry_after_s=RETRY_AFTER_S).reply()
     except DuplicateKeyError:

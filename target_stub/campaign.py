@@ -61,7 +61,7 @@ class CampaignDoor:
         read = self._door.reading
         return [
             Route("GET", "/campaign", read(self.get)),
-            Route("POST", "/campaign/cards", self._door.writing(self.claim)),
+            Route("POST", "/campaign/cards", self._door.writing(self.claim, station="card")),
             Route("GET", "/campaign/cards", read(self.cards)),
             Route("GET", "/campaign/cards/{id}", read(self.card)),
         ]

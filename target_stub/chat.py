@@ -11,7 +11,8 @@ from target_stub.admission.controller import Controller
 from target_stub.admission.ticket import Refusal, Ticket
 from target_stub.admission.voice import Said, say
 from target_stub.api_key import KeyCheck
-from target_stub.assistant import TOOL, after_tool, answer, language_of
+from target_stub.assistant import TOOL, Answer, after_tool, answer, language_of
+from target_stub.capacity.service_time import TokenCosts
 from target_stub.capacity.station import Placement
 from target_stub.chat_pace import Moments, Pace, by_token, in_bursts
 from target_stub.clock import NS_PER_S, Clock
@@ -112,9 +113,12 @@ class ChatDoor:
         key_check: KeyCheck,
         rng: random.Random,
         speech: Speech = Speech(),  # noqa: B008 - a frozen value
+        costs: TokenCosts | None = None,
     ) -> None:
+        """`costs`: what tokens cost at the station, None where its service law does not look at them."""
         self._clock = clock
         self._speech = speech
+        self._costs = costs
         self._rng = rng
         self._controller = controller
         self._key_check = key_check
@@ -139,7 +143,8 @@ class ChatDoor:
         except msgspec.DecodeError as error:
             self.malformed += 1
             return _error(400, "invalid_parameter_error", f"The request body is not usable: {error}"[:300], number)
-        decision = self._controller.admit(arrival_of(request, "chat"))
+        work = 1.0 if self._costs is None else _work(self._costs, chat)
+        decision = self._controller.admit(arrival_of(request, "chat"), work)
         with_usage = chat.stream_options is not None and chat.stream_options.include_usage
         envelope = sse.Envelope(f"chatcmpl-{number}", self._clock.unix_ns() // 1_000_000_000, chat.model, with_usage)
         if isinstance(decision, Refusal):
@@ -187,14 +192,8 @@ class ChatDoor:
         return answer
 
     def _moments(self, chat: ChatRequest, envelope: sse.Envelope, placement: Placement, call_id: str) -> Moments:
-        if chat.messages[-1].role == "tool":
-            said = after_tool(language_of(chat.prompt))
-        else:
-            said = answer(chat.prompt, may_order=chat.may_order)
-        usage = sse.Usage(
-            sum(sse.tokens_of(message.text) for message in chat.messages),
-            sse.tokens_of(said.text) + sse.tokens_of(said.arguments),
-        )
+        said = _said(chat)
+        usage = _usage(chat, said)
         if not chat.stream:
             return [(placement.end_ns, sse.whole(envelope, said, call_id, usage))]
         speech = self._speech
@@ -210,6 +209,24 @@ class ChatDoor:
             gap_cv=speech.gap_cv,
             rng=self._rng,
         )
+
+
+def _said(chat: ChatRequest) -> Answer:
+    if chat.messages[-1].role == "tool":
+        return after_tool(language_of(chat.prompt))
+    return answer(chat.prompt, may_order=chat.may_order)
+
+
+def _usage(chat: ChatRequest, said: Answer) -> sse.Usage:
+    return sse.Usage(
+        sum(sse.tokens_of(message.text) for message in chat.messages),
+        sse.tokens_of(said.text) + sse.tokens_of(said.arguments),
+    )
+
+
+def _work(costs: TokenCosts, chat: ChatRequest) -> float:
+    usage = _usage(chat, _said(chat))
+    return costs.work(usage.prompt_tokens, usage.completion_tokens)
 
 
 def _error(status: int, code: str, message: str, request_id: str) -> Reply:

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Final, Literal
 
+from target_stub.capacity.service_time import PREFILL_SHARE
 from target_stub.capacity.station import Placement
 from target_stub.clock import NS_PER_S
 
 Pace = Literal["bursts", "tokens"]
 Moments = list[tuple[int, bytes]]
-_PREFILL_SHARE: Final = 0.3  # of the service time, before the first token: reading the prompt costs more than one token
 _BURSTS: Final = 5  # wake-ups an answer: enough to show a pace to the client, few enough to serve hundreds a second
 
 
@@ -22,7 +22,7 @@ def in_bursts(events: Sequence[bytes], placement: Placement) -> Moments:
     """Return the events in bursts with their instants in nanoseconds: the first at the start, the last at the end."""
     first, rest = events[0], events[1:]
     moments = [(placement.start_ns, first)]
-    token_ns = placement.start_ns + round((placement.end_ns - placement.start_ns) * _PREFILL_SHARE)
+    token_ns = placement.start_ns + round((placement.end_ns - placement.start_ns) * PREFILL_SHARE)
     bursts = min(_BURSTS, len(rest))
     for burst in range(bursts):
         data = b"".join(rest[burst * len(rest) // bursts : (burst + 1) * len(rest) // bursts])
@@ -50,7 +50,7 @@ def by_token(
     if not rest:
         return [(placement.end_ns, first)]
     service_ns = placement.end_ns - placement.start_ns
-    decode_ns = round(service_ns * (1 - _PREFILL_SHARE))
+    decode_ns = round(service_ns * (1 - PREFILL_SHARE))
     if tokens_per_s is not None:
         decode_ns = min(service_ns, round(completion_tokens / tokens_per_s * NS_PER_S))
     steps = [1.0] * (len(rest) - 1) if gap_cv == 0 else [rng.gammavariate(gap_cv**-2, 1.0) for _ in rest[1:]]

@@ -16,12 +16,18 @@ from target_stub.admission.sayings import SAYINGS
 from target_stub.admission.voice import SHORT_NAMES, Voice
 from target_stub.admission.waiting_room import Seconds
 from target_stub.campaign import CampaignVoice
-from target_stub.capacity.service_time import ServiceLaw
+from target_stub.capacity.service_time import PlainLaw, ServiceLaw
 from target_stub.chat_pace import Pace
 from target_stub.sse import Dialect
 
 Preset = Literal["graceful", "incident"]
 Port = Annotated[int, Meta(ge=0, le=65_535)]
+StationCapacity = Annotated[
+    float,
+    Meta(ge=0.001, le=20_000, description="orders a second the station is good for; never a limit without it"),
+]
+StationService = Annotated[float, Meta(gt=0, le=600_000, description="mean service time of one request to the station")]
+StationLaw = Annotated[PlainLaw, Meta(description="distribution of the station's service time")]
 
 _NAMES: Final = "|".join((*SHORT_NAMES, *SAYINGS))
 _VOICES: Final = f"^({_NAMES})(,({_NAMES}))*$"
@@ -151,7 +157,57 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     ] = 0.4
     service_ms: Annotated[float, Meta(gt=0, le=600_000, description="mean service time of one answer")] = 250.0
     service_law: Annotated[ServiceLaw, Meta(description="distribution of the service time")] = "lognormal"
-    service_cv: Annotated[float, Meta(ge=0, le=10, description="standard deviation / mean, lognormal only")] = 0.5
+    service_cv: Annotated[
+        float, Meta(ge=0, le=10, description="standard deviation / mean of every station, lognormal and usl only")
+    ] = 0.5
+    prompts_per_order: Annotated[
+        float, Meta(ge=0.01, le=100, description="chat requests that one order takes; capacity_per_s counts orders")
+    ] = 1.0
+    mean_prompt_tokens: Annotated[
+        float, Meta(gt=0, le=1e6, description="prompt whose reading takes 0.3 of service_ms, token-proportional only")
+    ] = 75.0
+    mean_answer_tokens: Annotated[
+        float, Meta(gt=0, le=1e6, description="answer whose writing takes 0.7 of service_ms, token-proportional only")
+    ] = 27.0
+    card_capacity_per_s: StationCapacity | None = None
+    card_service_ms: StationService = 30.0
+    card_service_law: StationLaw = "lognormal"
+    checkout_capacity_per_s: StationCapacity | None = None
+    checkout_service_ms: StationService = 50.0
+    checkout_service_law: StationLaw = "lognormal"
+    payment_capacity_per_s: StationCapacity | None = None
+    payment_service_ms: StationService = 300.0
+    payment_service_law: StationLaw = "lognormal"
+    station_queue_limit: (
+        Annotated[
+            int,
+            Meta(
+                ge=0,
+                le=10_000_000,
+                description="most requests waiting at each of card, checkout and payment; by default as the preset says",
+            ),
+        ]
+        | None
+    ) = None
+    usl_sigma: Annotated[float, Meta(ge=0, le=1, description="contention within a station, law usl only")] = 0.002
+    usl_kappa: Annotated[float, Meta(ge=0, le=1, description="coherence cost within a station, law usl only")] = 1e-5
+    usl_threads: (
+        Annotated[
+            int,
+            Meta(
+                ge=1,
+                le=100_000,
+                description="requests that a station of law usl serves at once; by default as few as its capacity takes. "
+                "With more than its best number, overload lowers its throughput",
+            ),
+        ]
+        | None
+    ) = None
+    replicas: Annotated[
+        int, Meta(ge=1, le=100, description="times the servers of every station; every capacity is one replica's")
+    ] = 1
+    replica_sigma: Annotated[float, Meta(ge=0, le=1, description="contention between replicas")] = 0.0
+    replica_kappa: Annotated[float, Meta(ge=0, le=1, description="coherence cost between replicas")] = 0.0
     seed: Annotated[int, Meta(ge=0, le=2**63 - 1, description="seed of every random number")] = 1
     host: Annotated[str, Meta(min_length=1, description="address of the public doors")] = "127.0.0.1"
     port: Annotated[Port, Meta(description="port of the public doors, 0 for a free one")] = 0

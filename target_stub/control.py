@@ -6,11 +6,10 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from target_stub.admission.controller import Controller
 from target_stub.admission.policy import DISCIPLINES, DOORS, LIMITS, switched
 from target_stub.api_key import KeyCheck
 from target_stub.chat import ChatDoor
-from target_stub.truth_log import TruthLog
+from target_stub.stations import Stations
 from target_stub.web import Handler, Reply, Request, Route, flat_error, json_reply
 
 # A rule's kind and parameters; what is left out stays as it is.
@@ -47,12 +46,12 @@ class CampaignSwitch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ControlDoor:
     """Routes for whoever runs the stub: a test, or a person with curl."""
 
-    def __init__(self, *, token: str, shop: Shop, chat: ChatDoor, controller: Controller, truth: TruthLog) -> None:
+    def __init__(self, *, token: str, shop: Shop, chat: ChatDoor, stations: Stations) -> None:
         self._key_check = KeyCheck(token)
         self._shop = shop
         self._chat = chat
-        self._controller = controller
-        self._truth = truth
+        self._stations = stations
+        self._controller = stations.chat.controller
 
     def routes(self) -> list[Route]:
         """Return the control routes, each behind the token."""
@@ -75,7 +74,7 @@ class ControlDoor:
         return guarded
 
     async def _counters(self, _request: Request) -> Reply:
-        chat = msgspec.to_builtins(self._truth.totals)
+        chat = msgspec.to_builtins(self._stations.chat.truth.totals)
         chat.update(malformed=self._chat.malformed, unauthorized=self._chat.unauthorized)
         parts = {
             "chat": chat,
@@ -84,12 +83,14 @@ class ControlDoor:
             "limit": self._controller.limit,
             "limit_now": self._controller.limit_now(),
             "queue": self._controller.discipline,
+            "capacity": self._stations.capacity,
+            "stations": self._stations.gauges(),
             "shop": self._shop.counters(),
         }
         return json_reply(200, parts)
 
     async def _truth_lines(self, _request: Request) -> Reply:
-        return Reply(200, [("content-type", "application/x-ndjson")], b"".join(self._truth.lines()))
+        return Reply(200, [("content-type", "application/x-ndjson")], b"".join(self._stations.truth_lines()))
 
     async def _campaign(self, request: Request) -> Reply:
         try:

@@ -6,11 +6,13 @@ routes -> api_door -> acp, campaign, orders (doors) -> checkout, cards (rules) -
 import logging
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from target_stub.acp import AcpDoor
-from target_stub.api_door import ApiDoor
+from target_stub.api_door import ApiDoor, Turn
 from target_stub.campaign import CampaignDoor, CampaignVoice
+from target_stub.capacity.station import StationName
 from target_stub.cards import Campaign, CampaignTerms
 from target_stub.catalogue import Product
 from target_stub.checkout import Checkout
@@ -109,10 +111,11 @@ def open_shop(
     session_ttl_ns: int = SESSION_TTL_NS,
     ledger_window_s: float = WINDOW_S,
     ledger_max_bytes: int | None = None,
+    stations: Mapping[StationName, Turn] = MappingProxyType({}),
 ) -> Shop:
     """A shop with its ledger at `ledger_path` (None: in memory), to be started.
 
-    `voice` is how a paused campaign refuses.
+    `voice` is how a paused campaign refuses; `stations` are the turns that its writing routes wait for.
     """
     ledger = Ledger(ledger_path, window_s=ledger_window_s, max_bytes=ledger_max_bytes)
     expires = clock.unix_ns() + CARD_VALIDITY_NS if cards_expire_unix_ns is None else cards_expire_unix_ns
@@ -125,5 +128,5 @@ def open_shop(
         session_limit=session_limit,
         session_ttl_ns=session_ttl_ns,
     )
-    door = ApiDoor(api_key=api_key, store=IdempotencyStore(), clock=clock)
+    door = ApiDoor(api_key=api_key, store=IdempotencyStore(), clock=clock, stations=stations)
     return Shop(ledger=ledger, campaign=campaign, checkout=checkout, door=door, clock=clock, voice=voice)

@@ -61,10 +61,19 @@ class TruthLog:
     `in_system(monotonic_ns)` tells how much work the station holds; it is asked for the last instant of a second.
     """
 
-    def __init__(self, clock: Clock, in_system: Callable[[int], int], sink: Callable[[bytes], None]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        in_system: Callable[[int], int],
+        sink: Callable[[bytes], None],
+        *,
+        station: str | None = None,
+    ) -> None:
+        """`station` is told in every line, so that one file can hold the accounts of several; the chat's lines have none."""
         self._clock = clock
         self._in_system = in_system
         self._sink = sink
+        self._begin = b"{" if station is None else b'{"station":%s,' % msgspec.json.encode(station)
         self._second = Second(clock.unix_ns() // NS_PER_S)
         self._left_over = 0  # work in the system at the end of the second before
         self._kept: deque[bytes] = deque(maxlen=KEPT_LINES_MAX)
@@ -146,7 +155,7 @@ class TruthLog:
         second = self._second
         second.in_system = self._in_system(at_ns)
         if not second.quiet or second.in_system or self._left_over:
-            line = msgspec.json.encode(second) + b"\n"
+            line = self._begin + msgspec.json.encode(second)[1:] + b"\n"
             self._kept.append(line)
             self._sink(line)
         self._left_over = second.in_system

@@ -11,6 +11,7 @@ import json
 import os
 import time
 from collections.abc import Callable
+from inspect import isgeneratorfunction
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from locust import events
 
 from benchmarks.generator.stopwatch import RECORDING, WRITE_AHEAD, Stopwatch
 from locustfiles.recording.locust_mirror import LocustMirror
+from locustfiles.recording.merge import Fold
 from locustfiles.recording.recorder import Recorder
 from locustfiles.recording.worker_end import WorkerEnd
 from locustfiles.session.conductor import Conductor
@@ -33,13 +35,14 @@ TIMED: tuple[tuple[str, type, str, Callable[[], int]], ...] = (
     (RECORDING, Recorder, "record", _WALL),
     (RECORDING, Recorder, "record_lateness", _WALL),
     (RECORDING, Recorder, "end_wish", _WALL),
-    (RECORDING, Recorder, "cut", _CPU),
-    (RECORDING, WorkerEnd, "send", _CPU),
-    (RECORDING, Conductor, "take", _CPU),
-    (RECORDING, LocustMirror, "add", _CPU),
+    (RECORDING, Recorder, "cut_in_parts", _CPU),
+    (RECORDING, WorkerEnd, "send_in_parts", _CPU),
+    (RECORDING, Fold, "unpack_in_parts", _CPU),
+    (RECORDING, Conductor, "take_in_parts", _CPU),
+    (RECORDING, LocustMirror, "add_in_parts", _CPU),
     (WRITE_AHEAD, IntentLog, "write", _WALL),
 )
-"""What is timed; none of it yields to another greenlet."""
+"""What is timed; none of it yields to another greenlet but between its parts."""
 _NS_PER_S = 1_000_000_000
 
 
@@ -48,7 +51,9 @@ def start_stopwatch(**_: Any) -> None:
     """Time this process's recording and tell the sums each second."""
     stopwatch = Stopwatch()
     for kind, owner, name, clock in TIMED:
-        setattr(owner, name, stopwatch.timed(kind, getattr(owner, name), clock))
+        function = getattr(owner, name)
+        timed = stopwatch.timed_parts if isgeneratorfunction(function) else stopwatch.timed
+        setattr(owner, name, timed(kind, function, clock))
     gevent.spawn(_tell_each_second, stopwatch, Path(os.environ["BENCH_TIMES"]))
 
 

@@ -110,6 +110,9 @@ class Pacer:
                 timer.wait()
                 if not self._stopped:
                     self._release_due(self._clock() - t0_ns)
+                if self._timetable.is_half_taken:
+                    gevent.sleep(0)  # who was released has begun
+                    self._timetable.look_ahead()
         finally:
             self._timer = None
 

@@ -17,7 +17,7 @@ _NS = 1_000_000_000
 
 
 class Timetable:
-    """One worker's arrivals in order of time, one second of them in memory; ValueError for an impossible share."""
+    """One worker's arrivals in order of time, two seconds of them in memory; ValueError for an impossible share."""
 
     def __init__(self, schedule: Arrivals, share: tuple[int, int] = (0, 1)) -> None:
         """``share`` is (worker, workers): this worker's number from 0, and how many share the schedule."""
@@ -26,6 +26,8 @@ class Timetable:
             raise ValueError(f"A share is (worker, workers) with 0 <= worker < workers, but it is {share}.")
         self._worker, self._workers = worker, workers
         self._chunks: Iterator[Chunk] = schedule.chunks()
+        self._ahead: Chunk | None = None
+        self._has_last = False
         self._times_ns: list[int] = []
         self._first_index = 0
         self._at = 0
@@ -34,7 +36,7 @@ class Timetable:
     def next_ns(self) -> int | None:
         """Intended time of the first arrival that was not taken, nanoseconds from the run's start; None = no more."""
         while self._at == len(self._times_ns):
-            chunk = next(self._chunks, None)
+            chunk, self._ahead = self._ahead or next(self._chunks, None), None
             if chunk is None:
                 return None
             skipped = (self._worker - chunk.first_index) % self._workers
@@ -42,6 +44,17 @@ class Timetable:
             self._first_index = chunk.first_index + skipped
             self._at = 0
         return self._times_ns[self._at]
+
+    @property
+    def is_half_taken(self) -> bool:
+        """Whether half of the present second's arrivals are taken and the next second's are not made: the time to look ahead."""
+        return self._ahead is None and not self._has_last and 2 * self._at > len(self._times_ns)
+
+    def look_ahead(self) -> None:
+        """Make the next second's arrivals, so that whoever asks for the first of them need not wait; once a second."""
+        if self._ahead is None:
+            self._ahead = next(self._chunks, None)
+            self._has_last = self._ahead is None
 
     def take_due(self, now_ns: int, limit: int) -> list[Arrival]:
         """The next arrivals with ``intended_ns <= now_ns``, at most ``limit``; what is late keeps its intended time."""

@@ -4,6 +4,8 @@ No street of these names is claimed to exist, the phone numbers are the usual pl
 and the mail addresses end in ``.test``, which no registry gives out (RFC 2606).
 """
 
+from itertools import product
+
 from locustfiles.journeys.catalogue import Language
 from locustfiles.journeys.prompt_grammar import Draws
 from locustfiles.protocols.checkout import Buyer
@@ -57,25 +59,34 @@ _BUILDINGS = (
 _LOWEST_HOUSE, _HOUSES = 11, 289
 _PHONES = 100_000_000
 
+# What is drawn together is drawn at once: one large table costs less than several small ones.
+_PLACES: dict[Language, tuple[tuple[str, str], ...]] = {
+    "zh": tuple((road, f"号{building}") for (building, _), (road, _) in product(_BUILDINGS, _ROADS)),
+    "en": tuple(("", f" {road}, {building}") for (_, building), (_, road) in product(_BUILDINGS, _ROADS)),
+}
+"""What stands before and behind the number of a house."""
+_PEOPLE: dict[Language, tuple[tuple[str, str, str], ...]] = {
+    "zh": tuple(
+        (f"{family}{given}", city, code)
+        for (city, _, code), (given, _), (family, _) in product(_CITIES, _GIVEN, _SURNAMES)
+    ),
+    "en": tuple(
+        (f"{given} {family}", city, code)
+        for (_, city, code), (_, given), (_, family) in product(_CITIES, _GIVEN, _SURNAMES)
+    ),
+}
+"""Name, city and postal code."""
+
 
 def place_of(draws: Draws, language: Language) -> str:
     """Street, house and building as a shopper writes them."""
-    (road_zh, road_en), (building_zh, building_en) = draws.pick(_ROADS), draws.pick(_BUILDINGS)
-    house = _LOWEST_HOUSE + draws.below(_HOUSES)
-    return f"{road_zh}{house}号{building_zh}" if language == "zh" else f"{house} {road_en}, {building_en}"
+    places = _PLACES[language]
+    house, at = divmod(draws.below(len(places) * _HOUSES), len(places))
+    before, behind = places[at]
+    return f"{before}{_LOWEST_HOUSE + house}{behind}"
 
 
 def buyer_of(draws: Draws, language: Language, user_id: str, index: int, place: str) -> Buyer:
     """The shopper of one wish, living at ``place``."""
-    (family_zh, family_en), (given_zh, given_en) = draws.pick(_SURNAMES), draws.pick(_GIVEN)
-    city_zh, city_en, postal_code = draws.pick(_CITIES)
-    in_chinese = language == "zh"
-    return Buyer(
-        user_id=user_id,
-        name=f"{family_zh}{given_zh}" if in_chinese else f"{given_en} {family_en}",
-        email=f"{user_id}@shop.test",
-        phone_number=f"138{index % _PHONES:08d}",
-        address_line=place,
-        city=city_zh if in_chinese else city_en,
-        postal_code=postal_code,
-    )
+    name, city, postal_code = draws.pick(_PEOPLE[language])
+    return Buyer(user_id, name, f"{user_id}@shop.test", f"138{index % _PHONES:08d}", place, city, postal_code)

@@ -15,6 +15,7 @@ Layout = tuple[Table, ...]
 
 ORDER = "{order}"
 PLACE = "{place}"
+_HASH = blake2b(person=b"springtideprompt")
 
 
 class Draws:
@@ -28,7 +29,9 @@ class Draws:
 
     def __init__(self, key: str) -> None:
         """``key`` names the place of the draws in the run, such as seed and index."""
-        self._left = int.from_bytes(blake2b(key.encode(), person=b"springtideprompt").digest(), "little")
+        hashed = _HASH.copy()
+        hashed.update(key.encode())
+        self._left = int.from_bytes(hashed.digest(), "little")
 
     def pick(self, table: tuple[T, ...]) -> T:
         """One entry of ``table``."""

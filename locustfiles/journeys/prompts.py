@@ -55,26 +55,28 @@ def _order(product: Product, quantity: int) -> _Order:
 _LANGUAGES: tuple[Language, ...] = tuple(name for name, percent in LANGUAGE_PERCENT.items() for _ in range(percent))
 _VERTICALS: tuple[Vertical, ...] = tuple(name for name, percent in VERTICAL_PERCENT.items() for _ in range(percent))
 _QUANTITIES = tuple(quantity for quantity, percent in QUANTITY_PERCENT.items() for _ in range(percent))
-_PRODUCTS_OF: dict[Vertical, tuple[Product, ...]] = {
-    vertical: tuple(product for product in PRODUCTS if product.vertical == vertical) for vertical in VERTICAL_PERCENT
-}
 _ORDERS = {(product.sku, quantity): _order(product, quantity) for product in PRODUCTS for quantity in QUANTITY_PERCENT}
+# What is drawn together is drawn at once: one large table costs less than several small ones.
+_KINDS = len(_LANGUAGES) * len(_VERTICALS)
+_ORDERS_OF: dict[Vertical, tuple[_Order, ...]] = {
+    vertical: tuple(
+        _ORDERS[product.sku, quantity]
+        for quantity in _QUANTITIES
+        for product in PRODUCTS
+        if product.vertical == vertical
+    )
+    for vertical in VERTICAL_PERCENT
+}
 
 
 def prompt_for(run_id: str, seed: int, index: int) -> Prompt:
     """The prompt of arrival ``index`` in a run; every index has a shopper of its own."""
     draws = Draws(f"{seed}/{index}")
-    language, vertical = draws.pick(_LANGUAGES), draws.pick(_VERTICALS)
-    product, quantity = draws.pick(_PRODUCTS_OF[vertical]), draws.pick(_QUANTITIES)
-    order = _ORDERS[product.sku, quantity]
+    vertical_at, language_at = divmod(draws.below(_KINDS), len(_LANGUAGES))
+    language, vertical = _LANGUAGES[language_at], _VERTICALS[vertical_at]
+    order = draws.pick(_ORDERS_OF[vertical])
     place = place_of(draws, language)
     buyer = buyer_of(draws, language, f"shopper-{seed}-{index}", index, place)
-    return Prompt(
-        id=f"prompt-{seed}-{index}",
-        text=sentence(draws.pick(order.layouts[language]), draws, draws.pick(order.phrases[language]), place),
-        language=language,
-        vertical=vertical,
-        items=order.items,
-        buyer=buyer,
-        idempotency_key=blake2b(f"{run_id}/{seed}/{index}".encode(), digest_size=16).hexdigest(),
-    )
+    text = sentence(draws.pick(order.layouts[language]), draws, draws.pick(order.phrases[language]), place)
+    key = blake2b(f"{run_id}/{seed}/{index}".encode(), digest_size=16).hexdigest()
+    return Prompt(f"prompt-{seed}-{index}", text, language, vertical, order.items, buyer, key)

@@ -244,7 +244,7 @@ def _items_of(lines: Sequence[_Line]) -> tuple[BasketItem, ...]:
     quantities: dict[str, int] = {}
     for line in lines:
         sku = line.item.id if line.item is not None else None
-        if isinstance(sku, str) and sku:
+        if sku and sku.__class__ is str:
             sku = sku[:MAX_ID_CHARACTERS]
             quantities[sku] = quantities.get(sku, 0) + line.quantity
     return tuple([BasketItem(sku, quantity) for sku, quantity in list(quantities.items())[:_MAX_ENTRIES]])
@@ -253,7 +253,13 @@ def _items_of(lines: Sequence[_Line]) -> tuple[BasketItem, ...]:
 def _totals(totals: Sequence[_Total]) -> dict[str, int]:
     """Amount by kind: entries of one kind add up, within bounds."""
     amounts: dict[str, int] = {}
+    repeated = False
     for total in totals:
-        if total.amount is not None:
-            amounts[total.type] = amounts.get(total.type, 0) + total.amount
-    return {kind: max(-MAX_NUMBER, min(amount, MAX_NUMBER)) for kind, amount in amounts.items()}
+        amount = total.amount
+        if amount is not None:
+            kind = total.type
+            repeated = repeated or kind in amounts
+            amounts[kind] = amounts.get(kind, 0) + amount
+    if repeated:  # each amount by itself is within bounds
+        return {kind: max(-MAX_NUMBER, min(amount, MAX_NUMBER)) for kind, amount in amounts.items()}
+    return amounts

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from locustfiles.protocols.chat_chunks import Choice, Chunk, is_odd
+from locustfiles.protocols.chat_chunks import Choice, Chunk, Delta, is_odd
 from locustfiles.protocols.service_error import whole_number
 from locustfiles.protocols.tool_calls import ToolCall, ToolCallMerger
 
@@ -72,37 +72,37 @@ class AnswerSum:
         self.content_events = 0
         self.gaps_ns: list[int] = []
 
+    def take_texts(self, texts: Sequence[str], at_ns: int) -> bool:
+        """Add the text of one read's chunks, which are nothing else and at least one; whether there is room for all of it."""
+        text = "".join(texts)
+        length = self._text_length + len(text)
+        if length > MAX_TEXT_CHARACTERS:
+            return False
+        if self.first_event_ns is None:
+            self.first_event_ns = at_ns
+        if texts:
+            self._text.append(text)
+            self._text_length = length
+            self._note_content(len(texts), at_ns)
+        return True
+
     def take(self, chunks: Sequence[Chunk], at_ns: int) -> int | None:
         """Add the chunks of one read, of several choices only the first; the place of one that is odd, which ends it."""
         odd = None
         with_content = 0
-        texts, length = self._text, self._text_length
         for place, chunk in enumerate(chunks):
             choices = chunk.choices
             if choices and len(choices) == 1 and chunk.usage is None and chunk.error is None:
                 choice = choices[0]
                 delta = choice.delta
-                # Nearly every chunk is a piece of text and nothing else.
-                if (
-                    delta is not None
-                    and delta.tool_calls is None
-                    and choice.finish_reason is None
-                    and choice.index == 0
-                ):
-                    content = delta.content
-                    if content.__class__ is str and length + len(content) <= MAX_TEXT_CHARACTERS:
-                        if content:
-                            texts.append(content)
-                            length += len(content)
-                            with_content += 1
-                        continue
+                # Nearly every chunk is a piece of text or of a tool call, and nothing else.
+                if delta is not None and choice.finish_reason is None and choice.index == 0 and choice.message is None:
+                    with_content += self._take_delta(delta)
+                    continue
             if is_odd(chunk):
                 odd = place
                 break
-            self._text_length = length
             with_content += self._take_chunk(chunk)
-            length = self._text_length
-        self._text_length = length
         if self.first_event_ns is None and chunks and odd != 0:
             self.first_event_ns = at_ns
         if with_content:
@@ -130,10 +130,8 @@ class AnswerSum:
             gaps += [0] * (events - 1)
         self.last_content_ns = at_ns
 
-    def _take_text(self, content: str) -> bool:
-        """Whether there is any; what is beyond the bound is dropped."""
-        if not content:
-            return False
+    def _take_text(self, content: str) -> None:
+        """Keep what there is room for."""
         room = MAX_TEXT_CHARACTERS - self._text_length
         if len(content) > room:
             self.flags.add("text_cut")
@@ -141,7 +139,6 @@ class AnswerSum:
         if content:
             self._text.append(content)
             self._text_length += len(content)
-        return True
 
     def _take_choice(self, choice: Choice) -> bool:
         """Whether the choice holds visible text or a piece of a tool call."""
@@ -150,16 +147,26 @@ class AnswerSum:
         delta = choice.message or choice.delta
         if delta is None:
             return False
+        if choice.message is not None:
+            for place, piece in enumerate(delta.tool_calls or ()):
+                if piece.index is None:
+                    piece.index = place  # a whole message lists whole calls
+        return self._take_delta(delta)
+
+    def _take_delta(self, delta: Delta) -> bool:
+        """Whether there is visible text or a piece of a tool call."""
         pieces, content = delta.tool_calls, delta.content
+        has_content = False
         if pieces:
+            has_content = True
             if self._tools is None:
                 self._tools = ToolCallMerger()
-            for place, piece in enumerate(pieces):
-                if choice.message is not None and piece.index is None:
-                    piece.index = place  # a whole message lists whole calls
+            for piece in pieces:
                 self._tools.add(piece)
-        has_text = isinstance(content, str) and self._take_text(content)
-        return has_text or bool(pieces)
+        if content and content.__class__ is str:
+            has_content = True
+            self._take_text(content)
+        return has_content
 
     def reply(self, *, done: bool) -> ChatReply:
         """The sum."""

@@ -1,13 +1,15 @@
 """The chunks of a chat stream as values, and the short way to them: many whole events parsed in one go.
 
-Nearly every stream is nothing but events of one data line each, ``data: {...}`` and an empty line. Those of one read become lines
-of JSON and are parsed by one call; anything else takes the long way through ``sse``, event by event, and means the same. To parse
-only the events whose bytes say that they matter would let garbage between them pass.
+Nearly every stream is nothing but events of one data line each, ``data: {...}`` and an empty line. Those of one read become
+values side by side and are parsed by one call; anything else takes the long way through ``sse``, event by event, and means the
+same. To parse only the events whose bytes say that they matter would let garbage between them pass.
+
+Most events are a piece of text and nothing else. ``texts_in`` has the parser see to that, so that no chunk is looked at twice.
 
 This module must not know what a chunk is worth.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -22,7 +24,8 @@ EVENT_END = b"\n\n"
 _OK = 200
 _DATA = b"data: "
 _FIRST, _BETWEEN, _LAST = b"data: {", b"}\n\ndata: {", b"}\n\n"
-_LINE_END = b"}\n{"
+_SIDE_BY_SIDE = b"}\t{"
+"""What no JSON value holds: a raw tab is not allowed in a text, and nothing goes on behind "}" with "{"."""
 _DONE_EVENT = b"data: [DONE]\n\n"
 
 
@@ -50,33 +53,68 @@ class Chunk(msgspec.Struct, gc=False):
     error: Any = None
 
 
+class _TextDelta(msgspec.Struct, gc=False):
+    content: str | None = None
+    tool_calls: None = None
+
+
+class _TextChoice(msgspec.Struct, gc=False):
+    index: Literal[0]
+    delta: _TextDelta
+    message: None = None
+    finish_reason: None = None
+
+
+class _TextChunk(msgspec.Struct, gc=False):
+    """A ``Chunk`` of a piece of text, or of none, and nothing else; any other does not decode."""
+
+    choices: tuple[_TextChoice]
+    usage: None = None
+    error: None = None
+
+
 decode_chunk = msgspec.json.Decoder(Chunk).decode
 """One chunk of its JSON; raises what ``msgspec`` raises, UnicodeError and RecursionError."""
 _decode_chunks = msgspec.json.Decoder(Chunk).decode_lines
+_decode_texts = msgspec.json.Decoder(_TextChunk).decode_lines
 
 
-def plain_chunks(stream: bytes) -> tuple[list[Chunk], bool] | None:
-    """The chunks of bytes that hold nothing but whole plain events, and whether ``[DONE]`` ended them.
+def plain_events(stream: bytes) -> tuple[bytes, int, bool] | None:
+    """The values of bytes that look like whole plain events: side by side, how many they must be, and whether ``[DONE]`` ended them.
 
     None for all other bytes, good or bad: they are for the long way.
     """
     done = stream.endswith(_DONE_EVENT)
     body = stream[: -len(_DONE_EVENT)] if done else stream
     if not body:
-        return [], done
+        return b"", 0, done
     if not (body.startswith(_FIRST) and body.endswith(_LAST)):
         return None
-    values = body[len(_DATA) : -len(EVENT_END)]
-    lines = values.replace(_BETWEEN, _LINE_END)
-    ends = (len(values) - len(lines)) // (len(_BETWEEN) - len(_LINE_END))
-    if lines.count(b"\n") != ends or b"\r" in lines:
+    events = body[len(_DATA) : -len(EVENT_END)].split(_BETWEEN)
+    values = _SIDE_BY_SIDE.join(events)
+    if b"\n" in values or b"\r" in values:  # an event of several lines
         return None
+    return values, len(events), done
+
+
+def texts_in(values: bytes, number: int) -> list[str] | None:
+    """The pieces of text of so many chunks of text, blank ones left out; None when there is anything else."""
     try:
-        chunks = _decode_chunks(lines)
+        chunks = _decode_texts(values)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
-    # No value goes on behind "}", a raw line end and "{", so with one value for each event every event is one value.
-    return (chunks, done) if len(chunks) == ends + 1 else None
+    if len(chunks) != number:
+        return None
+    return [content for chunk in chunks if (content := chunk.choices[0].delta.content)]
+
+
+def chunks_in(values: bytes, number: int) -> list[Chunk] | None:
+    """The chunks of as many values; None when some are no chunks, or one event is not one value."""
+    try:
+        chunks = _decode_chunks(values)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+    return chunks if len(chunks) == number else None
 
 
 def is_odd(chunk: Chunk) -> bool:

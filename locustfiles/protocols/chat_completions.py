@@ -12,9 +12,11 @@ from locustfiles.protocols.chat_answer import MAX_TEXT_CHARACTERS, AnswerSum, Ch
 from locustfiles.protocols.chat_chunks import (
     DONE,
     EVENT_END,
+    chunks_in,
     decode_chunk,
-    plain_chunks,
     plain_event,
+    plain_events,
+    texts_in,
     wrong_event,
 )
 from locustfiles.protocols.chat_request import EVENT_STREAM
@@ -40,6 +42,7 @@ class ChatDecoder:
         "_done",
         "_last_read_ns",
         "_offset",
+        "_only_text",
         "_ready_ns",
         "_sse",
         "_sum",
@@ -56,6 +59,7 @@ class ChatDecoder:
         self._sse: SseDecoder | None = None
         self._whole: bytearray | None = None
         self._undecided = True
+        self._only_text = True
         self._beginning = b""
         self._offset = 0
         self._tail = b""
@@ -123,12 +127,13 @@ class ChatDecoder:
     def _feed_plain(self, data: bytes) -> None:
         if self._tail:
             data, self._tail = self._tail + data, b""
-        whole, tail = data, b""
-        if not data.endswith(EVENT_END):
-            until = data.rfind(EVENT_END) + len(EVENT_END)
-            whole, tail = (data[:until], data[until:]) if until >= len(EVENT_END) else (b"", data)
-        foreign = self._take_whole(whole) if whole else b""
-        if foreign or len(tail) > _TAIL_BYTES or b"\r" in tail:
+        if data.endswith(EVENT_END):
+            foreign, tail = self._take_whole(data), b""
+        else:
+            at = data.rfind(EVENT_END)
+            whole, tail = (data[: at + len(EVENT_END)], data[at + len(EVENT_END) :]) if at >= 0 else (b"", data)
+            foreign = self._take_whole(whole) if whole else b""
+        if foreign or (tail and (len(tail) > _TAIL_BYTES or b"\r" in tail)):
             self._take_long_way(foreign + tail)
         else:
             self._tail = tail
@@ -137,10 +142,19 @@ class ChatDecoder:
         """Take whole events as far as they are plain; those that are left."""
         if self._done or self._wrong is not None:
             return b""
-        told = plain_chunks(whole)
+        told = plain_events(whole)
         if told is None:
             return whole
-        chunks, done = told
+        values, number, done = told
+        if self._only_text and number and not done:  # an end is told before it
+            texts = texts_in(values, number)
+            if texts is not None and self._sum.take_texts(texts, self._last_read_ns):
+                self._offset += len(whole)
+                return b""
+            self._only_text = False  # a tool call, as a rule, and no text follows it
+        chunks = chunks_in(values, number)
+        if chunks is None:
+            return whole
         odd = self._sum.take(chunks, self._last_read_ns)
         if odd is None:
             self._done = done

@@ -51,16 +51,16 @@ class RequestTemplate:
                 f"The template takes {len(self._names)} header values and {self._slots} path values, "
                 f"not {len(values)} and {len(path_values)}."
             )
-        for place, value in enumerate(values):
-            if not (value.isascii() and value.isprintable()):
-                checked_value(self._names[place], value)
-        parts = (
-            *[value if _SAFE(value) else quote(value, safe="", errors="replace") for value in path_values],
-            *values,
-        )
+        told = "".join(values)
+        if not (told.isascii() and told.isprintable()):
+            for name, value in zip(self._names, values, strict=True):
+                checked_value(name, value)
+        if path_values:
+            quoted = [value if _SAFE(value) else quote(value, safe="", errors="replace") for value in path_values]
+            values = (*quoted, *values)
         if self._has_body:
-            return (self._head % (*parts, len(body))).encode("ascii") + body
-        return (self._head % parts).encode("ascii")
+            return (self._head % (*values, len(body))).encode("ascii") + body
+        return (self._head % values).encode("ascii")
 
 
 def checked_name(name: str) -> str:

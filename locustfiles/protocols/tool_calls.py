@@ -63,13 +63,14 @@ class ToolCallMerger:
     def add(self, delta: ToolDelta) -> None:
         """Merge one piece."""
         function = delta.function or _NO_FUNCTION
-        if not delta.id and not function.name and delta.index.__class__ is int:  # as most pieces are
-            known = self._by_index.get(delta.index)
-            if known is not None:
-                _extend(known, function.arguments)
-                return
+        index = delta.index
+        if (
+            index.__class__ is int and not delta.id and not function.name and index in self._by_index
+        ):  # as most pieces are
+            _extend(self._by_index[index], function.arguments)
+            return
         identity, name = _text(delta.id)[:_NAME_CHARACTERS], _text(function.name)[:_NAME_CHARACTERS]
-        draft = self._draft_for(delta.index, identity, name)
+        draft = self._draft_for(index, identity, name)
         if draft is None:
             return
         draft.id = draft.id or identity
@@ -100,10 +101,10 @@ class ToolCallMerger:
 def _extend(draft: _Draft, arguments: Any) -> None:
     if isinstance(arguments, dict):  # some servers send the object itself
         arguments = msgspec.json.encode(arguments).decode()
-    piece = _text(arguments)
-    draft.length += len(piece)
-    if piece and draft.length <= MAX_ARGUMENT_BYTES:
-        draft.pieces.append(piece)
+    if arguments and arguments.__class__ is str:
+        draft.length += len(arguments)
+        if draft.length <= MAX_ARGUMENT_BYTES:
+            draft.pieces.append(arguments)
 
 
 def _text(value: Any) -> str:

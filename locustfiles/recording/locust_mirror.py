@@ -6,14 +6,15 @@ clock's, from the intended start, in the milliseconds of each bucket's middle; t
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from locust import stats as locust_stats
 from locust.stats import StatsEntry, StatsError
 
-from reports.run_record.histogram import OVERFLOW, bounds
+from reports.run_record.histogram import BUCKETS, bounds
 from reports.run_record.outcome import ARRIVAL, ORDER, Clock, Outcome
 from reports.run_record.schema import Batch
 
@@ -49,9 +50,20 @@ class LocustMirror:
 
     def add(self, batches: Sequence[Batch], second_unix: int) -> None:
         """Add what the batches hold to the table, as requests of the wall-clock second ``second_unix``."""
+        for _ in self.add_in_parts(batches, second_unix):
+            pass
+
+    def add_in_parts(self, batches: Sequence[Batch], second_unix: int) -> Iterator[None]:
+        """The same, yielding between parts; a step is in its own entry and in the total at the same time."""
         methods = {name: method for batch in batches for name, method in batch.methods.items()}
-        for name, step in _steps_of(batches).items():
-            self._add_step(name, methods.get(name, METHOD), step, second_unix)
+        steps: dict[str, _Step] = defaultdict(_Step)
+        for batch in batches:
+            _add_batch(steps, batch)
+            yield
+        for name, step in steps.items():
+            if step.requests:
+                self._add_step(name, methods.get(name, METHOD), step, second_unix)
+                yield
 
     def totals(self) -> tuple[int, int]:
         """(requests, failures) of Locust's own total."""
@@ -80,28 +92,31 @@ class LocustMirror:
             row.first_seen, row.last_seen = row.first_seen or float(second_unix), float(second_unix)
 
 
-def _steps_of(batches: Sequence[Batch]) -> dict[str, _Step]:
-    steps: dict[str, _Step] = defaultdict(_Step)
-    for batch in batches:
-        for row in batch.outcomes:
-            if row.step in (ORDER, ARRIVAL):
-                continue
-            step = steps[row.step]
-            step.requests += row.n
-            if row.outcome not in GOOD:
-                step.failures += row.n
-                step.errors[f"{row.outcome}: {row.reason}" if row.reason else row.outcome] += row.n
-        for histogram in batch.histograms:
-            if histogram.clock == Clock.RESPONSE and histogram.step not in (ORDER, ARRIVAL):
-                _add_times(steps[histogram.step], histogram.buckets, histogram.counts, histogram.max_us)
-                steps[histogram.step].sum_us += histogram.sum_us
-    return {name: step for name, step in steps.items() if step.requests}
+def _add_batch(steps: dict[str, _Step], batch: Batch) -> None:
+    for row in batch.outcomes:
+        if row.step in (ORDER, ARRIVAL):
+            continue
+        step = steps[row.step]
+        step.requests += row.n
+        if row.outcome not in GOOD:
+            step.failures += row.n
+            step.errors[f"{row.outcome}: {row.reason}" if row.reason else row.outcome] += row.n
+    for histogram in batch.histograms:
+        if histogram.clock == Clock.RESPONSE and histogram.step not in (ORDER, ARRIVAL):
+            _add_times(steps[histogram.step], histogram.buckets, histogram.counts, histogram.max_us)
+            steps[histogram.step].sum_us += histogram.sum_us
 
 
 def _add_times(step: _Step, buckets: Sequence[int], counts: Sequence[int], max_us: int) -> None:
     for bucket, n in zip(buckets, counts, strict=True):
-        low, up = bounds(bucket)
-        middle_us = float(max_us) if bucket == OVERFLOW else min((low + up - 1) / 2, max_us)
-        step.times_ms[round(middle_us / _US_PER_MS)] += n
-        step.min_us = low if step.min_us is None else min(step.min_us, low)
+        low_us, middle_us = _bucket_us(bucket)
+        step.times_ms[round(min(middle_us, max_us) / _US_PER_MS)] += n
+        step.min_us = low_us if step.min_us is None else min(step.min_us, low_us)
     step.max_us = max(step.max_us, max_us)
+
+
+@lru_cache(BUCKETS)
+def _bucket_us(bucket: int) -> tuple[int, float]:
+    """A bucket's lowest value and its middle, inf for the overflow."""
+    low, up = bounds(bucket)
+    return low, (low + up - 1) / 2

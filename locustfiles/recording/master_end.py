@@ -6,7 +6,7 @@ for an environment, it carries out one run after another.
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -46,7 +46,7 @@ _LOOK_AGAIN_S = 0.1
 
 
 class MasterEnd:
-    """Leads the workers through one run after another. ``take`` gets every new batch, each once.
+    """Leads the workers through one run after another. ``take`` gets every new batch, each once, packed.
 
     In this order for each run: ``open``, ``muster``, ``go``, ``finish``. ``fold`` and ``roster`` are the present run's.
     """
@@ -130,6 +130,10 @@ class MasterEnd:
             self._news.clear()
             self._news.wait(min(left_s, _LOOK_AGAIN_S))
         return fold
+
+    def unpack_in_parts(self, batch: Batch) -> Iterator[None]:
+        """Turn the packed rows of a batch that ``take`` got into rows, yielding between parts."""
+        return self._open_fold().unpack_in_parts(batch)
 
     def living(self) -> list[str]:
         """The workers of the run that Locust still hears from."""

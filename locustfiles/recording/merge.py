@@ -7,13 +7,15 @@ This module must not know Locust (``messages``), nor what is done with a batch.
 """
 
 from collections import Counter, OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
 import msgspec
 
+from locustfiles.recording.packing import unpack
 from reports.run_record.outcome import ORDER
-from reports.run_record.schema import Batch, WorkerFacts
+from reports.run_record.schema import Batch, PurchaseRow, WorkerFacts
 
 MAX_BATCH_BYTES = 64 * 1024 * 1024
 """Far above a second of any worker (about 700 bytes a wish); what is larger is not one of ours."""
@@ -136,6 +138,7 @@ class Fold:
         """Whether the workers have been told to send their last batch."""
         self._seen: dict[str, _Seen] = {}
         self._strangers: set[str] = set()
+        self._unreadable = 0
         self._dismissed: set[str] = set()
 
     def enroll(self, worker: str, place: str = "") -> None:
@@ -186,6 +189,16 @@ class Fold:
         seen.totals.add(batch)
         return Receipt(sender, batch.sequence, batch)
 
+    def unpack_in_parts(self, batch: Batch) -> Iterator[None]:
+        """Turn an accepted batch's packed purchases into rows, yielding between parts; what cannot be read becomes a problem."""
+        rows: list[PurchaseRow] = []
+        for data in batch.packed:
+            some = unpack(data)
+            self._unreadable += some is None
+            rows += some or ()
+            yield
+        batch.purchases, batch.packed = rows + batch.purchases, []
+
     def has_ended(self, worker: str) -> bool:
         """Whether the worker's final batch and all before it have come; False for a stranger."""
         seen = self._seen.get(worker)
@@ -217,6 +230,10 @@ class Fold:
                     f"Worker {worker} left before the run had ended: batch {seen.final} was its last, and nobody had asked for "
                     "it. What was left of its share was not offered; run again."
                 )
+        if self._unreadable:
+            sentences.append(
+                f"{self._unreadable} part(s) of batches hold no rows of wishes: those wishes are counted, and are in no table."
+            )
         if self._strangers:
             names = ", ".join(sorted(self._strangers)[:3])
             sentences.append(

@@ -1,6 +1,6 @@
 """One worker's record: what happened is appended to lists, and once a second the lists become a batch of sums.
 
-The hot path is six numbers in an array for every request. Whatever a batch holds belongs to the *intended* second of its
+The hot path is six numbers in an array for every request, and three for every wish. Whatever a batch holds belongs to the *intended* second of its
 start, so a row of second 5 may come in the batch of second 12; memory is constant in the length of the run.
 
 This module must not know how an outcome is decided, nor where batches go.
@@ -16,9 +16,11 @@ import numpy as np
 
 from locustfiles.recording.binning import Int64s, Kind, histogram_rows, outcome_rows, zero_rows
 from locustfiles.recording.health import HealthSampler, Process, StallProbe, read_process
+from locustfiles.recording.packing import PACKED_ROWS, pack
+from locustfiles.recording.parts import Parts, at_once
 from locustfiles.transport.exchange import Exchange
 from reports.run_record.outcome import ARRIVAL, ORDER, Clock, Outcome, Reason
-from reports.run_record.schema import Batch, HealthRow, HistogramRow, OutcomeRow, PurchaseRow, SecondRow
+from reports.run_record.schema import Batch, HealthRow, HistogramRow, PurchaseRow, SecondRow
 
 _NS_PER_S = 1_000_000_000
 _NS_PER_US = 1_000
@@ -51,8 +53,10 @@ class Recorder:
         self._kinds: dict[Kind, int] = {}
         self._samples = array("q")
         self._gaps: list[tuple[int, int, int, Sequence[int]]] = []
-        self._lateness: list[tuple[int, int]] = []
+        self._lateness = array("q")
+        self._endings = array("q")
         self._purchases: list[PurchaseRow] = []
+        self._packed: list[bytes] = []
         self._health: HealthSampler | None = None
         self._probe: StallProbe | None = None
 
@@ -100,11 +104,19 @@ class Recorder:
 
     def record_lateness(self, second: int, lateness_ns: int) -> None:
         """How late a wish of the intended ``second`` was begun: ready - intended of its first request."""
-        self._lateness.append((second, lateness_ns))
+        self._lateness.extend((second, lateness_ns))
 
     def end_wish(self, row: PurchaseRow) -> None:
         """How one released wish ended; it counts as step ``order`` in its own second."""
+        kind = (ORDER, row.outcome, row.reason)
+        number = self._kinds.get(kind)
+        if number is None:
+            number = self._kinds[kind] = len(self._kinds)
+        self._endings.extend((number, row.second, row.intent_us))
         self._purchases.append(row)
+        if len(self._purchases) == PACKED_ROWS:
+            self._packed.append(pack(self._purchases))
+            self._purchases.clear()
 
     def cut(
         self,
@@ -120,43 +132,68 @@ class Recorder:
 
         ``seconds`` come from the pacer. The final cut ends the watch over event-loop stalls.
         """
-        samples, self._samples = self._samples, array("q")
-        gaps, self._gaps = self._gaps, []
-        lateness, self._lateness = self._lateness, []
-        purchases, self._purchases = self._purchases, []
-        late_seconds = np.array([second for second, _ in lateness], dtype=np.int64)
-        late_us = np.array([late_ns for _, late_ns in lateness], dtype=np.int64) // _NS_PER_US
-        outcomes, histograms = self._bin_requests(samples)
-        histograms += self._bin_gaps(gaps)
-        _bin_wishes(purchases, outcomes, histograms)
-        arrivals = [(ARRIVAL, Outcome.DONE.value)]
-        histograms += histogram_rows(late_seconds, np.zeros_like(late_seconds), arrivals, Clock.LATENESS.value, late_us)
+        return at_once(
+            self.cut_in_parts(
+                now_ns,
+                seconds=seconds,
+                in_flight=in_flight,
+                idle_shoppers=idle_shoppers,
+                connections=connections,
+                final=final,
+            )
+        )
+
+    def cut_in_parts(
+        self,
+        now_ns: int,
+        *,
+        seconds: list[SecondRow],
+        in_flight: int,
+        idle_shoppers: int,
+        connections: int,
+        final: bool = False,
+    ) -> Parts[Batch]:
+        """The same a part at a time; what is recorded once the work has begun belongs to the next batch."""
         batch = Batch(
             run_id=self._run_id,
             worker=self._worker,
             sequence=self._sequence,
             seconds=seconds,
-            outcomes=outcomes,
-            histograms=histograms,
-            purchases=purchases,
-            health=self._health_rows(now_ns, late_us, in_flight, idle_shoppers, connections),
+            purchases=self._purchases,
+            packed=self._packed,
             methods=dict(self.methods),
             final=final,
         )
         self._sequence += 1
+        self._purchases, self._packed = [], []
+        samples, self._samples = self._samples, array("q")
+        gaps, self._gaps = self._gaps, []
+        lateness, self._lateness = self._lateness, array("q")
+        endings, self._endings = self._endings, array("q")
+        late_seconds, late_ns = _columns(lateness, 2)
+        late_us = late_ns // _NS_PER_US
+        batch.health = self._health_rows(now_ns, late_us, in_flight, idle_shoppers, connections)
         if final:
             self._end_probe()
+        yield
+        yield from self._bin_requests(samples, batch)
+        batch.histograms += self._bin_gaps(gaps)
+        yield
+        self._bin_wishes(endings, batch)
+        yield
+        arrivals = [(ARRIVAL, Outcome.DONE.value)]
+        batch.histograms += histogram_rows(
+            late_seconds, np.zeros_like(late_seconds), arrivals, Clock.LATENESS.value, late_us
+        )
         return batch
 
-    def _bin_requests(self, samples: "array[int]") -> tuple[list[OutcomeRow], list[HistogramRow]]:
+    def _bin_requests(self, samples: "array[int]", batch: Batch) -> Parts[None]:
         if not samples:
-            return [], []
-        columns = np.frombuffer(samples, dtype=np.int64).reshape(-1, _COLUMNS).T
-        kind_of, intended, ready, sent, first_content, end = (np.ascontiguousarray(column) for column in columns)
-        kinds = list(self._kinds)
+            return
+        kind_of, intended, ready, sent, first_content, end = _columns(samples, _COLUMNS)
         groups, group_of = self._groups(kind_of)
         seconds = (intended - self._started_ns) // _NS_PER_S
-        histograms: list[HistogramRow] = []
+        batch.outcomes += outcome_rows(seconds, kind_of, list(self._kinds))
         for clock, since, until, holds in (
             (Clock.RESPONSE, intended, end, None),
             (Clock.STEP, ready, end, None),
@@ -165,8 +202,14 @@ class Recorder:
         ):
             which = slice(None) if holds is None or holds.all() else holds
             values_us = (until[which] - since[which]) // _NS_PER_US
-            histograms += histogram_rows(seconds[which], group_of[which], groups, clock.value, values_us)
-        return outcome_rows(seconds, kind_of, kinds), histograms
+            batch.histograms += histogram_rows(seconds[which], group_of[which], groups, clock.value, values_us)
+            yield
+
+    def _bin_wishes(self, endings: "array[int]", batch: Batch) -> None:
+        kind_of, seconds, intent_us = _columns(endings, 3)
+        groups, group_of = self._groups(kind_of)
+        batch.outcomes += outcome_rows(seconds, kind_of, list(self._kinds))
+        batch.histograms += histogram_rows(seconds, group_of, groups, Clock.INTENT.value, intent_us)
 
     def _bin_gaps(self, gaps: Sequence[tuple[int, int, int, Sequence[int]]]) -> list[HistogramRow]:
         """Most events come together with others in one read, so gaps of 0 are counted and the rest are binned."""
@@ -207,15 +250,9 @@ class Recorder:
             self._probe.stop()
 
 
-def _bin_wishes(purchases: Sequence[PurchaseRow], outcomes: list[OutcomeRow], histograms: list[HistogramRow]) -> None:
-    if not purchases:
-        return
-    seconds = np.array([row.second for row in purchases], dtype=np.int64)
-    kinds, kind_of = _indexed([(ORDER, row.outcome, row.reason) for row in purchases])
-    groups, group_of_kind = _indexed([(step, outcome) for step, outcome, _ in kinds])
-    intent_us = np.array([row.intent_us for row in purchases], dtype=np.int64)
-    outcomes += outcome_rows(seconds, kind_of, kinds)
-    histograms += histogram_rows(seconds, group_of_kind[kind_of], groups, Clock.INTENT.value, intent_us)
+def _columns(numbers: "array[int]", width: int) -> list[Int64s]:
+    """What was appended ``width`` numbers at a time, as so many arrays."""
+    return [np.ascontiguousarray(column) for column in np.frombuffer(numbers, dtype=np.int64).reshape(-1, width).T]
 
 
 def _indexed(items: Sequence[T]) -> tuple[list[T], Int64s]:

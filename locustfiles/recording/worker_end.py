@@ -37,6 +37,7 @@ from locustfiles.recording.messages import (
     own_version,
     sendable,
 )
+from locustfiles.recording.parts import Parts, at_once
 from reports.run_record.schema import Batch
 
 _LOOK_AGAIN_S = 0.1
@@ -84,7 +85,13 @@ class WorkerEnd:
 
     def send(self, batch: Batch) -> None:
         """Send a batch and keep it until it is acknowledged; sends again what is overdue."""
-        self._runner.send_message(BATCH, self._outbox.put(batch, self._clock()))
+        at_once(self.send_in_parts(batch))
+
+    def send_in_parts(self, batch: Batch) -> Parts[None]:
+        """The same a part at a time."""
+        data = self._outbox.put(batch, self._clock())
+        yield
+        self._runner.send_message(BATCH, data)
         self._resend()
 
     def silence_s(self) -> float:

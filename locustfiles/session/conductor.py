@@ -10,7 +10,7 @@ import platform
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -149,14 +149,18 @@ class Conductor:
         """Seconds since second 0 of the curve, 0 before it began."""
         return max(0.0, (time.monotonic_ns() - self._started_ns) / _NS) if self._started_ns else 0.0
 
-    def take(self, batches: Sequence[Batch], breathe: Callable[[], None] = lambda: None) -> None:
-        """Append what the workers saw to the record and move the progress line; ``breathe`` is called between parts of it."""
+    def take(self, batches: Sequence[Batch]) -> None:
+        """Append what the workers saw, unpacked, to the record and move the progress line."""
+        for _ in self.take_in_parts(batches):
+            pass
+
+    def take_in_parts(self, batches: Sequence[Batch]) -> Iterator[None]:
+        """The same, yielding between parts; to be exhausted."""
         if self._writer is None:
             return
-        for batch in batches:
-            for _ in self._writer.add_in_parts(batch):
-                breathe()
+        yield from self._writer.add_in_parts(batches)
         self._progress.add(batches)
+        yield
         self._write(self._progress.text(self.elapsed_s()))
 
     def finish(self, finished: Finished) -> None:

@@ -25,6 +25,7 @@ from locustfiles.protocols.campaign import CampaignDoor
 from locustfiles.protocols.chat_request import ChatDoor
 from locustfiles.protocols.request_heads import RequestHeads
 from locustfiles.recording.intents import IntentSpool, open_intents
+from locustfiles.recording.parts import Parts, at_once
 from locustfiles.recording.recorder import Recorder
 from locustfiles.recording.request_event import HeardRecorder, HeardWire, Listener
 from locustfiles.recording.soft_refusal import TemplateBook
@@ -126,7 +127,12 @@ class Generator:
 
     def cut(self, *, final: bool = False) -> Batch:
         """What happened since the last cut."""
-        batch = self.recorder.cut(
+        return at_once(self.cut_in_parts(final=final))
+
+    def cut_in_parts(self, *, final: bool = False) -> Parts[Batch]:
+        """The same a part at a time; what happens once the work has begun belongs to the next batch."""
+        intents = self._intents.take() if isinstance(self._intents, IntentSpool) else []
+        batch = yield from self.recorder.cut_in_parts(
             time.monotonic_ns(),
             seconds=self.pacer.take_rows(),
             in_flight=self.pacer.in_flight,
@@ -134,8 +140,7 @@ class Generator:
             connections=sum(pool.open_connections for pool in self._pools),
             final=final,
         )
-        if isinstance(self._intents, IntentSpool):
-            batch.intents = self._intents.take()
+        batch.intents = intents
         return batch
 
     @property

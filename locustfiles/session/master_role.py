@@ -6,7 +6,7 @@ runs once.
 
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -19,9 +19,10 @@ from locustfiles.guard import GuardError
 from locustfiles.recording.locust_mirror import LocustMirror
 from locustfiles.recording.master_end import MasterEnd
 from locustfiles.recording.merge import Fold
+from locustfiles.recording.parts import Parts, at_once
 from locustfiles.recording.request_event import foreign_listeners, told_of
 from locustfiles.recording.roster import LOCAL_WORKER
-from locustfiles.session.breath import breathe
+from locustfiles.session.breath import in_breaths
 from locustfiles.session.conductor import Conductor
 from locustfiles.session.embedded_stub import StubError
 from locustfiles.session.generator import GeneratorError
@@ -162,17 +163,20 @@ class MasterRole:
     def _take(self, batch: Batch) -> None:
         self._arrived.append(batch)
 
-    def _record_arrived(self, conductor: Conductor, breathe: Callable[[], None] = lambda: None) -> None:
+    def _record_arrived(self, conductor: Conductor) -> Parts[None]:
         batches, self._arrived = self._arrived, []
-        conductor.take(batches, breathe)
-        self._mirror.add(batches, time.time_ns() // 1_000_000_000)
+        for batch in batches:
+            yield from self._end.unpack_in_parts(batch)
+        yield from conductor.take_in_parts(batches)
+        yield
+        yield from self._mirror.add_in_parts(batches, time.time_ns() // 1_000_000_000)
 
     def _tick(self, conductor: Conductor) -> None:
         try:
             while not self._is_over(conductor):
                 gevent.sleep(TICK_S)
                 with self._recording:
-                    self._record_arrived(conductor, breathe)
+                    in_breaths(self._record_arrived(conductor))
         except OSError as error:
             self._give_up(error)
             return
@@ -238,7 +242,7 @@ class MasterRole:
                 self.print_verdict()
 
     def _close_record(self, conductor: Conductor, fold: Fold, ended_by: str) -> None:
-        self._record_arrived(conductor)
+        at_once(self._record_arrived(conductor))
         requests, failures = self._mirror.totals()
         totals, problems = fold.totals, [*fold.problems(), *self._end.roster.problems()]
         is_planned = ended_by == "completed" and conductor.settings.offer.thinking is None

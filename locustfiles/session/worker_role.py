@@ -9,9 +9,10 @@ import msgspec
 from gevent.lock import RLock
 
 from locustfiles.recording.messages import monotonic_of, worker_name
+from locustfiles.recording.parts import Parts
 from locustfiles.recording.request_event import foreign_listeners
 from locustfiles.recording.worker_end import WorkerEnd
-from locustfiles.session.breath import breathe
+from locustfiles.session.breath import in_breaths
 from locustfiles.session.collector import pass_over_what_is_there
 from locustfiles.session.crowd import SPARE_FILES
 from locustfiles.session.generator import Generator
@@ -70,15 +71,18 @@ class WorkerRole:
             due_s += REPORT_EVERY_S
             gevent.sleep(max(0.0, due_s - time.monotonic()))
             with self._reporting:
-                batch = generator.cut()
-                breathe()
-                self._end.send(batch)
+                in_breaths(self._tell(generator))
             if generator.has_failed:
                 gevent.spawn(self.finish_generating)
                 return
             if self._is_master_gone():
                 gevent.spawn(self._leave, generator)
                 return
+
+    def _tell(self, generator: Generator) -> Parts[None]:
+        batch = yield from generator.cut_in_parts()
+        yield
+        yield from self._end.send_in_parts(batch)
 
     def _is_master_gone(self) -> bool:
         if self._end.silence_s() <= MASTER_SILENCE_S:

@@ -164,7 +164,7 @@ class IntentRow(msgspec.Struct, frozen=True, gc=False):
     """Scheduled arrival, microseconds from the run's start."""
 
 
-class PurchaseRow(msgspec.Struct, frozen=True, gc=False):
+class PurchaseRow(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """How one released wish ended. Amounts in minor units as *told by the target*, -1 = never told; "" = never told."""
 
     wish: int
@@ -208,6 +208,8 @@ class Batch(msgspec.Struct):
     outcomes: list[OutcomeRow] = []
     histograms: list[HistogramRow] = []
     purchases: list[PurchaseRow] = []
+    packed: list[bytes] = []
+    """Purchases that come before ``purchases``, some at a time (``recording.packing``): nobody must take in all at once."""
     health: list[HealthRow] = []
     methods: dict[str, str] = {}
     """HTTP method by step, for Locust's table; POST where nothing is said. Not kept in the record."""

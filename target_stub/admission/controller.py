@@ -95,8 +95,8 @@ class Controller:
         self.advance()
         self._floor.switch(discipline, self._clock.monotonic_ns())
 
-    def admit(self, arrival: Arrival = _ANYBODY) -> Ticket | Refusal:
-        """Decide on one arrival at the clock's present instant."""
+    def admit(self, arrival: Arrival = _ANYBODY, work: float = 1.0) -> Ticket | Refusal:
+        """Decide on one arrival at the clock's present instant; it takes `work` times a service time of the station's law."""
         # The seconds that are over are closed first: the log asks about the work at their last instant.
         self._truth.roll()
         now_ns = self._clock.monotonic_ns()
@@ -109,7 +109,8 @@ class Controller:
             return self._turned_away("concurrency")
         self._in_flight += 1
         ticket = Ticket(self, now_ns, self._in_flight, verdict.room_token)
-        entered = self._floor.enter(ticket, now_ns, self._service_time(), keeps_waits=self._entrance.dagor is not None)
+        service_ns = max(1, round(self._service_time() * work))
+        entered = self._floor.enter(ticket, now_ns, service_ns, keeps_waits=self._entrance.dagor is not None)
         if isinstance(entered, Placement):
             self._truth.admitted(entered.wait_ns)
             ticket.place(entered)

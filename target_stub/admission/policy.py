@@ -11,7 +11,8 @@ from target_stub.admission.limits import Aimd, FixedLimit, Gradient2, Limit, NoL
 from target_stub.admission.queue_discipline import Codel, Fifo, FollyCodel, Lifo, QueueDiscipline
 from target_stub.admission.token_bucket import TokenBucket
 from target_stub.admission.waiting_room import WaitingRoom
-from target_stub.config import Config
+from target_stub.config import Config, ConfigError
+from target_stub.sizing import prompts_per_s, sizing
 
 Rule = TypeVar("Rule", Door, Limit, QueueDiscipline)
 DOORS: Final = get_args(Door)
@@ -21,12 +22,13 @@ _INITIAL: Final = 20
 
 
 def door_of(config: Config) -> Door:
-    """Return the door that a configuration asks for; raises ValueError where its numbers contradict each other."""
+    """Return the door that a configuration asks for; raises ValueError where its numbers contradict each other,
+    ConfigError for a rate that no bucket has."""
     match config.admission:
         case "open":
             return OpenDoor()
         case "token-bucket":
-            return TokenBucket(config.capacity_per_s, config.bucket_burst_s)
+            return _bucket(config)
         case "dagor":
             return Dagor(
                 config.dagor_threshold_ms,
@@ -37,13 +39,21 @@ def door_of(config: Config) -> Door:
             )
         case "waiting-room":
             return WaitingRoom(
-                config.room_sessions or math.ceil(config.capacity_per_s * config.room_session_s),
-                config.room_entries_per_s or config.capacity_per_s,
+                config.room_sessions or math.ceil(prompts_per_s(config) * config.room_session_s),
+                config.room_entries_per_s or prompts_per_s(config),
                 config.room_session_s,
                 config.room_refresh_s,
                 config.room_keep_s,
                 config.room_opens_at,
             )
+
+
+def _bucket(config: Config) -> TokenBucket:
+    try:
+        return TokenBucket(prompts_per_s(config), config.bucket_burst_s)
+    except ValueError as error:
+        sentence = f"capacity_per_s * prompts_per_order over all replicas is too much or too little: {error}"
+        raise ConfigError([sentence]) from None
 
 
 def limit_of(config: Config) -> Limit:
@@ -55,8 +65,7 @@ def limit_of(config: Config) -> Limit:
             return NoLimit()
         case "fixed":
             # Little's law: as many as are in service when the capacity is used and nobody waits.
-            in_service = math.ceil(config.capacity_per_s * config.headroom * config.service_ms / 1000 - 1e-9)
-            return FixedLimit(config.limit_initial or max(1, in_service))
+            return FixedLimit(config.limit_initial or sizing(config).servers)
         case "aimd":
             return Aimd(initial, minimum, maximum or 200, config.limit_backoff, config.limit_timeout_ms, window_ms)
         case "gradient2":

@@ -7,7 +7,7 @@ exactly. Work that has begun is finished, whether or not its client is still the
 """
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Generic, Literal
 
 import msgspec
@@ -38,13 +38,23 @@ class ServiceLine(Generic[Owner]):
     """`servers` servers and at most `queue_limit` waiting jobs (None: no limit)."""
 
     def __init__(
-        self, servers: int, queue_limit: int | None, rule: QueueDiscipline, busy_until_ns: Iterable[int] = ()
+        self,
+        servers: int,
+        queue_limit: int | None,
+        rule: QueueDiscipline,
+        *,
+        busy_until_ns: Iterable[int] = (),
+        slowdown: Callable[[int], float] | None = None,
     ) -> None:
-        """`busy_until_ns`: when each server that works already will be free. Raises ValueError for no server."""
+        """`busy_until_ns`: when each server that works already will be free; `slowdown`: as the station's.
+
+        Raises ValueError for no server.
+        """
         if servers < 1:
             raise ValueError(f"a line needs at least 1 server, not {servers}")
         self.servers = servers
         self.queue_limit = queue_limit
+        self._slowdown = slowdown
         self._ends_ns = sorted(busy_until_ns)  # heap: one end for each server at work
         self._queue: WaitingJobs[Owner] = WaitingJobs(rule)
         self._told: list[Event[Owner]] = []
@@ -99,7 +109,10 @@ class ServiceLine(Generic[Owner]):
             job, dropped = self._queue.take(now_ns)
             self._told.extend(Dropped(gone, now_ns, "queue_delay") for gone in dropped)
             if job is not None:
-                end_ns = now_ns + job.service_ns
+                service_ns = job.service_ns
+                if self._slowdown is not None:
+                    service_ns = round(service_ns * self._slowdown(1 + len(self._ends_ns)))
+                end_ns = now_ns + service_ns
                 heapq.heappush(self._ends_ns, end_ns)
                 self._told.append(Started(job, now_ns, end_ns))
 

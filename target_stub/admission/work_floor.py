@@ -37,8 +37,14 @@ class WorkFloor(Generic[Owner]):
         if self._line is not None:
             self._line.switch(rule)
         elif not isinstance(rule, Fifo):
-            busy_ns = self._station.busy_until_ns(now_ns)
-            self._line = ServiceLine(self._station.servers, self._station.queue_limit, rule, busy_ns)
+            station = self._station
+            self._line = ServiceLine(
+                station.servers,
+                station.queue_limit,
+                rule,
+                busy_until_ns=station.busy_until_ns(now_ns),
+                slowdown=station.slowdown,
+            )
 
     def enter(self, owner: Owner, now_ns: int, service_ns: int, *, keeps_waits: bool) -> Placement | list[Event[Owner]]:
         """Take a job in: its placement where that is known, otherwise all that happened up to now.

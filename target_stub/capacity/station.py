@@ -4,12 +4,22 @@ Under FIFO the start and the end of a job are known when it arrives: it starts a
 first instant at which one of the `c` servers is free (the Kiefer-Wolfowitz recursion; for c = 1 Lindley's). So the
 station is arithmetic: no thread works, nothing waits, and whoever asks sleeps until the instants it is told.
 Work that was accepted is done, whether or not its client is still there.
+
+A station whose servers hinder each other has a `slowdown`: a job takes `slowdown(n)` times its service, n being the jobs in
+service at its start, itself among them. Under FIFO that n is known at the arrival too: 1 + the servers that are still taken
+when the job starts. The factor is fixed at the start and not revised while the job runs, so that the station stays
+arithmetic; with n customers who come back as soon as they are served, every job starts beside n - 1 others and the
+throughput is n / (mean service * slowdown(n)), exactly the Universal Scalability Law when `slowdown` is its denominator.
 """
 
 import heapq
 from collections import deque
+from collections.abc import Callable
+from typing import Literal
 
 import msgspec
+
+StationName = Literal["chat", "card", "checkout", "payment"]
 
 
 class Placement(msgspec.Struct, frozen=True, gc=False):
@@ -28,7 +38,9 @@ class Placement(msgspec.Struct, frozen=True, gc=False):
 class Station:
     """`servers` servers behind one queue of at most `queue_limit` waiting jobs (None: no limit)."""
 
-    def __init__(self, servers: int, queue_limit: int | None = None) -> None:
+    def __init__(
+        self, servers: int, queue_limit: int | None = None, *, slowdown: Callable[[int], float] | None = None
+    ) -> None:
         """Raise ValueError for a station that could never work."""
         if servers < 1:
             raise ValueError(f"a station needs at least 1 server, not {servers}")
@@ -36,12 +48,13 @@ class Station:
             raise ValueError(f"a queue holds at least 0 jobs, not {queue_limit}")
         self.servers = servers
         self.queue_limit = queue_limit
+        self.slowdown = slowdown
         self._free_ns = [0] * servers  # heap: when each server has done all the work given to it
         self._waiting_starts_ns: deque[int] = deque()  # FIFO gives starts in order, so the head starts first
         self._latest_ns = 0
 
     def place(self, now_ns: int, service_ns: int) -> Placement | None:
-        """Accept a job that takes `service_ns` of one server, or return None when the queue is full.
+        """Accept a job that takes `service_ns` of one server, stretched by the slowdown; None when the queue is full.
 
         Raises ValueError for a service time below 1 ns or an arrival before the one before it.
         """
@@ -58,6 +71,8 @@ class Station:
         else:
             start_ns = free_ns
             self._waiting_starts_ns.append(start_ns)
+        if self.slowdown is not None:
+            service_ns = round(service_ns * self.slowdown(1 + self.busy(start_ns)))
         end_ns = start_ns + service_ns
         heapq.heapreplace(self._free_ns, end_ns)
         return Placement(now_ns, start_ns, end_ns)

@@ -9,6 +9,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from target_stub.catalogue import CATALOGUE
+from target_stub.config import Config
+from target_stub.stations import open_stations
 from tests.helpers.acp_schema import SCHEMA_FILE, complaints
 from tests.helpers.clocks import VirtualClock
 from tests.helpers.shops import DECLINED_PAYMENT, PAYMENT, Answer, ShopClient, apply_body, create_body, with_shop
@@ -63,6 +65,25 @@ def test_the_bodies_of_sessions_that_do_not_end_in_an_order_are_valid() -> None:
         assert expired.body["status"] == "expired"
 
     with_shop(story)
+
+
+def test_the_refusal_of_a_full_station_is_valid() -> None:
+    """A checkout that finds its station full is told in the protocol's own error, with Retry-After."""
+
+    async def full() -> None:
+        station = open_stations(Config(checkout_capacity_per_s=0.5, station_queue_limit=0), VirtualClock())
+        taken = asyncio.ensure_future(station.turns["checkout"]())
+        await asyncio.sleep(0)
+        try:
+            await station.turns["checkout"]()
+        finally:
+            taken.cancel()
+
+    async def story(shopper: ShopClient, _clock: VirtualClock) -> None:
+        refused = check(await shopper.create("cinema-2d"), 503, "error")
+        assert (refused.body["type"], refused.headers["retry-after"]) == ("service_unavailable", "1")
+
+    with_shop(story, stations={"checkout": full})
 
 
 def test_a_card_that_falls_away_is_told_in_a_valid_body() -> None:

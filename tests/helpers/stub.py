@@ -6,6 +6,7 @@ import msgspec
 
 from target_stub.app import Stub, build
 from target_stub.config import Config
+from target_stub.stations import open_stations
 from target_stub.web import Reply, Request, Route, json_reply
 from tests.helpers.clocks import VirtualClock
 
@@ -49,7 +50,8 @@ class EmptyShop:
 def virtual_stub(config: Config, clock: VirtualClock, lines: list[bytes] | None = None) -> Stub:
     """Return a stub on a virtual clock; `lines` collects its truth log."""
     sink = (lambda _line: None) if lines is None else lines.append
-    return build(config, EmptyShop(), clock, control_token=CONTROL_TOKEN, truth_sink=sink)
+    stations = open_stations(config, clock, sink)
+    return build(config, EmptyShop(), stations, clock, control_token=CONTROL_TOKEN)
 
 
 def chat_body(prompt: str, **changes: object) -> bytes:

@@ -20,6 +20,7 @@ from target_stub.catalogue import CATALOGUE
 from target_stub.clock import SystemClock
 from target_stub.config import Config
 from target_stub.shop import Shop, open_shop
+from target_stub.stations import open_stations
 from target_stub.web import BODY_BYTES_MAX
 from tests.helpers.asgi import AsgiCall, ask
 from tests.helpers.shops import PAYMENT, apply_body, create_body
@@ -166,9 +167,10 @@ def requests(draw: st.DrawFn) -> Sent:
 async def opened(ledger: Path) -> tuple[Stub, Shop]:
     """A started stub with all doors."""
     clock = SystemClock()
-    shop = open_shop(ledger, clock=clock, catalogue=CATALOGUE, ledger_window_s=0.0)
+    stations = open_stations(AT_ONCE, clock)
+    shop = open_shop(ledger, clock=clock, catalogue=CATALOGUE, ledger_window_s=0.0, stations=stations.turns)
     await shop.start()
-    return build(AT_ONCE, shop, clock, control_token=CONTROL_TOKEN), shop
+    return build(AT_ONCE, shop, stations, clock, control_token=CONTROL_TOKEN), shop
 
 
 async def answered(stub: Stub, sent: Sent, session_id: str) -> AsgiCall:

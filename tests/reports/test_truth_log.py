@@ -76,6 +76,15 @@ def test_a_truth_log_is_read_in_order_of_time(tmp_path: Path) -> None:
     assert [one.second_unix - STARTED_S for one in read_truth(tmp_path / "truth.jsonl")] == [1, 2, 3]
 
 
+def test_the_account_of_another_station_is_passed_over(tmp_path: Path) -> None:
+    """A log may hold the rows of stations behind the first door; the onset is of the first door alone."""
+    lines = [msgspec.json.encode(row(n, n)) for n in (1, 2)]
+    other = msgspec.json.encode(msgspec.structs.replace(row(3, 3), station="payment"))
+    (tmp_path / "truth.jsonl").write_bytes(b"\n".join([other, *lines, b""]))
+
+    assert [one.second_unix - STARTED_S for one in read_truth(tmp_path / "truth.jsonl")] == [1, 2]
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [

@@ -27,7 +27,7 @@ def service_with(door: Door) -> VirtualService:
 
 def test_payments_pass_while_chats_are_shed() -> None:
     """At twice the capacity with a fifth of it payments, nearly all payments get in and chats fill the rest."""
-    steps: tuple[Step, ...] = ("payment", *["chat"] * 9)
+    steps: tuple[Step, ...] = ("payment", *(("chat",) * 9))
     service = service_with(RULE)
     crowd = Crowd(service, 1000, 20, arrival=lambda number: Arrival(steps[number % 10], f"user-{number % 3000}"))
     service.run()

@@ -29,6 +29,8 @@ class Ready(msgspec.Struct):
     control_token: str
     pid: int
     capacity_orders_per_s: float
+    binding_station: str
+    station_orders_per_s: dict[str, float]
 
 
 @contextmanager

@@ -1,10 +1,12 @@
 """What every door does around its handler: key, version, idempotency, and the echo of headers."""
 
 import asyncio
+from typing import Literal, get_args
 
 import pytest
 
-from target_stub.api_door import ApiDoor, base_url, check_api_version
+from target_stub.api_door import ApiDoor, Turn, TurnedAwayError, base_url, check_api_version
+from target_stub.capacity.station import StationName
 from target_stub.idempotency import IdempotencyStore
 from target_stub.ledger import DuplicateKeyError, LedgerUnavailableError
 from target_stub.protocol_error import NotNow, ProtocolError
@@ -30,9 +32,27 @@ class Till:
         return self.outcome or Reply(201, [("content-type", "application/json")], b'{"n":%d}' % self.calls)
 
 
-def door(api_key: str | None = None) -> ApiDoor:
-    """A door with an empty memory."""
-    return ApiDoor(api_key=api_key, store=IdempotencyStore(), clock=VirtualClock())
+def door(api_key: str | None = None, **stations: Turn) -> ApiDoor:
+    """A door with an empty memory, in front of the stations."""
+    named = {name: turn for name in get_args(StationName) if (turn := stations.get(name)) is not None}
+    return ApiDoor(api_key=api_key, store=IdempotencyStore(), clock=VirtualClock(), stations=named)
+
+
+class Queue:
+    """The turns of a station: counts them, lets one through when `gate` is open, and refuses while it is full."""
+
+    def __init__(self) -> None:
+        self.turns = 0
+        self.full = False
+        self.status: Literal[429, 503] = 503
+        self.gate = asyncio.Event()
+
+    async def __call__(self) -> None:
+        """Take one turn."""
+        self.turns += 1
+        if self.full:
+            raise TurnedAwayError(self.status, "full", 3)
+        await self.gate.wait()
 
 
 def post(body: bytes = b"{}", path: str = "/x", **headers: str) -> Request:
@@ -174,6 +194,82 @@ def test_a_request_is_ended_when_its_client_has_left() -> None:
 
         assert (again.status, till.calls) == (201, 1)
         assert ("idempotent-replayed", "true") in again.headers
+
+    asyncio.run(story())
+
+
+def test_a_fresh_request_takes_its_turn_before_it_acts() -> None:
+    """The handler acts when the station has done its part; a repeat meanwhile is told to wait, and later takes no turn."""
+
+    async def story() -> None:
+        till, queue = Till(), Queue()
+        write = door(payment=queue).writing(till, station="payment")
+        first = asyncio.ensure_future(write(post()))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        early = await write(post())
+        assert (early.status, queue.turns, till.calls) == (409, 1, 0)
+        queue.gate.set()
+        reply = await first
+        late = await write(post())
+
+        assert (reply.status, late.body, queue.turns, till.calls) == (201, reply.body, 1, 1)
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [pytest.param(503, b"service_unavailable", id="full"), pytest.param(429, b"rate_limited", id="door")],
+)
+def test_a_refusal_of_the_station_is_not_kept(status: Literal[429, 503], code: bytes) -> None:
+    """Who is turned away reads when to come again and nothing has acted; the same key acts when there is a place again."""
+
+    async def story() -> None:
+        till, queue = Till(), Queue()
+        queue.gate.set()
+        queue.full, queue.status = True, status
+        write = door(card=queue).writing(till, station="card")
+        refused = await write(post())
+        assert (refused.status, code in refused.body, till.calls) == (status, True, 0)
+        assert ("retry-after", "3") in refused.headers
+        assert ("idempotency-key", "k1") in refused.headers
+        queue.full = False
+
+        assert (await write(post())).status == 201
+
+    asyncio.run(story())
+
+
+def test_a_client_that_leaves_the_station_loses_no_order() -> None:
+    """Who hangs up while the request waits for the station has ordered all the same, and the repeat finds the reply."""
+
+    async def story() -> None:
+        till, queue = Till(), Queue()
+        write = door(payment=queue).writing(till, station="payment")
+        gone = asyncio.ensure_future(write(post()))
+        await asyncio.sleep(0)
+        gone.cancel()
+        await asyncio.gather(gone, return_exceptions=True)
+        queue.gate.set()
+        for _ in range(3):
+            await asyncio.sleep(0)
+        again = await write(post())
+
+        assert (again.status, till.calls) == (201, 1)
+        assert ("idempotent-replayed", "true") in again.headers
+
+    asyncio.run(story())
+
+
+def test_a_station_without_a_limit_is_not_asked() -> None:
+    """A route of a station that is not there goes straight to its handler."""
+
+    async def story() -> None:
+        queue = Queue()
+
+        assert (await door(card=queue).writing(Till(), station="checkout")(post())).status == 201
+        assert queue.turns == 0
 
     asyncio.run(story())
 

@@ -51,7 +51,7 @@ def festival(preset: str, offered_per_s: int, duration_s: int, patience_s: float
             call.leave()
         await asyncio.wait([call.task for _, call in calls])
         await clock.advance_to(duration_s * NS_PER_S)
-        stub.truth.close()
+        stub.stations.close()
         return [msgspec.json.decode(line) for line in lines]
 
     return asyncio.run(scenario())
@@ -99,8 +99,8 @@ def test_each_second_is_written_when_it_is_over() -> None:
         clock = VirtualClock(unix_ns=1_770_000_000_400_000_000)
         lines: list[bytes] = []
         stub = virtual_stub(Config(), clock, lines)
-        keeper = asyncio.ensure_future(keep_truth(stub.truth, clock))
-        stub.truth.refused("hard")
+        keeper = asyncio.ensure_future(keep_truth(stub.stations, clock))
+        stub.stations.chat.truth.refused("hard")
         await clock.advance_to(NS_PER_S * 7 // 10)
         keeper.cancel()
         return lines

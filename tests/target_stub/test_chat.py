@@ -39,7 +39,7 @@ def deltas(call: AsgiCall) -> list[dict[str, object]]:
 
 def totals(stub: Stub) -> dict[str, int]:
     """Return the truth log's counts that are not zero."""
-    return {name: count for name, count in msgspec.to_builtins(stub.truth.totals).items() if count}
+    return {name: count for name, count in msgspec.to_builtins(stub.stations.chat.truth.totals).items() if count}
 
 
 def test_an_order_streams_text_and_a_tool_call() -> None:
@@ -245,11 +245,11 @@ def test_a_shopper_who_leaves_is_abandoned_and_its_work_is_done(left_after_ms: i
         await leaver.task
         assert totals(stub)["abandoned"] == 1
         assert not leaver.ended
-        working = stub.controller.gauges()
+        working = stub.stations.chat.controller.gauges()
         assert working["busy"] + working["waiting"] == (1 if left_after_ms else 2)
 
         await clock.advance_to(2000 * MS)
-        stub.truth.roll()
+        stub.stations.chat.truth.roll()
         assert [msgspec.json.decode(line)["abandoned"] for line in lines] == [1]
 
     asyncio.run(scenario())
@@ -327,6 +327,24 @@ def test_a_place_in_the_waiting_room_is_kept_by_what_is_sent_back(sent_as: str) 
     )
     assert (second.headers["x-waiting-room-position"], second.headers["x-waiting-room-wait-s"]) == ("1", "5")
     assert third.headers["x-waiting-room"] == second.headers["x-waiting-room"]
+
+
+def test_an_answer_takes_the_time_of_its_tokens() -> None:
+    """Under the token-proportional law a request of the mean counts takes the mean, and one with a longer prompt longer."""
+
+    async def took_ms(prompt: str) -> int:
+        clock = VirtualClock()
+        config = msgspec.structs.replace(ONE_SERVER, service_law="token-proportional", mean_answer_tokens=29.0)
+        # 3 tokens of "You sell." and 10 of the first prompt below.
+        call = post(virtual_stub(msgspec.structs.replace(config, mean_prompt_tokens=13.0), clock), chat_body(prompt))
+        await clock.advance_until(call.task, limit_ns=10_000 * MS)
+        assert b'"usage":{"prompt_tokens":' in call.body
+        assert b'"completion_tokens":29' in call.body
+        return round(clock.monotonic_ns() / MS)
+
+    prompt = "two pearl milk teas, as soon as may be"
+    assert asyncio.run(took_ms(prompt)) == 250
+    assert asyncio.run(took_ms(prompt + " " * 52)) == 250 + 75
 
 
 def test_whoever_waits_for_a_server_hears_that_the_line_is_alive() -> None:

@@ -49,7 +49,19 @@ def test_counters_tell_chat_station_door_and_shop() -> None:
         answering.task.cancel()
         return told
 
-    assert msgspec.json.decode(asyncio.run(scenario()).body) == {
+    told = msgspec.json.decode(asyncio.run(scenario()).body)
+    stations = told.pop("stations")
+
+    assert list(stations) == ["chat"]
+    assert {name: count for name, count in stations["chat"].items() if count} == {
+        "servers": 1,
+        "busy": 1,
+        "capacity_orders_per_s": 1.0,
+        "arrived": 2,
+        "admitted": 1,
+        "refused_hard": 1,
+    }
+    assert told == {
         "chat": {
             "arrived": 2,
             "admitted": 1,
@@ -69,6 +81,7 @@ def test_counters_tell_chat_station_door_and_shop() -> None:
         "limit": {"kind": "none"},
         "limit_now": None,
         "queue": {"kind": "fifo"},
+        "capacity": {"orders_per_s": 1.0, "binding": "chat", "stations": {"chat": 1.0}},
         "shop": {"orders": 3},
     }
 
@@ -80,9 +93,9 @@ def test_the_truth_is_told_in_lines() -> None:
         clock = VirtualClock()
         stub = virtual_stub(GRACEFUL, clock)
         await ask(stub.public, "POST", "/v1/chat/completions", headers=BEARER, body=chat_body("tea", stream=None)[:-1])
-        stub.truth.refused("hard")
+        stub.stations.chat.truth.refused("hard")
         clock.set_to(1_500_000_000)
-        stub.truth.refused("hard")
+        stub.stations.chat.truth.refused("hard")
         return await ask(stub.control, "GET", "/control/truth", headers=control_headers())
 
     call = asyncio.run(scenario())

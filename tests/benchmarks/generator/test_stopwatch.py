@@ -1,5 +1,7 @@
 """A stopwatch around functions."""
 
+from collections.abc import Generator
+
 import pytest
 
 from benchmarks.generator.stopwatch import RECORDING, WRITE_AHEAD, Stopwatch
@@ -16,3 +18,23 @@ def test_time_adds_up_by_kind() -> None:
         stopwatch.timed(WRITE_AHEAD, lambda: 1 / 0, clock)()
 
     assert stopwatch.spent_ns == {RECORDING: 7, WRITE_AHEAD: 30}
+
+
+def test_parts_add_up_and_pauses_do_not() -> None:
+    """Of a work that yields between its parts the parts are counted, and its value passes through."""
+    instants = iter([0, 5, 100, 107, 300, 301])
+    stopwatch = Stopwatch()
+
+    def work(value: int) -> Generator[None, None, int]:
+        yield
+        yield
+        return 2 * value
+
+    parts = stopwatch.timed_parts(RECORDING, work, instants.__next__)(4)
+    next(parts)
+    next(parts)
+    with pytest.raises(StopIteration) as end:
+        next(parts)
+
+    assert end.value.value == 8
+    assert stopwatch.spent_ns[RECORDING] == 5 + 7 + 1

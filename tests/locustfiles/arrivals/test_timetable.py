@@ -88,6 +88,35 @@ def test_any_rhythm_of_wake_ups_takes_the_same_arrivals(curve: RateCurve, looks_
     assert taken == Timetable(schedule).take_due(1000 * SECOND_NS, limit=10**9)
 
 
+@given(
+    curves(max_rate_per_s=60),
+    st.lists(st.tuples(st.integers(0, 61_000), st.booleans()), max_size=15),
+    st.integers(1, 3),
+)
+def test_looking_ahead_changes_nothing(curve: RateCurve, looks: list[tuple[int, bool]], workers: int) -> None:
+    """Whenever the next second's arrivals are made, the arrivals are the same."""
+    schedule, share = Schedule(curve, "poisson", 3), (workers - 1, workers)
+    timetable, taken = Timetable(schedule, share), []
+    for at_ms, is_ahead in sorted(looks):
+        taken += timetable.take_due(at_ms * MS, limit=10**9)
+        if is_ahead:
+            timetable.look_ahead()
+    taken += timetable.take_due(1000 * SECOND_NS, limit=10**9)
+    assert taken == Timetable(schedule, share).take_due(1000 * SECOND_NS, limit=10**9)
+
+
+def test_the_time_to_look_ahead() -> None:
+    """It comes once a second, when more than half of the second's arrivals are taken, and no more after the last."""
+    timetable = Timetable(Schedule(RateCurve.constant(4, 2), "even"))
+    told = []
+    for _ in range(8):
+        timetable.take_due(99 * SECOND_NS, limit=1)
+        told.append(timetable.is_half_taken)
+        if told[-1]:
+            timetable.look_ahead()
+    assert told == [False, False, True, False] * 2
+
+
 @pytest.mark.parametrize("share", [(1, 1), (-1, 2), (0, 0), (5, 3)])
 def test_an_impossible_share_is_refused(share: tuple[int, int]) -> None:
     """A worker's number is at least 0 and less than the number of workers."""

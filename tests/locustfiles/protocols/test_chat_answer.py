@@ -5,15 +5,17 @@ import json
 import pytest
 
 from locustfiles.protocols.chat_answer import MAX_GAPS, MAX_TEXT_CHARACTERS, AnswerSum, ChatReply
-from locustfiles.protocols.chat_chunks import Chunk, plain_chunks
+from locustfiles.protocols.chat_chunks import Chunk, chunks_in, plain_events, texts_in
 from tests.helpers.chat_answers import CALL, CALLED, ROLE, STOP, TEA, USAGE, chunk
 
 
 def chunks(stream: bytes) -> list[Chunk]:
     """The chunks of these plain events."""
-    told = plain_chunks(stream)
+    told = plain_events(stream)
     assert told is not None
-    return told[0]
+    taken = chunks_in(*told[:2])
+    assert taken is not None
+    return taken
 
 
 def text(content: str) -> bytes:
@@ -133,6 +135,33 @@ def test_instants(
         last_content_ns,
     )
     assert (told.content_events, told.gaps_ns) == (events, gaps_ns)
+
+
+@pytest.mark.parametrize(
+    "reads",
+    [
+        pytest.param([ROLE, text("a"), text("b") + text(""), text("c")], id="texts of four reads"),
+        pytest.param([text("x" * MAX_TEXT_CHARACTERS), text("")], id="up to the bound"),
+    ],
+)
+def test_texts_are_as_good_as_their_chunks(reads: list[bytes]) -> None:
+    """Texts without their chunks give the same sum."""
+    total = AnswerSum()
+    for at_ns, read in enumerate(reads, 1):
+        told = plain_events(read)
+        assert told is not None
+        texts = texts_in(*told[:2])
+        assert texts is not None
+        assert total.take_texts(texts, at_ns)
+    assert total.reply(done=True) == summed(*reads)
+
+
+def test_texts_beyond_the_bound() -> None:
+    """Texts for which there is no room are not taken."""
+    total = AnswerSum()
+    assert total.take_texts(["x" * MAX_TEXT_CHARACTERS], 1)
+    assert not total.take_texts(["y"], 2)
+    assert total.reply(done=True) == summed(text("x" * MAX_TEXT_CHARACTERS))
 
 
 @pytest.mark.parametrize(

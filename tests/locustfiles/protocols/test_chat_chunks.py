@@ -2,7 +2,7 @@
 
 import pytest
 
-from locustfiles.protocols.chat_chunks import is_odd, plain_chunks, plain_event, wrong_event
+from locustfiles.protocols.chat_chunks import chunks_in, is_odd, plain_event, plain_events, texts_in, wrong_event
 from locustfiles.protocols.checkout import ProtocolFault, ServiceError
 from locustfiles.protocols.sse import SseDecoder, SseEvent
 from tests.helpers.chat_answers import CALL, DONE, GOOD, ROLE, STOP, USAGE, chunk
@@ -26,9 +26,13 @@ NO_CHUNK = b'data: {"x":1}\n\n'
 )
 def test_plain_events(stream: bytes, number: int, done: bool) -> None:
     """Whole plain events are as many chunks, and DONE is told apart from them."""
-    told = plain_chunks(stream)
+    told = plain_events(stream)
     assert told is not None
-    assert (len(told[0]), told[1]) == (number, done)
+    values, told_number, told_done = told
+    assert (told_number, told_done) == (number, done)
+    chunks = chunks_in(values, number)
+    assert chunks is not None
+    assert len(chunks) == number
 
 
 @pytest.mark.parametrize(
@@ -57,7 +61,46 @@ def test_plain_events(stream: bytes, number: int, done: bool) -> None:
 )
 def test_other_bytes(stream: bytes) -> None:
     """Bytes that are anything but whole plain events of one object each are left for the long way."""
-    assert plain_chunks(stream) is None
+    told = plain_events(stream)
+    assert told is None or (chunks_in(*told[:2]), texts_in(*told[:2])) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("stream", "texts"),
+    [
+        pytest.param(ROLE, [], id="empty text"),
+        pytest.param(chunk('{"role":"assistant","content":null}') + chunk("{}"), [], id="null and no text"),
+        pytest.param(
+            TEA + chunk('{"content":""}') + chunk(r'{"content":"}\n\ndata: {"}'), ["tea", "}\n\ndata: {"], id="texts"
+        ),
+        pytest.param(b'data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\n', ["a"], id="nothing but the text"),
+        pytest.param(chunk('{"content":"a","tool_calls":null}'), ["a"], id="null for a tool call"),
+        pytest.param(TEA + CALL, None, id="a tool call"),
+        pytest.param(TEA + STOP, None, id="a reason of the end"),
+        pytest.param(TEA + USAGE, None, id="usage and no choice"),
+        pytest.param(chunk('{"content":"a"}', usage='{"completion_tokens":1}'), None, id="usage beside the text"),
+        pytest.param(TEA + b'data: {"error":"busy"}\n\n', None, id="an error"),
+        pytest.param(chunk('{"content":["a"]}'), None, id="content of another type"),
+        pytest.param(chunk("null"), None, id="a null delta"),
+        pytest.param(b'data: {"choices":[{"delta":{"content":"a"}}]}\n\n', None, id="no index"),
+        pytest.param(b'data: {"choices":[{"index":1,"delta":{"content":"a"}}]}\n\n', None, id="another choice"),
+        pytest.param(
+            b'data: {"choices":[{"index":0,"message":{"content":"b"},"delta":{"content":"a"}}]}\n\n',
+            None,
+            id="a message",
+        ),
+        pytest.param(
+            b'data: {"choices":[{"index":0,"delta":{"content":"a"}},{"index":1,"delta":{}}]}\n\n',
+            None,
+            id="two choices",
+        ),
+    ],
+)
+def test_texts(stream: bytes, texts: list[str] | None) -> None:
+    """Chunks of the first choice's text and nothing else are their texts; any other chunk among them spoils it."""
+    told = plain_events(stream)
+    assert told is not None
+    assert texts_in(*told[:2]) == texts
 
 
 @pytest.mark.parametrize(
@@ -76,9 +119,11 @@ def test_other_bytes(stream: bytes) -> None:
 )
 def test_odd(event: bytes, odd: bool) -> None:
     """A value is odd when it tells an error or has neither choices nor usage; null is as good as missing."""
-    told = plain_chunks(event)
+    told = plain_events(event)
     assert told is not None
-    assert is_odd(told[0][0]) is odd
+    chunks = chunks_in(*told[:2])
+    assert chunks is not None
+    assert is_odd(chunks[0]) is odd
 
 
 @pytest.mark.parametrize("place", range(4))

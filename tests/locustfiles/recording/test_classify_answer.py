@@ -45,7 +45,7 @@ def test_answers(exchange: Exchange, outcome: Outcome, reason: Reason) -> None:
     assert classify_answer(exchange)[:2] == (outcome, reason)
 
 
-class ReadTimeout(Exception):
+class ReadTimeoutError(Exception):
     """As a client library's."""
 
 
@@ -68,10 +68,10 @@ class CatchResponseError(Exception):
             200,
             CatchResponseError("当前访问人数过多，请稍后再试"),
             Outcome.REFUSED_SOFT,
-            Reason.CAPACITY_REFUSAL,
+            Reason.BUSY_CANNED,
             id="busy words",
         ),
-        pytest.param(0, ReadTimeout("timed out"), Outcome.SHED, Reason.TIMED_OUT, id="too late"),
+        pytest.param(0, ReadTimeoutError("timed out"), Outcome.SHED, Reason.TIMED_OUT, id="too late"),
         pytest.param(0, ConnectionRefusedError(111, "x"), Outcome.SHED, Reason.CONNECT_FAILED, id="refused connection"),
         pytest.param(0, ConnectionResetError(104, "x"), Outcome.SHED, Reason.CONNECTION_LOST, id="reset"),
         pytest.param(0, KeyError("id"), Outcome.DEGRADED, Reason.WRONG_ANSWER, id="another client's own mistake"),

@@ -1,12 +1,11 @@
-"""Laws of the station: first come first served, work conserved, Lindley's recursion, and known mean waits.
+"""Laws of the station: first come first served, work conserved, and Lindley's recursion.
 
-Sources: Lindley, "The theory of queues with a single server", 1952; Pollaczek-Khinchine for M/G/1; Erlang's C and B.
+Source: Lindley, "The theory of queues with a single server", 1952. Waits and losses beside the exact results of queueing theory
+stand in ``tests/simulation/test_queueing_theory.py``.
 """
 
-import math
 from itertools import accumulate, pairwise
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,67 +92,14 @@ def test_without_places_to_wait_only_free_servers_take() -> None:
     assert [station.place(0, 100) is not None for _ in range(3)] == [True, True, False]
 
 
-def exponential_ns(rng: np.random.Generator, mean_ns: float, jobs: int) -> list[int]:
-    """Return exponential durations of at least 1 ns."""
-    return [max(1, round(value)) for value in rng.exponential(mean_ns, jobs)]
+def test_a_slowdown_counts_those_in_service_at_the_start() -> None:
+    """A job beside n - 1 others takes slowdown(n) times its service, one that waited beside those who work when it starts."""
+    station = Station(2, slowdown=lambda n: 1 + 0.5 * (n - 1))
 
-
-MEAN_NS = 1_000_000.0
-JOBS_SIMULATED = 150_000
-
-
-@pytest.mark.parametrize("load", [0.5, 0.7, 0.8])
-def test_mean_wait_of_m_d_1(load: float) -> None:
-    """Poisson arrivals, one server, equal services: mean wait = load / (2 (1 - load)) services."""
-    rng = np.random.default_rng(20260206)
-    gaps_ns = exponential_ns(rng, MEAN_NS / load, JOBS_SIMULATED)
-
-    waits_ns = [job.wait_ns for job in accepted(Station(1), [(gap_ns, round(MEAN_NS)) for gap_ns in gaps_ns])]
-
-    assert np.mean(waits_ns) / MEAN_NS == pytest.approx(load / (2 * (1 - load)), rel=0.04)
-
-
-@pytest.mark.parametrize("load", [0.5, 0.7, 0.8])
-def test_mean_wait_of_m_m_1(load: float) -> None:
-    """Poisson arrivals, one server, exponential services: mean wait = load / (1 - load) services."""
-    rng = np.random.default_rng(20260207)
-    gaps_ns = exponential_ns(rng, MEAN_NS / load, JOBS_SIMULATED)
-    services_ns = exponential_ns(rng, MEAN_NS, JOBS_SIMULATED)
-
-    waits_ns = [job.wait_ns for job in accepted(Station(1), list(zip(gaps_ns, services_ns, strict=True)))]
-
-    assert np.mean(waits_ns) / MEAN_NS == pytest.approx(load / (1 - load), rel=0.05)
-
-
-def test_share_that_waits_in_m_m_c() -> None:
-    """With c servers the share of jobs that wait is Erlang's C."""
-    servers, offered = 8, 6.0
-    rng = np.random.default_rng(20260208)
-    gaps_ns = exponential_ns(rng, MEAN_NS / offered, JOBS_SIMULATED)
-    services_ns = exponential_ns(rng, MEAN_NS, JOBS_SIMULATED)
-
-    waits_ns = [job.wait_ns for job in accepted(Station(servers), list(zip(gaps_ns, services_ns, strict=True)))]
-
-    loss = erlang_b(servers, offered)
-    expected = loss / (1 - offered / servers * (1 - loss))
-    assert np.mean(np.array(waits_ns) > 0) == pytest.approx(expected, rel=0.05)
-
-
-def test_share_that_is_lost_without_a_queue() -> None:
-    """Without places to wait the share of jobs turned away is Erlang's B, whatever the law of the services."""
-    servers, offered = 8, 8.0
-    rng = np.random.default_rng(20260209)
-    gaps_ns = exponential_ns(rng, MEAN_NS / offered, JOBS_SIMULATED)
-
-    answers = placed(Station(servers, queue_limit=0), [(gap_ns, round(MEAN_NS)) for gap_ns in gaps_ns])
-
-    assert answers.count(None) / len(answers) == pytest.approx(erlang_b(servers, offered), rel=0.03)
-
-
-def erlang_b(servers: int, offered: float) -> float:
-    """Return the loss share of `servers` servers under `offered` erlangs."""
-    terms = [offered**k / math.factorial(k) for k in range(servers + 1)]
-    return terms[-1] / sum(terms)
+    assert station.place(0, 100) == Placement(0, 0, 100)
+    assert station.place(10, 100) == Placement(10, 10, 160)
+    assert station.place(20, 100) == Placement(20, 100, 250)
+    assert station.place(300, 100) == Placement(300, 300, 400)
 
 
 @pytest.mark.parametrize(
