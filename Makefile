@@ -17,6 +17,8 @@ READY := $(VENV)/.springtide-ready
 FESTIVAL := $(BIN)/locust -f locustfiles/festival.py --headless
 GATE_FAILED := 99
 PYTHONS := 3.11 3.12 3.13
+UCP_SDKS := 0.3.0 0.4.6
+UCP_SDK_LOCKS := $(UCP_SDKS:%=tests/contracts/ucp_sdk/%.lock)
 
 .PHONY: help setup festival incident onset-truth freeze bench doors bench-ladder test test-workers test-pythons lint lock clean
 
@@ -97,11 +99,19 @@ clean: ## Remove every .venv and cache; recorded runs stay.
 
 # The stamp carries the time at which the installation began, so that a lock edited meanwhile is seen, and it gets its
 # name last, so that an installation that was interrupted is not taken for a whole one.
-$(READY): requirements.lock pyproject.toml | $(BIN)/pip
+#
+# The contract tests hold UCP against its official models, one release a protocol version. Two releases of one package
+# share no environment, so each has a folder of its own, outside the path that Python searches.
+$(READY): requirements.lock pyproject.toml $(UCP_SDK_LOCKS) | $(BIN)/pip
 	@echo "make setup: installing what requirements.lock pins; the first time takes a minute or two"
 	@touch $@.started
 	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@rm -rf $(VENV)/ucp-sdk
+	@for release in $(UCP_SDKS); do \
+	  $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --no-deps --no-compile \
+	    --target $(VENV)/ucp-sdk/$$release -r tests/contracts/ucp_sdk/$$release.lock || exit 1; \
+	done
 	@mv $@.started $@
 
 # Debian splits ensurepip off Python: there the system's pip, where it is, puts a pip into the environment.

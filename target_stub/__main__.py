@@ -27,6 +27,7 @@ from target_stub.http_protocol import ResettableProtocol
 from target_stub.ledger import LedgerUnavailableError
 from target_stub.shop import open_shop
 from target_stub.stations import open_stations
+from target_stub.ucp_dialect import UcpTerms, UcpVersion
 from target_stub.web import AsgiApp
 
 EXIT_USAGE: Final = 2
@@ -156,6 +157,7 @@ async def _run(
         catalogue=CATALOGUE,
         api_key=api_key,
         voice=campaign_voice_of(config),
+        ucp=UcpTerms(UcpVersion(config.ucp_version), config.ucp_update, config.ucp_posture),
         stations=stations.turns,
     )
     try:

@@ -15,9 +15,13 @@ class KeyCheck:
         self._expected = None if key is None else key.encode()
 
     def accepts(self, request: Request) -> bool:
-        """Return whether the request carries the key; compared in constant time."""
+        """Return whether the request carries the key as a bearer token."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         token = token.strip()
-        if scheme.lower() != "bearer" or not token:
+        return scheme.lower() == "bearer" and self.accepts_key(token)
+
+    def accepts_key(self, key: str) -> bool:
+        """Return whether this is the key, however it came; compared in constant time."""
+        if not key:
             return False
-        return self._expected is None or hmac.compare_digest(token.encode("latin-1"), self._expected)
+        return self._expected is None or hmac.compare_digest(key.encode("latin-1"), self._expected)

@@ -18,6 +18,8 @@ from target_stub.sessions import Sessions
 
 OPTION_ID: Final = "std"
 OPTION_TYPE: Final = "shipping"
+ACP_KIND: Final = "cs"
+UCP_KIND: Final = "chk"
 DECLINED_TOKEN: Final = "spt_test_declined"  # noqa: S105 - a test token of the protocol's sandbox, not a secret
 
 _REJECTIONS: Final = {
@@ -84,12 +86,17 @@ class Checkout:
         # Ids begin with the start of this process, so that they never repeat in a ledger that outlives it.
         self._start = f"{clock.unix_ns() // 1_000_000:x}"
 
-    def open(self, user_id: str, change: Change, *, discount_extension: bool) -> tuple[CheckoutSession, list[Notice]]:
-        """A new session; raises UnknownItemError or RedeemingPausedError, and then there is none."""
+    def open(
+        self, user_id: str, change: Change, *, discount_extension: bool, kind: str = ACP_KIND
+    ) -> tuple[CheckoutSession, list[Notice]]:
+        """A new session; raises UnknownItemError or RedeemingPausedError, and then there is none.
+
+        `kind` begins its id, and names the protocol that it is spoken of in.
+        """
         now = self._clock.unix_ns()
         self.sessions.sweep(now)
         session = CheckoutSession(
-            id=f"cs_{self._start}_{self.opened + 1}",
+            id=f"{kind}_{self._start}_{self.opened + 1}",
             user_id=user_id,
             lines=(),
             delivery_minor=0,
@@ -102,9 +109,10 @@ class Checkout:
         self.sessions.add(session, now)
         return session, notices
 
-    def find(self, session_id: str) -> CheckoutSession | None:
-        """The session as it stands now."""
-        return self.sessions.find(session_id, self._clock.unix_ns())
+    def find(self, session_id: str, *, kind: str = ACP_KIND) -> CheckoutSession | None:
+        """The session as it stands now; None also when it is spoken of in another protocol."""
+        session = self.sessions.find(session_id, self._clock.unix_ns())
+        return session if session_id.partition("_")[0] == kind else None
 
     def update(self, session: CheckoutSession, change: Change) -> list[Notice]:
         """Change a session; raises EventRefusedError, UnknownItemError or RedeemingPausedError, changing nothing."""

@@ -161,6 +161,8 @@ class CheckoutSession(msgspec.Struct):
     face_minor: int = 0
     rejected: tuple[Rejected, ...] = ()
     order_id: str | None = None
+    echo: object = None
+    """What the session's door tells back and nobody acts on."""
 
     def take(self, event: Event) -> None:
         """Move to the status that follows; raises EventRefusedError and changes nothing when there is none."""

@@ -19,6 +19,7 @@ from target_stub.campaign import CampaignVoice
 from target_stub.capacity.service_time import PlainLaw, ServiceLaw
 from target_stub.chat_pace import Pace
 from target_stub.sse import Dialect
+from target_stub.ucp_dialect import Posture, UpdateRule
 
 Preset = Literal["graceful", "incident"]
 Port = Annotated[int, Meta(ge=0, le=65_535)]
@@ -226,6 +227,16 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         ]
         | None
     ) = None
+    ucp_version: Annotated[
+        Literal["2026-01-23", "2026-04-08"],
+        Meta(description="UCP version that discovery offers first; both are served"),
+    ] = "2026-04-08"
+    ucp_update: Annotated[
+        UpdateRule, Meta(description="UCP: what an update leaves out is gone (replace) or stays (merge)")
+    ] = "replace"
+    ucp_posture: Annotated[
+        Posture, Meta(description="UCP: business errors are 200 with messages, or a 4xx status with a detail")
+    ] = "messages"
     until_stdin_closes: Annotated[bool, Meta(description="end when standard input reaches its end")] = False
 
 

@@ -47,14 +47,14 @@ class ProtocolError(Exception):
         kind = "invalid_request"
         if status >= _SERVER_ERRORS:
             kind = "service_unavailable" if status == _SERVICE_UNAVAILABLE else "processing_error"
-        self._body = FlatError(kind, code, message, param, supported_versions)
+        self.body: msgspec.Struct = FlatError(kind, code, message, param, supported_versions)
         self._retry_after_s = retry_after_s
         self._headers = headers
 
     def reply(self) -> Reply:
         """What the client sees."""
         headers = [JSON_HEADER, *self._headers]
-        body = msgspec.json.encode(self._body)
+        body = msgspec.json.encode(self.body)
         if self._retry_after_s is None:
             return Reply(self.status, headers, body)
         return NotNow(self.status, [*headers, ("retry-after", str(self._retry_after_s))], body)

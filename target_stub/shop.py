@@ -1,6 +1,6 @@
 """The shop: checkout, card campaign and books wired together, offered as routes.
 
-routes -> api_door -> acp, campaign, orders (doors) -> checkout, cards (rules) -> ledger (SQLite)
+routes -> api_door -> acp, ucp, campaign, orders (doors) -> checkout, cards (rules) -> ledger (SQLite)
 """
 
 import logging
@@ -22,6 +22,9 @@ from target_stub.ledger import WINDOW_S, Ledger, LedgerUnavailableError
 from target_stub.orders import OrdersDoor
 from target_stub.sessions import LIMIT as SESSION_LIMIT
 from target_stub.sessions import TTL_NS as SESSION_TTL_NS
+from target_stub.ucp import Ucp
+from target_stub.ucp_dialect import UcpTerms
+from target_stub.ucp_door import UcpApiDoor
 from target_stub.web import Route
 
 CARD_VALIDITY_NS: Final = 75 * 24 * 3600 * 1_000_000_000
@@ -39,16 +42,17 @@ class Shop:
         campaign: Campaign,
         checkout: Checkout,
         door: ApiDoor,
+        ucp: Ucp,
         clock: Clock,
         voice: CampaignVoice,
     ) -> None:
         self._ledger = ledger
         self._campaign = campaign
         self._checkout = checkout
-        self._door = door
+        self._api_doors = (door, *ucp.doors)
         self._clock = clock
         self._cards = CampaignDoor(campaign, ledger=ledger, clock=clock, door=door, voice=voice)
-        self._doors = (AcpDoor(checkout, door), self._cards, OrdersDoor(ledger, door))
+        self._doors = (AcpDoor(checkout, door), ucp, self._cards, OrdersDoor(ledger, door))
 
     async def start(self) -> None:
         """Open the books and take over the cards in them; raises LedgerUnavailableError with one sentence."""
@@ -90,8 +94,8 @@ class Shop:
             "payments_declined": self._checkout.declined,
             "cards_issued": self._cards.issued,
             "cards_refused_paused": self._cards.paused_refusals,
-            "replays": self._door.replays,
-            "key_conflicts": self._door.conflicts,
+            "replays": sum(door.replays for door in self._api_doors),
+            "key_conflicts": sum(door.conflicts for door in self._api_doors),
             "ledger_commits": self._ledger.commits,
             "ledger_rows": self._ledger.rows_written,
             "ledger_failed_commits": self._ledger.failed_commits,
@@ -107,6 +111,7 @@ def open_shop(
     terms: CampaignTerms | None = None,
     cards_expire_unix_ns: int | None = None,
     voice: CampaignVoice = "hard",
+    ucp: UcpTerms | None = None,
     session_limit: int = SESSION_LIMIT,
     session_ttl_ns: int = SESSION_TTL_NS,
     ledger_window_s: float = WINDOW_S,
@@ -128,5 +133,13 @@ def open_shop(
         session_limit=session_limit,
         session_ttl_ns=session_ttl_ns,
     )
-    door = ApiDoor(api_key=api_key, store=IdempotencyStore(), clock=clock, stations=stations)
-    return Shop(ledger=ledger, campaign=campaign, checkout=checkout, door=door, clock=clock, voice=voice)
+    store = IdempotencyStore()
+    door = ApiDoor(api_key=api_key, store=store, clock=clock, stations=stations)
+    ucp_doors = Ucp(
+        ucp or UcpTerms(),
+        checkout,
+        ledger=ledger,
+        products=catalogue,
+        door_of=lambda dialect: UcpApiDoor(dialect, api_key=api_key, store=store, clock=clock, stations=stations),
+    )
+    return Shop(ledger=ledger, campaign=campaign, checkout=checkout, door=door, ucp=ucp_doors, clock=clock, voice=voice)

@@ -70,6 +70,10 @@ class ShopClient:
         assert isinstance(answer, Reply)
         return Answer(answer)
 
+    def finds(self, method: str, path: str) -> bool:
+        """Whether the shop has a route there."""
+        return not isinstance(self._table.find(method, path), Reply)
+
     async def post(self, path: str, body: object = None, **headers: str | None) -> Answer:
         """POST a JSON body."""
         data = b"" if body is None else msgspec.json.encode(body)

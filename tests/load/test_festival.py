@@ -31,6 +31,11 @@ def record(name: str, running: Festival) -> list[dict[str, object]]:
     return rows
 
 
+def purchases(running: Festival) -> list[PurchaseRow]:
+    """The table of ended wishes."""
+    return [msgspec.convert(list(row.values()), PurchaseRow) for row in record("purchases", running)]
+
+
 def wishes(running: Festival, *outcomes: str) -> int:
     """How many wishes ended so."""
     return sum(row["outcome"] in outcomes for row in record("purchases", running))
@@ -149,8 +154,7 @@ def test_same_seed_same_wishes_on_two_workers(throttled: tuple[Ended, Festival],
     assert together.run().manifest.workers == 2
 
     def asked(running: Festival) -> list[tuple[int, int, str]]:
-        rows = [msgspec.convert(row, PurchaseRow) for row in record("purchases", running)]
-        return sorted((row.wish, row.second, row.user_id) for row in rows)
+        return sorted((row.wish, row.second, row.user_id) for row in purchases(running))
 
     assert asked(together) == asked(alone)
     assert {row.wish: row.items for row in together.run().intents()} == {
@@ -178,7 +182,7 @@ def test_no_admission_control_collapses(tmp_path: Path) -> None:
     )
     finished = running.run().finished
     assert finished is not None
-    ended = [msgspec.convert(row, PurchaseRow) for row in record("purchases", running)]
+    ended = purchases(running)
     last = [row for row in ended if row.second >= 8]
 
     assert {row.outcome for row in last} == {"shed"}

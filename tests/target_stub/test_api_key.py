@@ -32,6 +32,14 @@ def test_a_request_is_accepted_by_its_bearer_token(key: str | None, authorizatio
     assert KeyCheck(key).accepts(request_with(authorization)) is accepted
 
 
+def test_a_key_is_accepted_however_it_came() -> None:
+    """The bare key decides where a protocol carries it in a header of its own."""
+    assert KeyCheck("k1").accepts_key("k1")
+    assert not KeyCheck("k1").accepts_key("k2")
+    assert KeyCheck(None).accepts_key("anything")
+    assert not KeyCheck(None).accepts_key("")
+
+
 def test_an_empty_key_is_refused() -> None:
     """A key that nobody could send is a mistake of whoever started the stub."""
     with pytest.raises(ValueError, match="the API key is empty"):

@@ -3,11 +3,14 @@
 import re
 import tomllib
 from importlib.metadata import version
+from importlib.util import find_spec
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.helpers.source_tree import ROOT
+from tests.helpers.ucp_models import FOLDER, RELEASES
 
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 PIN = re.compile(
@@ -28,6 +31,17 @@ def test_the_lock_holds_pins_and_nothing_else() -> None:
     rest = [line for line in PIN.sub("", LOCK).splitlines() if line and not line.startswith("#")]
 
     assert rest == []
+
+
+@pytest.mark.parametrize("release", RELEASES.values())
+def test_a_release_of_the_ucp_models_is_pinned_alone(release: str) -> None:
+    """Each release of ucp-sdk has a lock of its own with that one pin, and stands beside the environment, not in it."""
+    text = (ROOT / "tests" / "contracts" / "ucp_sdk" / f"{release}.lock").read_text(encoding="utf-8")
+
+    assert [pin[:2] for pin in PIN.findall(text)] == [("ucp-sdk", release)]
+    assert [line for line in PIN.sub("", text).splitlines() if line and not line.startswith("#")] == []
+    assert (FOLDER / release / f"ucp_sdk-{release}.dist-info").is_dir()
+    assert find_spec("ucp_sdk") is None
 
 
 def test_the_lock_satisfies_the_project() -> None:

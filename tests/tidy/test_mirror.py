@@ -15,6 +15,7 @@ WITHOUT_A_MIRROR: dict[str, str] = {
     "reports/run_record/arrow_stream.py": "test_run_directory.py writes and reads every table through it",
     "reports/run_record/schema.py": "values without behaviour; test_run_directory.py writes and reads every row",
     "reports/run_record/outcome.py": "a closed vocabulary; tests/locustfiles/recording/test_classify.py gives each word its case",
+    "target_stub/ucp_dialect.py": "values without behaviour; every test of UCP names its version, rule and posture with them",
 }
 """Module: why no file of its own tests it."""
 
