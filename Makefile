@@ -20,7 +20,7 @@ PYTHONS := 3.11 3.12 3.13
 UCP_SDKS := 0.3.0 0.4.6
 UCP_SDK_LOCKS := $(UCP_SDKS:%=tests/contracts/ucp_sdk/%.lock)
 
-.PHONY: help setup festival incident onset-truth freeze bench bench-ladder test test-workers test-pythons lint lock clean
+.PHONY: help setup festival incident onset-truth freeze bench doors bench-ladder test test-workers test-pythons lint lock clean
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -50,6 +50,9 @@ bench: $(READY) ## Measure the generator beside its peers, half an hour; BENCH_A
 
 bench-ladder: $(READY) ## Measure where the CPU time of one request goes, from system calls to a purchase, in four minutes.
 	@$(BIN)/python -m benchmarks.generator.ladder $(LADDER_ARGS)
+
+doors: $(READY) ## Compare nine techniques of admission at the same surge, in virtual time; half a minute, writes the README's table.
+	@$(BIN)/python -m benchmarks.doors
 
 test: lint ## Run lint, then every test; PYTEST_ARGS="-m 'not load'" leaves out the real load runs.
 	$(BIN)/pytest $(PYTEST_ARGS)

@@ -48,13 +48,14 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
 class Stream(msgspec.Struct, frozen=True, gc=False):
     """An answer whose body is written over time, chunked.
 
-    The status line goes out with the first write. When the client leaves, `client_left()` is called and then
-    `produce(write)` is cancelled; a cancellation without that call is the server's own end.
+    The status line goes out with the first write; before that, `produce` may return another answer in its place.
+    When the client leaves, `client_left()` is called and then `produce(write)` is cancelled; a cancellation without
+    that call is the server's own end.
     """
 
     status: int
     headers: Headers
-    produce: Callable[[Write], Awaitable[None]]
+    produce: Callable[[Write], Awaitable["Reply | Stream | Reset | None"]]
     client_left: Callable[[], None]
 
 
@@ -158,9 +159,7 @@ def application(routes: Iterable[Route]) -> AsgiApp:
         answer = await _handled(route, _request(scope, params, body))
         if isinstance(answer, Reply):
             await _send_reply(send, answer)
-        elif isinstance(answer, Stream):
-            await _send_stream(receive, send, answer)
-        else:
+        elif isinstance(answer, Reset) or await _send_stream(receive, send, answer):
             scope["extensions"][RESET]["now"]()
             await _client_left(receive)
 
@@ -217,7 +216,8 @@ async def _send_reply(send: Send, reply: Reply) -> None:
     await send({"type": "http.response.body", "body": reply.body})
 
 
-async def _send_stream(receive: Receive, send: Send, stream: Stream) -> None:
+async def _send_stream(receive: Receive, send: Send, stream: Stream) -> bool:
+    """Send a stream, or what it turned out to be; returns whether that is a reset."""
     work = asyncio.ensure_future(_produce(send, stream))
     gone = asyncio.ensure_future(_client_left(receive))
     try:
@@ -232,9 +232,10 @@ async def _send_stream(receive: Receive, send: Send, stream: Stream) -> None:
         # Raised on, so that the server closes the connection: a client must not take half a body for a whole one.
         traceback.print_exception(error, limit=8, file=sys.stderr)
         raise error
+    return not work.cancelled() and work.result()
 
 
-async def _produce(send: Send, stream: Stream) -> None:
+async def _produce(send: Send, stream: Stream) -> bool:
     begun = False
 
     async def write(data: bytes) -> None:
@@ -244,10 +245,17 @@ async def _produce(send: Send, stream: Stream) -> None:
             await send(_head(stream.status, [*stream.headers, ("transfer-encoding", "chunked")]))
         await send({"type": "http.response.body", "body": data, "more_body": True})
 
-    await stream.produce(write)
+    instead = await stream.produce(write)
+    if isinstance(instead, Stream):
+        return await _produce(send, instead)
+    if isinstance(instead, Reply):
+        await _send_reply(send, instead)
+    if instead is not None:
+        return isinstance(instead, Reset)
     if not begun:
         await send(_head(stream.status, [*stream.headers, ("transfer-encoding", "chunked")]))
     await send({"type": "http.response.body", "body": b""})
+    return False
 
 
 async def _client_left(receive: Receive) -> None:
