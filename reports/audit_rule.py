@@ -114,3 +114,9 @@ def campaign_kept(case: Case) -> str:
     """The ledger tells the campaign's terms."""
     events = case.books.campaign_events
     return "the ledger tells no terms of a campaign (campaign_events)" if events is None or events.empty else ""
+
+
+def stock_kept(case: Case) -> str:
+    """The ledger tells how much of some product there was."""
+    events = case.books.stock_events
+    return "the ledger holds no stock" if events is None or events.empty else ""

@@ -1,6 +1,6 @@
 """Checks of the card campaign: who got cards, who spent them, and whether the terms in force allowed it.
 
-    coupon       a card pays one order, its owner's, before it expires
+    coupon       a card pays one order, its owner's, before it expires; and another one if the first was canceled
     coupon_back  the cards that are used are the cards of orders
     cap          cards per user, in the order of issue
     budget       every prefix sum of discounts, in commit order
@@ -26,12 +26,15 @@ def coupon(case: Case) -> Iterator[Finding]:
     """Cards that paid twice, for another shopper, after their expiry, or that nobody was given."""
     events = _card_events(case)
     paid = case.books.orders[case.books.orders["card_code"].notna()]
+    standing = paid[~among(paid["order_id"], _given_back(events)["order_id"])]
     yield (
-        paid[paid["card_code"].duplicated()],
+        standing[standing["card_code"].duplicated()],
         lambda row: f"{order_row(row)}: card {quoted(row.card_code)} paid an earlier order",
     )
-    used = events[events["event"] == "used"]
-    yield used[used["card_code"].duplicated()], lambda row: f"{_event_row(row)}: the card was used before"
+    used = events["event"] == "used"
+    back = events.index.isin(_given_back(events).index)
+    uses = (used.astype("int64") - back.astype("int64")).groupby(events["card_code"]).cumsum()
+    yield events[used & (uses > 1)], lambda row: f"{_event_row(row)}: the card was used before"
     issued = events[events["event"] == "issued"].drop_duplicates("card_code").set_index("card_code")["user_id"]
     owner = paid["card_code"].map(issued)
     yield (
@@ -74,11 +77,23 @@ def coupon_back(case: Case) -> Iterator[Finding]:
         paid[~among(bought, spent)],
         lambda row: f"{order_row(row)}: card {quoted(row.card_code)} is not marked as used for it",
     )
+    refunds = case.books.refunds
+    refunded = pd.Series(dtype="str") if refunds is None else refunds["order_id"]
+    back = _given_back(events)
+    yield (
+        back[~among(back["order_id"], refunded)],
+        lambda row: f"{_event_row(row)}: given back from order {quoted(row.order_id)}, which stands",
+    )
     held = _held(events)
     yield (
         held[among(held["session_id"], orders["session_id"])],
         lambda row: f"{_event_row(row)}: still held by session {quoted(row.session_id)}, whose order is committed",
     )
+
+
+def _given_back(events: pd.DataFrame) -> pd.DataFrame:
+    """The cards that came back from orders: such a release names the order."""
+    return events[(events["event"] == "released") & events["order_id"].notna()]
 
 
 def _held(events: pd.DataFrame) -> pd.DataFrame:
@@ -113,12 +128,23 @@ def cap(case: Case) -> Iterator[Finding]:
 def budget(case: Case) -> Iterator[Finding]:
     """Orders with which the discounts granted so far exceed the budget."""
     orders = case.books.orders
-    spent = orders["discount_minor"].cumsum()
+    spent = orders["discount_minor"].cumsum() - _returned_until(case, orders["committed_unix_ns"])
     allowed = _in_force(case, orders["committed_unix_ns"], "budget_minor")
     yield (
         orders.assign(spent=spent, allowed=allowed)[spent > allowed],
         lambda row: f"{order_row(row)}: discounts up to it add up to {row.spent}, the budget is {row.allowed}",
     )
+
+
+def _returned_until(case: Case, at_unix_ns: "pd.Series[int]") -> "pd.Series[int]":
+    """What cards had paid for orders that were canceled with them, by each instant."""
+    refunds = case.books.refunds
+    if refunds is None:
+        return pd.Series(0, index=at_unix_ns.index)
+    refunds = refunds.sort_values("refunded_unix_ns", kind="stable")
+    sums = np.concatenate([[0], refunds["discount_minor"].cumsum().to_numpy()])
+    place = np.searchsorted(refunds["refunded_unix_ns"].to_numpy(), at_unix_ns.to_numpy(), side="right")
+    return pd.Series(sums[place], index=at_unix_ns.index)
 
 
 def pause(case: Case) -> Iterator[Finding]:

@@ -5,15 +5,13 @@ violation and is named. What cannot be judged is *not run*, with the reason, and
 is *recovered*, which is legal. This module must not know objectives or exit codes.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
-from reports import card_checks, order_checks
+from reports import card_checks, order_checks, stock_checks
 from reports.audit_rule import (
     Case,
-    Finding,
     Rule,
     campaign_kept,
     cards_kept,
@@ -22,6 +20,7 @@ from reports.audit_rule import (
     ledger_exclusive,
     payments_kept,
     purchases_recorded,
+    stock_kept,
     why_not,
 )
 from reports.ledger_reader import Books, read_books
@@ -61,14 +60,6 @@ class AuditReport(msgspec.Struct, frozen=True):
     checks: list[Check]
 
 
-def _no_rows(_case: Case) -> Iterator[Finding]:
-    return iter(())
-
-
-def _stock_kept(_case: Case) -> str:
-    return "the ledger holds no stock"
-
-
 RULES = (
     Rule("lost", "every confirmed order is in the ledger", order_checks.lost, (purchases_recorded,)),
     Rule(
@@ -83,7 +74,8 @@ RULES = (
         (purchases_recorded,),
     ),
     Rule(
-        "money", "amount = price - discount + fulfillment, at least 1, captured once and in full", order_checks.money,
+        "money", "amount = price - discount + fulfillment, at least 1, captured once and in full, given back once at most",
+        order_checks.money,
         (payments_kept,),
     ),
     Rule("coupon", "a card pays once, for its owner, before it expires", card_checks.coupon, (cards_kept,)),
@@ -97,7 +89,7 @@ RULES = (
         "between", "discounts add up to those told, plus at most those of unknown wishes", order_checks.between,
         (purchases_recorded, intents_whole, order_checks.discounts_told),
     ),
-    Rule("stock", "no more is sold than there is", _no_rows, (_stock_kept,)),
+    Rule("stock", "no more is sold than there is", stock_checks.stock, (stock_kept,)),
     Rule(
         "pause", "no card is issued while issuing is paused", card_checks.pause, (cards_kept, campaign_kept)
     ),

@@ -1,4 +1,4 @@
-"""Reads a target's order ledger: four tables of a SQLite file, in one read transaction, as frames.
+"""Reads a target's order ledger: six tables of a SQLite file, in one read transaction, as frames.
 
 Columns and units are those of the stub's ``ledger.sql``, which any target may write. The file is opened read-only and checked
 whole before it is believed: a truncated file is an error, not a short ledger. This module must not know what a run was told.
@@ -29,6 +29,11 @@ _COLUMNS = {
     "campaign_events": {
         "seq": "int64", "issuing": "str", "budget_minor": "int64", "cards_per_user": "int64", "at_unix_ns": "int64",
     },
+    "stock_events": {"seq": "int64", "sku": "str", "event": "str", "quantity": "int64", "order_id": "str"},
+    "refunds": {
+        "seq": "int64", "order_id": "str", "kind": "str", "amount_minor": "int64", "discount_minor": "int64",
+        "refunded_unix_ns": "int64",
+    },
 }  # fmt: skip
 """The columns that the audit reads, with their types; text may be absent (NULL)."""
 _DATABASES = ("postgresql:", "postgres:")
@@ -49,6 +54,8 @@ class Books:
     payments: pd.DataFrame | None
     card_events: pd.DataFrame | None
     campaign_events: pd.DataFrame | None
+    stock_events: pd.DataFrame | None = None
+    refunds: pd.DataFrame | None = None
 
 
 def read_books(path: Path) -> Books:
@@ -72,7 +79,7 @@ def read_books(path: Path) -> Books:
     orders = tables["orders"]
     if orders is None:
         raise AuditError(f"{path} is not an order ledger: it has no table orders.")
-    return Books(orders, tables["payments"], tables["card_events"], tables["campaign_events"])
+    return Books(orders, **{name: table for name, table in tables.items() if name != "orders"})
 
 
 def _open(path: Path) -> sqlite3.Connection:

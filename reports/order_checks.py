@@ -6,7 +6,7 @@ r"""Checks of orders and payments: what was told against what is stored, in mult
     replay        one key, one order id told
     false_failure F and keys(L) share nothing
     mismatch      on A and keys(L), told = stored
-    money         amount = price - discount + fulfillment >= 1, captured once, in full
+    money         amount = price - discount + fulfillment >= 1, captured once, in full; given back once at most, in full
     between       discounts: sum over A <= spent <= sum over A + sum over U
 
 A confirmed, F failed, U unknown, W everything attempted, L the ledger's rows. Source: Jepsen's set and queue checkers.
@@ -176,6 +176,27 @@ def money(case: Case) -> Iterator[Finding]:
             f"{_payment_row(row)}: captured {row.amount_minor}, the order's amount is {row.amount_minor_due:.0f}"
         ),
     )
+    if case.books.refunds is not None:
+        yield from _refunds(case.books.refunds, orders)
+
+
+def _refunds(refunds: pd.DataFrame, orders: pd.DataFrame) -> Iterator[Finding]:
+    """Money given back twice, for no order, or in another amount than was charged."""
+    again = refunds["order_id"].duplicated()
+    yield refunds[again], lambda row: f"{_refund_row(row)}: the order was refunded before"
+    charged = refunds["order_id"].map(orders.drop_duplicates("order_id").set_index("order_id")["amount_minor"])
+    yield (
+        refunds[charged.isna()],
+        lambda row: f"{_refund_row(row)}: refunded {row.amount_minor} for an order that is not in orders",
+    )
+    yield (
+        refunds.assign(charged=charged)[charged.notna() & (charged != refunds["amount_minor"])],
+        lambda row: f"{_refund_row(row)}: refunded {row.amount_minor}, the order had charged {row.charged:.0f}",
+    )
+
+
+def _refund_row(row: Any) -> str:
+    return f"refunds seq {row.seq}, order {quoted(row.order_id)}"
 
 
 def _payment_row(row: Any) -> str:

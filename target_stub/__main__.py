@@ -17,7 +17,8 @@ from typing import Final
 import msgspec
 import uvloop
 
-from target_stub.app import build, keep_truth
+from target_stub.app import build, keep_campaign, keep_truth
+from target_stub.campaign_settings import expiry_of, plan_of, shelves_of, terms_of
 from target_stub.catalogue import CATALOGUE
 from target_stub.clock import SystemClock
 from target_stub.command_line import as_toml, parse
@@ -121,6 +122,11 @@ async def _run(
         catalogue=CATALOGUE,
         api_key=api_key,
         voice=campaign_voice_of(config),
+        terms=terms_of(config),
+        plan=plan_of(config),
+        cards_expire_unix_ns=expiry_of(config, clock.unix_ns()),
+        supply=shelves_of(config, CATALOGUE),
+        quantity_limit=config.quantity_limit,
         ucp=UcpTerms(UcpVersion(config.ucp_version), config.ucp_update, config.ucp_posture),
         stations=stations.turns,
     )
@@ -132,7 +138,10 @@ async def _run(
     stub = build(config, shop, stations, clock, control_token=token, api_key=api_key)
     servers = (HttpServer(stub.public), HttpServer(stub.control))
     runs = [asyncio.create_task(server.serve([sock])) for server, sock in zip(servers, (public, control), strict=True)]
-    ticker = asyncio.create_task(keep_truth(stations, clock))
+    tickers = (
+        asyncio.create_task(keep_truth(stations, clock)),
+        asyncio.create_task(keep_campaign(shop, clock)),
+    )
     end = _end_wish(config.until_stdin_closes)
     for server in servers:
         await server.listening.wait()
@@ -154,7 +163,8 @@ async def _run(
     await asyncio.gather(*runs)
     for server in servers:
         await server.last_tasks()
-    ticker.cancel()
+    for ticker in tickers:
+        ticker.cancel()
     stations.close()
     await shop.close()
 

@@ -70,7 +70,7 @@ class AcpDoor:
             )
         except (UnknownItemError, RedeemingPausedError) as error:
             raise _refusal(error) from error
-        return _told(201, request, session, notices)
+        return _told(201, request, session, [*notices, *self._price_changes(asked.line_items, session)])
 
     async def update(self, request: Request) -> Reply:
         """Change a session: 200."""
@@ -89,7 +89,7 @@ class AcpDoor:
             notices = self._checkout.update(session, change)
         except (EventRefusedError, UnknownItemError, RedeemingPausedError) as error:
             raise _refusal(error) from error
-        return _told(200, request, session, notices)
+        return _told(200, request, session, [*notices, *self._price_changes(asked.line_items, session)])
 
     async def get(self, request: Request) -> Reply:
         """Tell a session as it stands: 200."""
@@ -120,6 +120,17 @@ class AcpDoor:
             raise _refusal(error) from error
         return _told(200, request, session, [])
 
+    def _price_changes(self, items: list[Item] | UnsetType, session: CheckoutSession) -> list[Notice]:
+        """A warning for each product whose price the client has wrong; the shop's price counts."""
+        if items is UNSET:
+            return []
+        thought = {item.id: item.unit_amount for item in items if item.unit_amount is not UNSET}
+        return [
+            Notice("warning", "price_change", f"$.line_items[{place}].unit_amount", f"It costs {line.unit_minor}")
+            for place, line in enumerate(session.lines if thought else ())
+            if thought.get(line.sku, line.unit_minor) != line.unit_minor
+        ]
+
     def _session(self, request: Request) -> CheckoutSession:
         session = self._checkout.find(request.path_params["id"])
         if session is None:
@@ -134,7 +145,7 @@ async def discover(request: Request) -> Reply:
         "api_base_url": base_url(request),
         "transports": ["rest"],
         "capabilities": {
-            "services": ["checkout"],
+            "services": ["checkout", "delegate_payment"],
             "extensions": [{"name": DISCOUNT}],
             "supported_currencies": [CURRENCY],
         },

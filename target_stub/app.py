@@ -1,6 +1,7 @@
 """Puts the stub together: from a configuration, a shop and a clock to two ASGI applications."""
 
 import random
+from typing import Final
 
 import msgspec
 
@@ -12,6 +13,9 @@ from target_stub.control import ControlDoor, Shop
 from target_stub.sizing import token_costs_of
 from target_stub.stations import Stations
 from target_stub.web import AsgiApp, Reply, Request, Route, application, json_reply
+
+CAMPAIGN_LOOK_NS: Final = 250_000_000
+"""How often a campaign looks at clock, budget and queue by itself; each claim makes it look, too."""
 
 
 class Stub(msgspec.Struct, frozen=True):
@@ -50,6 +54,10 @@ def build(
         costs=token_costs_of(config),
     )
     control = ControlDoor(token=control_token, shop=shop, chat=chat, stations=stations)
+    watched = stations.desks.get(config.campaign_pause_queue)
+    if watched is not None:
+        controller = watched.controller
+        shop.watch_queue(lambda: controller.gauges()["waiting"])
     public = [Route("GET", "/healthz", _healthz), *chat.routes(), *shop.routes()]
     return Stub(application(public), application(control.routes()), stations)
 
@@ -64,3 +72,10 @@ async def keep_truth(stations: Stations, clock: Clock) -> None:
         left_ns = NS_PER_S - clock.unix_ns() % NS_PER_S
         await clock.sleep_until(clock.monotonic_ns() + left_ns)
         stations.roll()
+
+
+async def keep_campaign(shop: Shop, clock: Clock) -> None:
+    """Let the campaign follow its plan and its pause rule when nobody asks for a card; runs until cancelled."""
+    while True:
+        await clock.sleep_until(clock.monotonic_ns() + CAMPAIGN_LOOK_NS)
+        shop.look_at_campaign()

@@ -4,8 +4,11 @@ Pure but for its own state: instants are arguments, and what must be written dow
 row. Two switches are independent: pausing *issuing* touches no card that is out, pausing *redeeming* takes none away.
 
     (claim) -> pending -> issued <-> reserved -> used        issued, reserved: void once the campaign's expiry has passed
+                            ^                      |
+                            +-- the order canceled +
 
-A card is `pending` until the books have it. Every card out promises its face value, so the budget cannot be overspent.
+A card is `pending` until the books have it. Every card promises its face value for good, so that the budget cannot be
+overspent, not even by a card that comes back from a canceled order.
 """
 
 from base64 import b32encode
@@ -16,6 +19,8 @@ from typing import Final
 
 import msgspec
 
+from target_stub.campaign_issuing import GIVING, Issuing, IssuingPlan, IssuingState
+from target_stub.campaign_pause import PauseSample
 from target_stub.ledger import CampaignEventRow, CardEventRow
 
 OPEN: Final = "open"
@@ -34,6 +39,10 @@ class CampaignTerms(msgspec.Struct, frozen=True):
     cards_per_user: int = 10
     budget_minor: int = 300_000_000_000
     """CNY 3bn in fen."""
+
+
+WAVES: Final = {"1": CampaignTerms(wave="1", cards_per_user=21), "2": CampaignTerms()}
+"""Wave 1: a first card and up to 20 by invitation; wave 2: ten in all."""
 
 
 class CardState(StrEnum):
@@ -69,6 +78,7 @@ class ClaimRefusal(StrEnum):
     CARD_CAP_REACHED = "card_cap_reached"
     INVITE_ALREADY_PAID = "invite_already_paid"
     SOLD_OUT = "sold_out"
+    CAMPAIGN_CLOSED = "campaign_closed"
 
 
 class ReserveRefusal(StrEnum):
@@ -90,14 +100,24 @@ def card_code(reason: str, user_id: str, invited_user_id: str = "") -> str:
 class Campaign:
     """All cards of one campaign, by code and by user."""
 
-    def __init__(self, terms: CampaignTerms, expires_unix_ns: int, record: Callable[[CardEventRow], None]) -> None:
-        """`record` takes the events that nobody waits for: reserved and released."""
+    def __init__(
+        self,
+        terms: CampaignTerms,
+        expires_unix_ns: int,
+        record: Callable[[CardEventRow | CampaignEventRow], None],
+        *,
+        plan: IssuingPlan | None = None,
+        start_unix_ns: int = 0,
+    ) -> None:
+        """`record` takes the events that nobody waits for: reserved, released, and what the campaign does by itself."""
         self.terms = terms
-        self.issuing = OPEN
+        self.state = IssuingState(plan or IssuingPlan())
         self.redeeming = OPEN
         self.expires_unix_ns = expires_unix_ns
         self.spent_minor = 0
         self.promised_minor = 0
+        self.given_in_grey = 0
+        self._start_unix_ns = start_unix_ns
         self._record = record
         self._cards: dict[str, Card] = {}
         self._by_user: dict[str, list[Card]] = {}
@@ -105,34 +125,47 @@ class Campaign:
 
     def switch(self, issuing: str | None, redeeming: str | None, expires_unix_ns: int | None) -> None:
         """Set what is given; raises ValueError, changing nothing, for an unknown word or an expiry moved earlier."""
-        for name, value in (("issuing", issuing), ("redeeming", redeeming)):
-            if value not in (None, OPEN, PAUSED):
-                raise ValueError(f"invalid_switch: {name} is {value!r}; give open or paused")
+        if redeeming not in (None, OPEN, PAUSED):
+            raise ValueError(f"invalid_switch: redeeming is {redeeming!r}; give open or paused")
         if expires_unix_ns is not None and expires_unix_ns < self.expires_unix_ns:
             raise ValueError("expiry_moved_earlier")
-        self.issuing = issuing or self.issuing
+        if issuing is not None:
+            self.state.switch(issuing)
         self.redeeming = redeeming or self.redeeming
         self.expires_unix_ns = expires_unix_ns or self.expires_unix_ns
 
+    def observe(self, queue: int, now_unix_ns: int) -> None:
+        """Follow the plan and the pause rule; what that changes is recorded. `queue`: how many wait where the rule looks."""
+        share = (self.spent_minor + self.promised_minor) / self.terms.budget_minor if self.terms.budget_minor else 1.0
+        sample = PauseSample((now_unix_ns - self._start_unix_ns) / 1e9, share, queue)
+        if self.state.observe(sample):
+            self._record(self.switch_row(now_unix_ns))
+
     def switch_row(self, now_unix_ns: int) -> CampaignEventRow:
-        """The campaign as it stands, for the books."""
+        """The campaign as it stands, for the books, which know no phases: cards are given or they are not."""
         terms = self.terms
+        issuing = OPEN if self.state.told in GIVING else PAUSED
         return CampaignEventRow(
-            self.issuing, self.redeeming, terms.budget_minor, terms.cards_per_user, self.expires_unix_ns, now_unix_ns
+            issuing, self.redeeming, terms.budget_minor, terms.cards_per_user, self.expires_unix_ns, now_unix_ns
         )
 
     def claim(self, user_id: str, reason: str, invited_user_id: str, now_unix_ns: int) -> Card | ClaimRefusal:
         """A pending card for the user, to be confirmed or withdrawn, or why there is none."""
-        if self.issuing != OPEN:
-            return ClaimRefusal.ISSUING_PAUSED
+        told, terms = self.state.told, self.terms
+        if told not in GIVING:
+            return ClaimRefusal.CAMPAIGN_CLOSED if told is Issuing.CLOSED else ClaimRefusal.ISSUING_PAUSED
         code = card_code(reason, user_id, invited_user_id)
         if code in self._cards:
             return ClaimRefusal.CARD_CAP_REACHED if reason == FIRST else ClaimRefusal.INVITE_ALREADY_PAID
         held = self._by_user.get(user_id, ())
-        if len(held) >= self.terms.cards_per_user:
+        first_place = 0 if reason == FIRST or card_code(FIRST, user_id) in self._cards else 1
+        if len(held) + first_place >= terms.cards_per_user:
             return ClaimRefusal.CARD_CAP_REACHED
-        if self.spent_minor + self.promised_minor + self.terms.face_minor > self.terms.budget_minor:
+        if told is Issuing.GREY and self.given_in_grey >= self.state.plan.grey_quota:
             return ClaimRefusal.SOLD_OUT
+        if self.spent_minor + self.promised_minor + terms.face_minor > terms.budget_minor:
+            return ClaimRefusal.SOLD_OUT
+        self.given_in_grey += told is Issuing.GREY
         return self._add(Card(code, user_id, now_unix_ns))
 
     def _add(self, card: Card) -> Card:
@@ -149,12 +182,13 @@ class Campaign:
         """The books could not take the card: it never was. A card of another process in its place stays."""
         if self._cards.get(card.code) is not card:
             return
+        self.given_in_grey -= self.state.phase is Issuing.GREY
         del self._cards[card.code]
         self._by_user[card.user_id].remove(card)
         self.promised_minor -= self.terms.face_minor
 
-    def reserve(self, code: str, user_id: str, session_id: str, now_unix_ns: int) -> Card | ReserveRefusal:
-        """Hold the card for a session, or say why not; holding it again for the same session changes nothing."""
+    def refusal(self, code: str, user_id: str, session_id: str, now_unix_ns: int) -> ReserveRefusal | None:
+        """Why the card cannot be held for a session; None when it can, or is held for it already."""
         card = self._cards.get(code)
         if card is None or card.state is CardState.PENDING:
             return ReserveRefusal.INVALID
@@ -162,8 +196,14 @@ class Campaign:
             return ReserveRefusal.USER_INELIGIBLE
         if card.state is CardState.USED or code in self._elsewhere or card.session_id not in (None, session_id):
             return ReserveRefusal.USAGE_LIMIT_REACHED
-        if now_unix_ns >= self.expires_unix_ns:
-            return ReserveRefusal.EXPIRED
+        return ReserveRefusal.EXPIRED if now_unix_ns >= self.expires_unix_ns else None
+
+    def reserve(self, code: str, user_id: str, session_id: str, now_unix_ns: int) -> Card | ReserveRefusal:
+        """Hold the card for a session, or say why not; holding it again for the same session changes nothing."""
+        refusal = self.refusal(code, user_id, session_id, now_unix_ns)
+        if refusal is not None:
+            return refusal
+        card = self._cards[code]
         if card.state is CardState.ISSUED:
             card.state = CardState.RESERVED
             card.session_id = session_id
@@ -179,13 +219,21 @@ class Campaign:
             card.session_id = None
 
     def use(self, code: str, order_id: str, used_minor: int) -> None:
-        """The books have the order that the card paid for; the unspent rest of its face value returns to the budget."""
+        """The books have the order that the card paid for; the unspent rest of its face value stays promised."""
         card = self._cards[code]
         card.state = CardState.USED
         card.order_id = order_id
         card.used_minor = used_minor
-        self.promised_minor -= self.terms.face_minor
+        self.promised_minor -= used_minor
         self.spent_minor += used_minor
+
+    def give_back(self, code: str, order_id: str) -> None:
+        """The books have the cancelation of the order that the card paid for: it can be spent again."""
+        card = self._cards.get(code)
+        if card is not None and card.order_id == order_id:
+            self.promised_minor += card.used_minor
+            self.spent_minor -= card.used_minor
+            card.state, card.session_id, card.order_id, card.used_minor = CardState.ISSUED, None, None, 0
 
     def event_row(self, card: Card, event: str, now_unix_ns: int, order_id: str | None = None) -> CardEventRow:
         """One event of a card, for the books."""
@@ -197,7 +245,7 @@ class Campaign:
     def restore(self, history: list[CardEventRow], paid_minor: dict[str, int], now_unix_ns: int) -> None:
         """Take over the cards of an earlier process's books; what its sessions held is given back.
 
-        `paid_minor` is what each used card paid, by code.
+        `paid_minor` is what the card of each order paid, by order id.
         """
         for row in history:
             self.expires_unix_ns = max(self.expires_unix_ns, row.expires_unix_ns)
@@ -205,10 +253,14 @@ class Campaign:
                 self.confirm(self._add(Card(row.card_code, row.user_id, row.at_unix_ns)))
                 continue
             card = self._cards[row.card_code]
+            if row.event == "released" and row.order_id is not None:
+                self.give_back(card.code, row.order_id)
+                continue
             card.session_id = None if row.event == "released" else row.session_id
             card.state = CardState.ISSUED if row.event == "released" else CardState.RESERVED
             if row.event == "used" and row.order_id is not None:
-                self.use(card.code, row.order_id, paid_minor.get(card.code, 0))
+                self.use(card.code, row.order_id, paid_minor.get(row.order_id, 0))
+        self.given_in_grey = len(self._cards)
         for card in self._cards.values():
             if card.state is CardState.RESERVED and card.session_id is not None:
                 self.release(card.code, card.session_id, now_unix_ns)
@@ -226,10 +278,15 @@ class Campaign:
             if card is None:
                 card = self._add(Card(row.card_code, row.user_id, row.at_unix_ns))
                 self.confirm(card)
-            if row.event == "used" and card.state is not CardState.USED and row.order_id is not None:
+            if row.event == "released" and row.order_id is not None:
+                self._elsewhere.discard(card.code)
+                self.give_back(card.code, row.order_id)
+            elif row.event == "used" and card.state is not CardState.USED and row.order_id is not None:
                 self.use(card.code, row.order_id, paid_minor.get(row.order_id, 0))
         if latest is not None:
-            self.issuing, self.redeeming = latest.issuing, latest.redeeming
+            if (latest.issuing == OPEN) != (self.state.told in GIVING):
+                self.state.switch(latest.issuing)
+            self.redeeming = latest.redeeming
             self.expires_unix_ns = max(self.expires_unix_ns, latest.expires_unix_ns)
 
     def spent_elsewhere(self, code: str) -> None:

@@ -17,7 +17,18 @@ class Product(msgspec.Struct, frozen=True):
     en: str
     price_minor: int
 
+    @property
+    def merchant(self) -> str:
+        """Who sells it: the shop is a market, and each vertical has its merchant."""
+        return _MERCHANTS[self.vertical]
 
+
+_MERCHANTS: Final[dict[Vertical, str]] = {
+    "milk_tea": "Lakeside Tea House",
+    "cinema": "Spring Cinema",
+    "travel": "Canal Travel Desk",
+    "groceries": "Freshmarket",
+}
 CURRENCY: Final = "CNY"
 
 _ROWS: Final[tuple[tuple[str, Vertical, str, str, int], ...]] = (

@@ -7,7 +7,8 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from target_stub import sse
-from target_stub.admission.controller import Controller, Refusal, Ticket
+from target_stub.admission.controller import Controller
+from target_stub.admission.ticket import Refusal, Ticket
 from target_stub.admission.voice import Said, say
 from target_stub.api_key import KeyCheck
 from target_stub.assistant import TOOL, Answer, after_tool, answer, language_of
@@ -15,6 +16,7 @@ from target_stub.capacity.service_time import TokenCosts
 from target_stub.capacity.station import Placement
 from target_stub.chat_pace import Moments, Pace, by_token, in_bursts
 from target_stub.clock import NS_PER_S, Clock
+from target_stub.room_headers import arrival_of, place_headers, session_headers
 from target_stub.web import Reply, Request, Reset, Route, Stream, Write, json_reply
 
 PATH: Final = "/v1/chat/completions"
@@ -142,28 +144,33 @@ class ChatDoor:
         except msgspec.DecodeError as error:
             self.malformed += 1
             return _error(400, "invalid_parameter_error", f"The request body is not usable: {error}"[:300], number)
-        decision = self._controller.admit(1.0 if self._costs is None else _work(self._costs, chat))
+        work = 1.0 if self._costs is None else _work(self._costs, chat)
+        decision = self._controller.admit(arrival_of(request, "chat"), work)
         with_usage = chat.stream_options is not None and chat.stream_options.include_usage
         envelope = sse.Envelope(f"chatcmpl-{number}", self._clock.unix_ns() // 1_000_000_000, chat.model, with_usage)
         if isinstance(decision, Refusal):
-            said = Said(number, decision.retry_after_s, self._clock)
-            return say(decision.saying, said, envelope, language_of(chat.prompt), stream=chat.stream)
-        return self._answered(chat, envelope, decision, f"call_{number}")
+            return self._refused(chat, envelope, decision, number)
+        return self._answered(chat, envelope, decision, number)
 
-    def _answered(self, chat: ChatRequest, envelope: sse.Envelope, ticket: Ticket, call_id: str) -> Stream:
-        async def produce(write: Write) -> None:
+    def _answered(self, chat: ChatRequest, envelope: sse.Envelope, ticket: Ticket, number: str) -> Stream:
+        async def produce(write: Write) -> Reply | Stream | Reset | None:
             try:
+                placement = await ticket.placed()
+                if isinstance(placement, Refusal):
+                    return self._refused(chat, envelope, placement, number)
                 # Encoded when a server is free: thousands wait in the queue, and many of them leave it unserved.
-                await self._wait(ticket.placement.start_ns, write, stream=chat.stream)
-                for at_ns, data in self._moments(chat, envelope, ticket.placement, call_id):
+                await self._wait(placement.start_ns, write, stream=chat.stream)
+                for at_ns, data in self._moments(chat, envelope, placement, f"call_{number}"):
                     await self._clock.sleep_until(at_ns)
                     await write(data)
             except asyncio.CancelledError:
                 ticket.dropped()
                 raise
             ticket.served()
+            return None
 
         headers = sse.STREAM_HEADERS if chat.stream else [("content-type", "application/json")]
+        headers = [*headers, *session_headers(ticket.room_token)]
         return Stream(200, headers, produce, ticket.ignored)
 
     async def _wait(self, start_ns: int, write: Write, *, stream: bool) -> None:
@@ -175,6 +182,15 @@ class ChatDoor:
                 await self._clock.sleep_until(next_ns)
                 await write(_KEEP_ALIVE[stream])
         await self._clock.sleep_until(start_ns)
+
+    def _refused(
+        self, chat: ChatRequest, envelope: sse.Envelope, refusal: Refusal, number: str
+    ) -> Reply | Stream | Reset:
+        said = Said(number, refusal.retry_after_s, self._clock)
+        answer = say(refusal.saying, said, envelope, language_of(chat.prompt), stream=chat.stream)
+        if isinstance(answer, Reply) and refusal.place is not None:
+            return Reply(answer.status, [*answer.headers, *place_headers(refusal.place)], answer.body)
+        return answer
 
     def _moments(self, chat: ChatRequest, envelope: sse.Envelope, placement: Placement, call_id: str) -> Moments:
         said = _said(chat)

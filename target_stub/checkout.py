@@ -11,7 +11,7 @@ import msgspec
 
 from target_stub.cards import Campaign, Card, ReserveRefusal
 from target_stub.catalogue import Product, delivery_minor, delivery_title
-from target_stub.checkout_session import CheckoutSession, Event, Line, Notice, Rejected, Status, next_status
+from target_stub.checkout_session import CHANGEABLE, CheckoutSession, Event, Line, Notice, Rejected, Status, next_status
 from target_stub.clock import Clock
 from target_stub.ledger import (
     CardSpentError,
@@ -21,8 +21,12 @@ from target_stub.ledger import (
     PaymentRow,
     Row,
     RowsRefusedError,
+    SoldOutError,
+    StockEventRow,
 )
+from target_stub.payment_tokens import PREFIX, PaymentTokens
 from target_stub.sessions import Sessions
+from target_stub.stock import Stock
 
 OPTION_ID: Final = "std"
 OPTION_TYPE: Final = "shipping"
@@ -81,8 +85,12 @@ class Checkout:
         clock: Clock,
         session_limit: int,
         session_ttl_ns: int,
+        stock: Stock,
+        tokens: PaymentTokens,
+        quantity_limit: int | None = None,
         instance: str = "",
     ) -> None:
+        """`quantity_limit`: the most units of one product that an order may have; None: as many as a request can say."""
         self.sessions = Sessions(self._give_card_back, limit=session_limit, ttl_ns=session_ttl_ns)
         self.opened = 0
         self.orders = 0
@@ -92,6 +100,9 @@ class Checkout:
         self._campaign = campaign
         self._ledger = ledger
         self._clock = clock
+        self._stock = stock
+        self._tokens = tokens
+        self._quantity_limit = quantity_limit
         # Ids begin with the start of this process, so that they never repeat in a ledger that outlives it.
         self._start = f"{clock.unix_ns() // 1_000_000:x}{instance}"
 
@@ -119,9 +130,16 @@ class Checkout:
         return session, notices
 
     def find(self, session_id: str, *, kind: str = ACP_KIND) -> CheckoutSession | None:
-        """The session as it stands now; None also when it is spoken of in another protocol."""
+        """The session as it stands now; None also when it is spoken of in another protocol.
+
+        What others have bought meanwhile may have made it unpayable, or payable again.
+        """
         session = self.sessions.find(session_id, self._clock.unix_ns())
-        return session if session_id.partition("_")[0] == kind else None
+        if session is None or session_id.partition("_")[0] != kind:
+            return None
+        if self._stock and session.status in CHANGEABLE:
+            self._settle(session)
+        return session
 
     def update(self, session: CheckoutSession, change: Change) -> list[Notice]:
         """Change a session; raises EventRefusedError, UnknownItemError or RedeemingPausedError, changing nothing."""
@@ -150,21 +168,34 @@ class Checkout:
         lost = self._recheck_card(session, now)
         if lost:
             return lost
-        session.take(Event.PAY)
-        if token == DECLINED_TOKEN:
+        declined = self._why_declined(session, token, now)
+        if declined is not None:
             self.declined += 1
+            session.take(Event.PAY)
             session.take(Event.DECLINED)
             self._give_card_back(session, now)
-            return [Notice("error", "payment_declined", "$.payment_data", "The payment was declined")]
+            return [Notice("error", "payment_declined", "$.payment_data", declined)]
+        if not self._stock.take(session.lines):
+            self._settle(session)
+            return []
+        session.take(Event.PAY)
         order_id = f"ord_{self._start}_{session.id.rpartition('_')[2]}"
         try:
             await self._ledger.commit(*self._order_rows(session, order_id, idempotency_key, now))
+        except SoldOutError:
+            # Other processes were faster, and the books know what is left.
+            session.take(Event.UNSETTLED)
+            self._stock.replace(await self._ledger.stock_left())
+            self._settle(session)
+            return []
         except CardSpentError:
             session.take(Event.UNSETTLED)
+            self._stock.give_back(session.lines)
             self._campaign.spent_elsewhere(session.card_code or "")
             return self._recheck_card(session, now)
         except (LedgerUnavailableError, RowsRefusedError):
             session.take(Event.UNSETTLED)
+            self._stock.give_back(session.lines)
             raise
         session.take(Event.PAID)
         session.order_id = order_id
@@ -172,6 +203,12 @@ class Checkout:
         if session.card_code is not None:
             self._campaign.use(session.card_code, order_id, session.totals.discount_minor)
         return []
+
+    def _why_declined(self, session: CheckoutSession, token: str, now_unix_ns: int) -> str | None:
+        """A delegated token is held to its allowance; of the others, all but one pay."""
+        if token.startswith(PREFIX):
+            return self._tokens.refusal(token, session.id, session.totals.amount_minor, now_unix_ns)
+        return "The payment was declined" if token == DECLINED_TOKEN else None
 
     # -- contents --------------------------------------------------------------------------------------------------
 
@@ -191,8 +228,25 @@ class Checkout:
             notices = self._choose(session, change.options)
         if change.codes is not None:
             self._apply_codes(session, change.codes, now_unix_ns)
-        session.settle_readiness()
+        self._settle(session)
         return notices
+
+    def _settle(self, session: CheckoutSession) -> None:
+        """Say what the shelves lack of the basket, and whether it can be paid."""
+        lines, limit = session.lines, self._quantity_limit
+        short = [
+            Notice("error", "out_of_stock", f"$.line_items[{place}]", f"{self._left(lines[place])} left of it")
+            for place in self._stock.short_of(lines)
+        ]
+        if limit is not None:
+            over = [place for place, line in enumerate(lines) if line.quantity > limit]
+            many = f"At most {limit} of it go into one order"
+            short += [Notice("error", "quantity_exceeded", f"$.line_items[{place}].quantity", many) for place in over]
+        session.shortfalls = tuple(short)
+        session.settle_readiness()
+
+    def _left(self, line: Line) -> str:
+        return f"{self._stock.left(line.sku)} are" if self._stock.left(line.sku) else "There are none"
 
     def _lines(self, skus: tuple[str, ...]) -> tuple[Line, ...]:
         """A request has no quantity: an item that is wanted twice stands twice (protocols.md 2.8)."""
@@ -288,4 +342,6 @@ class Checkout:
         card = None if session.card_code is None else self._campaign.card(session.card_code)
         if card is not None:
             rows.append(self._campaign.event_row(card, "used", now_unix_ns, order_id))
+        counted = self._stock.counted(session.lines)
+        rows += [StockEventRow(line.sku, "sold", line.quantity, order_id, now_unix_ns) for line in counted]
         return rows

@@ -29,6 +29,7 @@ class Status(StrEnum):
 
 
 TERMINAL: Final = frozenset({Status.COMPLETED, Status.CANCELED, Status.EXPIRED})
+CHANGEABLE: Final = frozenset({Status.NOT_READY, Status.READY})
 
 
 class Event(StrEnum):
@@ -161,6 +162,8 @@ class CheckoutSession(msgspec.Struct):
     face_minor: int = 0
     rejected: tuple[Rejected, ...] = ()
     order_id: str | None = None
+    shortfalls: tuple[Notice, ...] = ()
+    """What the shop cannot deliver of it as its shelves stand: out of stock, or more than a shopper may have."""
     echo: object = None
     """What the session's door tells back and nobody acts on."""
 
@@ -182,7 +185,7 @@ class CheckoutSession(msgspec.Struct):
             notices.append(Notice("error", "missing", "$.fulfillment_details", "Say where to deliver"))
         if not self.has_option:
             notices.append(Notice("error", "missing", "$.selected_fulfillment_options", "Choose how to deliver"))
-        return notices
+        return [*notices, *self.shortfalls]
 
     def settle_readiness(self) -> None:
         """Take FILLED or LACKING, whichever the session's contents say."""

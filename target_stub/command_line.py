@@ -12,6 +12,7 @@ from typing import Any, Final, NoReturn, get_type_hints
 
 import msgspec
 
+from target_stub.admission.policy import discipline_of, door_of, limit_of
 from target_stub.config import PRESETS, Config, ConfigError
 from target_stub.ledger_postgres import is_postgres, without_password
 
@@ -51,9 +52,15 @@ def parse(arguments: Sequence[str]) -> Invocation:
     if errors:
         raise ConfigError(errors)
     defaults = PRESETS[str(values.get("preset", "graceful"))]
-    return Invocation(
-        msgspec.convert({**defaults, **values}, Config), print_config, None if export is None else Path(str(export))
-    )
+    config = msgspec.convert({**defaults, **values}, Config)
+    for rule_of in (door_of, limit_of, discipline_of):
+        try:
+            rule_of(config)
+        except ValueError as error:
+            errors.append(str(error))
+    if errors:
+        raise ConfigError(errors)
+    return Invocation(config, print_config, None if export is None else Path(str(export)))
 
 
 class _Parser(argparse.ArgumentParser):

@@ -10,8 +10,11 @@ import msgspec
 from msgspec import Meta
 
 from target_stub.admission.doors import DoorKind
+from target_stub.admission.limits import LimitKind, Places, Share
+from target_stub.admission.queue_discipline import DelayMs, QueueKind
 from target_stub.admission.sayings import SAYINGS
 from target_stub.admission.voice import SHORT_NAMES, Voice
+from target_stub.admission.waiting_room import Seconds
 from target_stub.campaign import CampaignVoice
 from target_stub.capacity.service_time import PlainLaw, ServiceLaw
 from target_stub.chat_pace import Pace
@@ -20,6 +23,8 @@ from target_stub.ucp_dialect import Posture, UpdateRule
 
 Preset = Literal["graceful", "incident"]
 Port = Annotated[int, Meta(ge=0, le=65_535)]
+Since = Annotated[float, Meta(ge=0, le=31_536_000)]
+"""Seconds since the stub's start."""
 StationCapacity = Annotated[
     float,
     Meta(ge=0.001, le=20_000, description="orders a second the station is good for; never a limit without it"),
@@ -56,6 +61,63 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         ]
         | None
     ) = None
+    dagor_threshold_ms: Annotated[DelayMs, Meta(description="mean queueing time from which DAGOR cuts")] = 20.0
+    dagor_window_s: Annotated[float, Meta(gt=0, le=3600, description="longest window of DAGOR, in seconds")] = 1.0
+    dagor_window_requests: Annotated[int, Meta(ge=1, le=1_000_000, description="requests that end DAGOR's window")] = (
+        2000
+    )
+    dagor_alpha: Annotated[float, Meta(gt=0, lt=1, description="share that DAGOR cuts a window under overload")] = 0.05
+    dagor_beta: Annotated[Share, Meta(description="share that DAGOR admits more a window otherwise")] = 0.01
+    room_sessions: (
+        Annotated[
+            Places, Meta(description="most sessions past the waiting room; by default capacity_per_s * room_session_s")
+        ]
+        | None
+    ) = None
+    room_entries_per_s: (
+        Annotated[float, Meta(ge=0.001, le=1e6, description="entries from the waiting room; by default capacity_per_s")]
+        | None
+    ) = None
+    room_session_s: Annotated[Seconds, Meta(description="how long a session lasts after its last request")] = 300.0
+    room_refresh_s: Annotated[Seconds, Meta(description="after how long who waits is to ask again")] = 20.0
+    room_keep_s: Annotated[Seconds, Meta(description="how long a place is kept for who does not ask again")] = 300.0
+    room_opens_at: Annotated[
+        float, Meta(gt=0, le=1000, description="requests in flight per server from which newcomers wait")
+    ] = 0.9
+    limit: Annotated[LimitKind, Meta(description="how many requests may be in flight")] = "none"
+    limit_initial: (
+        Annotated[
+            Places,
+            Meta(
+                description="fixed: the limit, by default capacity * service time; others: where they begin, by default 20"
+            ),
+        ]
+        | None
+    ) = None
+    limit_minimum: Annotated[Places, Meta(description="least limit of AIMD and Gradient2")] = 20
+    limit_maximum: Annotated[Places, Meta(description="greatest limit; by default 200, Vegas 1000")] | None = None
+    limit_backoff: Annotated[float, Meta(ge=0.5, lt=1, description="AIMD: what a drop multiplies the limit by")] = 0.9
+    limit_timeout_ms: Annotated[float, Meta(gt=0, description="AIMD: a longer answer counts as a drop")] = 5000.0
+    limit_queue: Annotated[int, Meta(ge=0, le=10_000, description="Gradient2: growth while latency is low")] = 4
+    limit_smoothing: Annotated[Share, Meta(description="share of a new estimate; by default 0.2, Vegas 1")] | None = (
+        None
+    )
+    limit_long_window: Annotated[
+        int, Meta(ge=1, le=1_000_000, description="Gradient2: samples of the long average")
+    ] = 600
+    limit_tolerance: Annotated[
+        float, Meta(ge=1, le=100, description="Gradient2: short / long round trip that is no queue yet")
+    ] = 1.5
+    limit_probe: Annotated[
+        int, Meta(ge=1, le=1_000_000, description="Vegas: measures the no-load time every probe * limit samples")
+    ] = 30
+    limit_window_ms: Annotated[
+        float, Meta(ge=0, le=600_000, description="a limit moves once in such a window; 0: with each answer")
+    ] = 0.0
+    queue_discipline: Annotated[QueueKind, Meta(description="who of those that wait is served next")] = "fifo"
+    codel_target_ms: Annotated[DelayMs, Meta(description="delay that both CoDels aim at")] = 5.0
+    codel_interval_ms: Annotated[DelayMs, Meta(description="how long both CoDels look before they drop")] = 100.0
+    codel_lifo: Annotated[bool, Meta(description="codel-folly: true serves the newest first under overload")] = True
     voice: Annotated[
         Voice,
         Meta(
@@ -71,6 +133,46 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         ]
         | None
     ) = None
+    campaign_wave: Annotated[
+        Literal["1", "2"], Meta(description="whose terms: 1 gives up to 21 cards a shopper, 2 gives 10")
+    ] = "2"
+    campaign_budget_fen: Annotated[int, Meta(ge=0, le=10**15, description="what all cards together may pay")] = (
+        300_000_000_000
+    )
+    campaign_cards_per_user: Annotated[int, Meta(ge=1, le=1000, description="by default as the wave says")] | None = (
+        None
+    )
+    campaign_card_days: Annotated[float, Meta(gt=0, le=3650, description="how long the cards keep their value")] = 75.0
+    campaign_grey_at_s: Annotated[Since, Meta(description="the grey release begins")] | None = None
+    campaign_grey_quota: Annotated[int, Meta(ge=0, le=10**9, description="cards of the grey release")] = 50_000
+    campaign_opens_at_s: Annotated[Since, Meta(description="cards for everybody from then on")] = 0.0
+    campaign_closes_at_s: Annotated[Since, Meta(description="the last card is given")] | None = None
+    campaign_pause_at_s: Annotated[Since, Meta(description="no cards from then on")] | None = None
+    campaign_resume_at_s: Annotated[Since, Meta(description="and cards again from then on")] | None = None
+    campaign_pause_budget_share: (
+        Annotated[float, Meta(gt=0, le=1, description="no cards once this share of the budget is spent or promised")]
+        | None
+    ) = None
+    campaign_pause_queue: Annotated[Literal["chat", "card"], Meta(description="whose queue can pause the campaign")] = (
+        "chat"
+    )
+    campaign_pause_queue_high: Annotated[int, Meta(ge=1, description="no cards from this queue length on")] | None = (
+        None
+    )
+    campaign_pause_queue_low: (
+        Annotated[int, Meta(ge=0, description="cards again at this queue length; by default half of the other")] | None
+    ) = None
+    stock: (
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                description="units of each product (50) or of some (cinema-imax=50,eggs-30=0); without it no end",
+            ),
+        ]
+        | None
+    ) = None
+    quantity_limit: Annotated[int, Meta(ge=1, description="most units of a product in one order")] | None = None
     keep_alive_s: (
         Annotated[
             float,

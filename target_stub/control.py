@@ -1,16 +1,19 @@
 """The control door, on loopback and behind a token of its own: counters, truth, campaign switches, admission."""
 
 import datetime as dt
-from typing import Final, Literal, Protocol
+from collections.abc import Callable
+from typing import Any, Final, Protocol
 
 import msgspec
 
-from target_stub.admission.doors import Door, OpenDoor, TokenBucket
+from target_stub.admission.policy import DISCIPLINES, DOORS, LIMITS, switched
 from target_stub.api_key import KeyCheck
 from target_stub.chat import ChatDoor
 from target_stub.stations import Stations
 from target_stub.web import Handler, Reply, Request, Route, flat_error, json_reply
 
+# A rule's kind and parameters; what is left out stays as it is.
+_CHANGE: Final = msgspec.json.Decoder(dict[str, Any])
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
@@ -23,6 +26,14 @@ class Shop(Protocol):
 
     def counters(self) -> dict[str, int]:
         """Return counts since the start."""
+        ...
+
+    def watch_queue(self, waiting: Callable[[], int]) -> None:
+        """Tell the campaign how many wait where its pause rule looks."""
+        ...
+
+    def look_at_campaign(self) -> None:
+        """Let the campaign follow its plan and its pause rule."""
         ...
 
     def campaign_switch(
@@ -38,14 +49,6 @@ class CampaignSwitch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     issuing: str | None = None
     redeeming: str | None = None
     expires_at: dt.datetime | None = None
-
-
-class DoorSwitch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Body of POST /control/door; what is left out stays as it is."""
-
-    kind: Literal["open", "token-bucket"] | None = None
-    rate_per_s: float | None = None
-    burst_s: float | None = None
 
 
 class ControlDoor:
@@ -64,7 +67,9 @@ class ControlDoor:
             ("GET", "/control/counters", self._counters),
             ("GET", "/control/truth", self._truth_lines),
             ("POST", "/control/campaign", self._campaign),
-            ("POST", "/control/door", self._switch_door),
+            ("POST", "/control/door", self._switching(self._switch_door)),
+            ("POST", "/control/limit", self._switching(self._switch_limit)),
+            ("POST", "/control/queue", self._switching(self._switch_queue)),
         ]
         return [Route(method, path, self._guarded(handler)) for method, path, handler in table]
 
@@ -83,6 +88,9 @@ class ControlDoor:
             "chat": chat,
             "station": self._controller.gauges(),
             "door": self._controller.door,
+            "limit": self._controller.limit,
+            "limit_now": self._controller.limit_now(),
+            "queue": self._controller.discipline,
             "capacity": self._stations.capacity,
             "stations": self._stations.gauges(),
             "shop": self._shop.counters(),
@@ -102,30 +110,26 @@ class ControlDoor:
             return flat_error(409 if moved else 400, "expiry_moved_earlier" if moved else "invalid", str(error))
         return json_reply(200, campaign)
 
-    async def _switch_door(self, request: Request) -> Reply:
-        try:
-            switch = msgspec.json.decode(request.body, type=DoorSwitch)
-            door = switched(self._controller.door, switch)
-        except ValueError as error:
-            return flat_error(400, "invalid", str(error))
-        self._controller.switch(door)
-        return json_reply(200, door)
+    def _switching(self, switch: Callable[[dict[str, Any]], object]) -> Handler:
+        async def handle(request: Request) -> Reply:
+            try:
+                return json_reply(200, switch(_CHANGE.decode(request.body)))
+            except ValueError as error:
+                return flat_error(400, "invalid", str(error))
 
+        return handle
 
-def switched(door: Door, switch: DoorSwitch) -> Door:
-    """Return the door after a switch; raises ValueError when the switch leaves a bucket without a rate."""
-    kind = switch.kind or ("open" if isinstance(door, OpenDoor) else "token-bucket")
-    if kind == "open":
-        if switch.rate_per_s is not None or switch.burst_s is not None:
-            raise ValueError("an open door has no rate and no burst: give kind token-bucket with them")
-        return OpenDoor()
-    before = door if isinstance(door, TokenBucket) else None
-    rate_per_s = switch.rate_per_s if before is None or switch.rate_per_s is not None else before.rate_per_s
-    if rate_per_s is None:
-        raise ValueError("a token bucket needs its rate: give rate_per_s")
-    if switch.burst_s is not None:
-        return TokenBucket(rate_per_s, switch.burst_s)
-    return TokenBucket(rate_per_s) if before is None else TokenBucket(rate_per_s, before.burst_s)
+    def _switch_door(self, change: dict[str, Any]) -> object:
+        self._controller.switch(switched(self._controller.door, DOORS, change))
+        return self._controller.door
+
+    def _switch_limit(self, change: dict[str, Any]) -> object:
+        self._controller.switch_limit(switched(self._controller.limit, LIMITS, change))
+        return self._controller.limit
+
+    def _switch_queue(self, change: dict[str, Any]) -> object:
+        self._controller.switch_discipline(switched(self._controller.discipline, DISCIPLINES, change))
+        return self._controller.discipline
 
 
 def _unix_ns(at: dt.datetime) -> int:

@@ -59,6 +59,28 @@ class CardEventRow(NamedTuple):
     at_unix_ns: int
 
 
+class StockEventRow(NamedTuple):
+    """Units of a product: supplied to the shop, sold with an order, or returned by its cancelation."""
+
+    sku: str
+    event: str
+    quantity: int
+    order_id: str | None
+    at_unix_ns: int
+
+
+class RefundRow(NamedTuple):
+    """An order's money given back, whole and once; `discount_minor` is what its card had paid if the card went back too."""
+
+    refund_id: str
+    order_id: str
+    kind: str
+    amount_minor: int
+    discount_minor: int
+    idempotency_key: str
+    refunded_unix_ns: int
+
+
 class CampaignEventRow(NamedTuple):
     """The terms and switches of the campaign from an instant on."""
 
@@ -70,12 +92,14 @@ class CampaignEventRow(NamedTuple):
     at_unix_ns: int
 
 
-Row = OrderRow | PaymentRow | CardEventRow | CampaignEventRow
+Row = OrderRow | PaymentRow | CardEventRow | StockEventRow | RefundRow | CampaignEventRow
 TABLES: Final[dict[type[Row], str]] = {
     OrderRow: "orders",
     PaymentRow: "payments",
     CardEventRow: "card_events",
     CampaignEventRow: "campaign_events",
+    StockEventRow: "stock_events",
+    RefundRow: "refunds",
 }
 
 
@@ -93,6 +117,10 @@ class DuplicateKeyError(RowsRefusedError):
 
 class CardSpentError(RowsRefusedError):
     """The order's card has paid for another one, at another process."""
+
+
+class SoldOutError(RowsRefusedError):
+    """Other processes have sold the last units of a product of the order."""
 
 
 class CampaignRefusedError(RowsRefusedError):
@@ -228,21 +256,31 @@ class Ledger:
         rows = await self._select(OrderRow, "WHERE order_id = ?", order_id)
         return OrderRow(*rows[0]) if rows else None
 
+    async def find_refund(self, order_id: str) -> RefundRow | None:
+        """The refund of this order, as committed."""
+        rows = await self._select(RefundRow, "WHERE order_id = ?", order_id)
+        return RefundRow(*rows[0]) if rows else None
+
     async def card_history(self) -> list[CardEventRow]:
         """Every card event in commit order."""
         return list(map(CardEventRow._make, await self._select(CardEventRow, "ORDER BY seq")))
 
     async def order_discounts(self) -> dict[str, int]:
-        """What each used card paid, in minor units by card code."""
-        query = "SELECT card_code, discount_minor FROM orders WHERE card_code IS NOT NULL"
+        """What the card of each order paid, in minor units by order id."""
+        query = "SELECT order_id, discount_minor FROM orders WHERE card_code IS NOT NULL"
         return dict(await self._in_writer(lambda: self._books.fetch(query)))
 
     async def news(self) -> News:
         """What other processes have written since the last call."""
         return await self._in_writer(self._books.news)
 
+    async def stock_left(self) -> dict[str, int]:
+        """Units left of every product that was ever supplied: supplied - sold + returned."""
+        query = "SELECT sku, CAST(sum(CASE event WHEN 'sold' THEN -quantity ELSE quantity END) AS bigint) FROM stock_events GROUP BY sku"
+        return dict(await self._in_writer(lambda: self._books.fetch(query)))
+
     async def _select(self, kind: type[Row], clause: str, *values: object) -> list[tuple[Any, ...]]:
-        query = f"SELECT {', '.join(kind._fields)} FROM {TABLES[kind]} {clause}"  # noqa: S608 - our own row types and clauses
+        query = f"SELECT {', '.join(kind._fields)} FROM {TABLES[kind]} {clause}"  # noqa: S608 - our own types and words
         return await self._in_writer(lambda: self._books.fetch(query, values))
 
     # -- the loop's side: who waits, and when a group closes ------------------------------------------------------

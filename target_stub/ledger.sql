@@ -47,6 +47,27 @@ CREATE TABLE IF NOT EXISTS campaign_events (
     at_unix_ns      INTEGER NOT NULL
 ) STRICT;
 
+-- A product without a row has no end: what of it is sold is not counted here.
+CREATE TABLE IF NOT EXISTS stock_events (
+    seq        INTEGER PRIMARY KEY,
+    sku        TEXT    NOT NULL,
+    event      TEXT    NOT NULL CHECK (event IN ('supplied', 'sold', 'returned')),
+    quantity   INTEGER NOT NULL CHECK (quantity > 0),
+    order_id   TEXT,                                 -- NULL for supplied
+    at_unix_ns INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS refunds (
+    seq              INTEGER PRIMARY KEY,
+    refund_id        TEXT    NOT NULL UNIQUE,
+    order_id         TEXT    NOT NULL UNIQUE,        -- the money of an order goes back once
+    kind             TEXT    NOT NULL CHECK (kind IN ('canceled', 'refunded')),
+    amount_minor     INTEGER NOT NULL,               -- what the order had charged
+    discount_minor   INTEGER NOT NULL CHECK (discount_minor >= 0), -- what its card had paid, when the card went back too
+    idempotency_key  TEXT    NOT NULL,
+    refunded_unix_ns INTEGER NOT NULL
+) STRICT;
+
 -- What is written stays written.
 CREATE TRIGGER IF NOT EXISTS orders_refuse_update BEFORE UPDATE ON orders
 BEGIN SELECT RAISE(ABORT, 'orders is append-only: UPDATE is refused'); END;
@@ -64,3 +85,11 @@ CREATE TRIGGER IF NOT EXISTS campaign_events_refuse_update BEFORE UPDATE ON camp
 BEGIN SELECT RAISE(ABORT, 'campaign_events is append-only: UPDATE is refused'); END;
 CREATE TRIGGER IF NOT EXISTS campaign_events_refuse_delete BEFORE DELETE ON campaign_events
 BEGIN SELECT RAISE(ABORT, 'campaign_events is append-only: DELETE is refused'); END;
+CREATE TRIGGER IF NOT EXISTS stock_events_refuse_update BEFORE UPDATE ON stock_events
+BEGIN SELECT RAISE(ABORT, 'stock_events is append-only: UPDATE is refused'); END;
+CREATE TRIGGER IF NOT EXISTS stock_events_refuse_delete BEFORE DELETE ON stock_events
+BEGIN SELECT RAISE(ABORT, 'stock_events is append-only: DELETE is refused'); END;
+CREATE TRIGGER IF NOT EXISTS refunds_refuse_update BEFORE UPDATE ON refunds
+BEGIN SELECT RAISE(ABORT, 'refunds is append-only: UPDATE is refused'); END;
+CREATE TRIGGER IF NOT EXISTS refunds_refuse_delete BEFORE DELETE ON refunds
+BEGIN SELECT RAISE(ABORT, 'refunds is append-only: DELETE is refused'); END;

@@ -1,7 +1,7 @@
 """Books in a PostgreSQL database, shared by many stub processes.
 
 What holds across processes, since the database sees to it: one order a key and a session, a card issued once and spent once, the
-cards of one user, the budget, and no card while issuing is paused. What does not: sessions, and the holds of cards, live in
+cards of one user, the budget, no card while issuing is paused, and no unit sold twice. What does not: sessions, and the holds of cards, live in
 the process that opened them, so two processes may hold one card and the first payment wins.
 """
 
@@ -25,6 +25,7 @@ from target_stub.ledger import (
     News,
     Row,
     RowsRefusedError,
+    SoldOutError,
 )
 
 SCHEMES: Final = ("postgresql://", "postgres://")
@@ -32,7 +33,7 @@ SCHEMA: Final = Path(__file__).with_name("ledger_postgres.sql")
 _LOCK: Final = 0x5350_5249_4E47
 """The advisory lock of whoever writes: one group commits after another, so that `seq` is the commit order."""
 _CONNECT_S: Final = 5
-_CAMPAIGN_STATE, _CARD_STATE = "SP001", "SP002"
+_CAMPAIGN_STATE, _CARD_STATE, _STOCK_STATE = "SP001", "SP002", "SP003"
 _WHOLE_NUMBERS: Final = ("_minor", "_ns", "_per_user", "quantity")
 
 
@@ -215,6 +216,8 @@ def _refusal(error: psycopg.Error) -> RowsRefusedError | None:
         return CampaignRefusedError(error.diag.message_primary or "")
     if error.sqlstate == _CARD_STATE:
         return CardSpentError("the card has paid for another order")
+    if error.sqlstate == _STOCK_STATE:
+        return SoldOutError(error.diag.message_primary or "")
     if isinstance(error, errors.IntegrityError):
         return DuplicateKeyError(error.diag.message_primary or "a row is in the books already")
     return None

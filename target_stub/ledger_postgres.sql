@@ -1,7 +1,7 @@
 -- The books of many stub processes in one PostgreSQL database: the tables and columns of ledger.sql, the same meanings.
 -- Append-only: a trigger refuses UPDATE, DELETE and TRUNCATE. Groups commit one after another (an advisory lock), so `seq` is
--- the commit order here too. Two tables of accounts, which the triggers alone keep, hold what all processes share: what the
--- campaign has promised and spent, and which card has paid. They follow from the books, and no reader needs them.
+-- the commit order here too. Three tables of accounts, which the triggers alone keep, hold what all processes share: what the
+-- campaign has promised and spent, which card has paid, and how many units are left. They follow from the books, and no reader needs them.
 
 CREATE SEQUENCE IF NOT EXISTS stub_processes;
 
@@ -51,6 +51,31 @@ CREATE TABLE IF NOT EXISTS campaign_events (
     expires_unix_ns bigint NOT NULL,
     at_unix_ns      bigint NOT NULL,
     process         bigint NOT NULL DEFAULT current_setting('stub.process')::bigint
+);
+
+CREATE TABLE IF NOT EXISTS stock_events (
+    seq        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    sku        text   NOT NULL,
+    event      text   NOT NULL CHECK (event IN ('supplied', 'sold', 'returned')),
+    quantity   bigint NOT NULL CHECK (quantity > 0),
+    order_id   text,
+    at_unix_ns bigint NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS refunds (
+    seq              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    refund_id        text   NOT NULL UNIQUE,
+    order_id         text   NOT NULL UNIQUE,
+    kind             text   NOT NULL CHECK (kind IN ('canceled', 'refunded')),
+    amount_minor     bigint NOT NULL,
+    discount_minor   bigint NOT NULL CHECK (discount_minor >= 0),
+    idempotency_key  text   NOT NULL,
+    refunded_unix_ns bigint NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS stock_account (
+    sku   text   PRIMARY KEY,
+    units bigint NOT NULL
 );
 
 CREATE TABLE IF NOT EXISTS card_account (
@@ -113,12 +138,11 @@ BEGIN
     IF issued + used + changed = 0 THEN
         RETURN NULL;
     END IF;
-    SELECT coalesce(sum(CASE WHEN event = 'used' THEN -face_minor ELSE face_minor END), 0) INTO promised
-    FROM fresh WHERE event IN ('issued', 'used') OR event = 'released' AND fresh.order_id IS NOT NULL;
+    SELECT coalesce(sum(face_minor), 0) INTO promised FROM fresh WHERE event = 'issued';
     SELECT coalesce(sum(CASE WHEN event = 'used' THEN discount_minor ELSE -discount_minor END), 0) INTO spent
     FROM fresh JOIN orders USING (order_id) WHERE event IN ('used', 'released');
     UPDATE campaign_account
-    SET promised_minor = promised_minor + promised, spent_minor = spent_minor + spent RETURNING * INTO account;
+    SET promised_minor = promised_minor + promised - spent, spent_minor = spent_minor + spent RETURNING * INTO account;
     IF issued > 0 AND account.issuing = 'paused' THEN
         RAISE EXCEPTION 'issuing_paused' USING ERRCODE = 'SP001';
     END IF;
@@ -130,6 +154,17 @@ BEGIN
         GROUP BY user_id HAVING count(*) > account.cards_per_user
     ) THEN
         RAISE EXCEPTION 'card_cap_reached' USING ERRCODE = 'SP001';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION books_keep_stock() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO stock_account AS account (sku, units)
+    VALUES (NEW.sku, CASE NEW.event WHEN 'sold' THEN -NEW.quantity ELSE NEW.quantity END)
+    ON CONFLICT (sku) DO UPDATE SET units = account.units + EXCLUDED.units;
+    IF NEW.event = 'sold' AND (SELECT units < 0 FROM stock_account WHERE sku = NEW.sku) THEN
+        RAISE EXCEPTION 'no more units of % are left', NEW.sku USING ERRCODE = 'SP003';
     END IF;
     RETURN NULL;
 END $$;
@@ -146,3 +181,9 @@ CREATE OR REPLACE TRIGGER card_events_keep_accounts AFTER INSERT ON card_events 
 EXECUTE FUNCTION books_keep_accounts();
 CREATE OR REPLACE TRIGGER campaign_events_take_terms AFTER INSERT ON campaign_events
 FOR EACH ROW EXECUTE FUNCTION books_take_terms();
+CREATE OR REPLACE TRIGGER stock_events_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON stock_events
+EXECUTE FUNCTION books_refuse_change();
+CREATE OR REPLACE TRIGGER refunds_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON refunds
+EXECUTE FUNCTION books_refuse_change();
+CREATE OR REPLACE TRIGGER stock_events_keep_stock AFTER INSERT ON stock_events
+FOR EACH ROW EXECUTE FUNCTION books_keep_stock();

@@ -1,4 +1,4 @@
-"""From a configuration to what it asks for: the size of each station, the door in front, and the capacity of the whole.
+"""From a configuration to what it asks for: the size of each station, and the capacity of the whole.
 
 A station's `capacity_per_s` is the orders a second it is good for. One order asks the chat station `prompts_per_order`
 times, the checkout station twice (create the session, apply the card), the card and the payment station once. A replica has
@@ -13,7 +13,6 @@ from typing import Final
 
 import msgspec
 
-from target_stub.admission.doors import Door, OpenDoor, TokenBucket
 from target_stub.capacity.service_time import ServiceLaw, TokenCosts, token_costs
 from target_stub.capacity.station import Station, StationName
 from target_stub.capacity.usl import Usl
@@ -161,18 +160,6 @@ def capacity_of(config: Config) -> Capacity:
         stations["chat"] = min(stations["chat"], prompts_per_s(config) / config.prompts_per_order)
     binding = min(stations, key=stations.__getitem__)
     return Capacity(stations[binding], binding, stations)
-
-
-def door_of(config: Config) -> Door:
-    """Return the door that a configuration asks for; raises ConfigError for a rate that no bucket has."""
-    if config.admission == "open":
-        return OpenDoor()
-    try:
-        return TokenBucket(prompts_per_s(config), config.bucket_burst_s)
-    except ValueError as error:
-        raise ConfigError(
-            [f"capacity_per_s * prompts_per_order over all replicas is too much or too little: {error}"]
-        ) from None
 
 
 def token_costs_of(config: Config) -> TokenCosts | None:

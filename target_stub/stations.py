@@ -9,14 +9,19 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from target_stub.admission.controller import Controller, Refusal, Ticket
+from target_stub.admission.arrival import Arrival
+from target_stub.admission.controller import Controller
 from target_stub.admission.doors import OpenDoor
+from target_stub.admission.limits import NoLimit
+from target_stub.admission.policy import discipline_of, door_of, limit_of
+from target_stub.admission.queue_discipline import Fifo
+from target_stub.admission.ticket import Refusal, Ticket
 from target_stub.api_door import Turn, TurnedAwayError
 from target_stub.capacity.service_time import service_times
 from target_stub.capacity.station import StationName
 from target_stub.clock import Clock
 from target_stub.config import Config
-from target_stub.sizing import Capacity, Sizing, capacity_of, door_of, sizings
+from target_stub.sizing import Capacity, Sizing, capacity_of, sizings
 from target_stub.truth_log import TruthLog
 
 
@@ -31,20 +36,25 @@ class Desk:
 
     async def turn(self) -> None:
         """Return when the station has done its part of a request that arrives now; raises TurnedAwayError."""
-        decision = self.controller.admit()
-        if isinstance(decision, Refusal):
-            if decision.cause == "queue_full":
-                raise TurnedAwayError(503, f"the {self.name} station's queue is full", decision.retry_after_s)
-            raise TurnedAwayError(429, f"too many requests reach the {self.name} station", decision.retry_after_s)
-        await self._served(decision)
+        decision = self.controller.admit(Arrival(self.name))
+        refusal = decision if isinstance(decision, Refusal) else await self._served(decision)
+        if refusal is None:
+            return
+        if refusal.cause == "queue_full":
+            raise TurnedAwayError(503, f"the {self.name} station's queue is full", refusal.retry_after_s)
+        raise TurnedAwayError(429, f"too many requests reach the {self.name} station", refusal.retry_after_s)
 
-    async def _served(self, ticket: Ticket) -> None:
+    async def _served(self, ticket: Ticket) -> Refusal | None:
         try:
-            await self._clock.sleep_until(ticket.placement.end_ns)
+            placement = await ticket.placed()
+            if isinstance(placement, Refusal):
+                return placement
+            await self._clock.sleep_until(placement.end_ns)
         except asyncio.CancelledError:
             ticket.dropped()
             raise
         ticket.served()
+        return None
 
 
 class Stations(msgspec.Struct, frozen=True):
@@ -110,5 +120,8 @@ def _desk(config: Config, name: StationName, size: Sizing, clock: Clock, truth_s
         door=door_of(config) if is_chat else OpenDoor(),
         voice=config.voice if is_chat else "hard",
         truth=truth,
+        limit=limit_of(config) if is_chat else NoLimit(),
+        discipline=discipline_of(config) if is_chat else Fifo(),
+        seed=config.seed,
     )
     return Desk(name, controller, truth, clock)

@@ -79,8 +79,12 @@ class TruthLog:
         self._kept: deque[bytes] = deque(maxlen=KEPT_LINES_MAX)
         self.totals = Totals()
 
+    def ask_for_work(self, in_system: Callable[[int], int]) -> None:
+        """Ask another than the station how much work there is: a line in front of it holds some of it."""
+        self._in_system = in_system
+
     def admitted(self, wait_ns: int) -> None:
-        """Count an arrival that got in and waits `wait_ns` for a server."""
+        """Count an arrival that got in and waits, or has waited, `wait_ns` for a server."""
         second = self.roll()
         second.arrived += 1
         second.admitted += 1

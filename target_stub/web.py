@@ -48,13 +48,14 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
 class Stream(msgspec.Struct, frozen=True, gc=False):
     """An answer whose body is written over time, chunked.
 
-    The status line goes out with the first write. When the client leaves, `client_left()` is called and then
-    `produce(write)` is cancelled; a cancellation without that call is the server's own end.
+    The status line goes out with the first write; before that, `produce` may return another answer in its place.
+    When the client leaves, `client_left()` is called and then `produce(write)` is cancelled; a cancellation without
+    that call is the server's own end.
     """
 
     status: int
     headers: Headers
-    produce: Callable[[Write], Awaitable[None]]
+    produce: Callable[[Write], Awaitable["Reply | Stream | Reset | None"]]
     client_left: Callable[[], None]
 
 
@@ -158,9 +159,7 @@ def application(routes: Iterable[Route]) -> AsgiApp:
         answer = await _handled(route, _request(scope, params, body))
         if isinstance(answer, Reply):
             await _send_reply(send, answer)
-        elif isinstance(answer, Stream):
-            await _send_stream(receive, send, answer)
-        else:
+        elif isinstance(answer, Reset) or await _send_stream(receive, send, answer):
             scope["extensions"][RESET]["now"]()
             await _client_left(receive)
 
@@ -217,7 +216,8 @@ async def _send_reply(send: Send, reply: Reply) -> None:
     await send({"type": "http.response.body", "body": reply.body})
 
 
-async def _send_stream(receive: Receive, send: Send, stream: Stream) -> None:
+async def _send_stream(receive: Receive, send: Send, stream: Stream) -> bool:
+    """Send a stream, or what it turned out to be; returns whether that is a reset."""
     work = asyncio.current_task()
     has_left = False
 
@@ -231,10 +231,11 @@ async def _send_stream(receive: Receive, send: Send, stream: Stream) -> None:
 
     watcher = asyncio.ensure_future(watch())
     try:
-        await _produce(send, stream)
+        return await _produce(send, stream)
     except asyncio.CancelledError:
         if not has_left:
             raise
+        return False
     except Exception as error:
         # Raised on, so that the server closes the connection: a client must not take half a body for a whole one.
         traceback.print_exception(error, limit=8, file=sys.stderr)
@@ -243,7 +244,7 @@ async def _send_stream(receive: Receive, send: Send, stream: Stream) -> None:
         watcher.cancel()
 
 
-async def _produce(send: Send, stream: Stream) -> None:
+async def _produce(send: Send, stream: Stream) -> bool:
     begun = False
 
     async def first(data: bytes) -> None:
@@ -257,10 +258,17 @@ async def _produce(send: Send, stream: Stream) -> None:
         begun = True
         return first(data)
 
-    await stream.produce(write)
+    instead = await stream.produce(write)
+    if isinstance(instead, Stream):
+        return await _produce(send, instead)
+    if isinstance(instead, Reply):
+        await _send_reply(send, instead)
+    if instead is not None:
+        return isinstance(instead, Reset)
     if not begun:
         await send(_head(stream.status, [*stream.headers, ("transfer-encoding", "chunked")]))
     await send({"type": "http.response.body", "body": b""})
+    return False
 
 
 async def _client_left(receive: Receive) -> None:

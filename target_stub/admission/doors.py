@@ -1,71 +1,82 @@
-"""Who gets in: pure functions of a door's rule, its state and an instant."""
+"""Who gets in: the rules of the four doors, and the door in force with what it remembers."""
 
+from collections.abc import Callable
 from typing import Final, Literal
 
 import msgspec
 
-DoorKind = Literal["open", "token-bucket"]
+from target_stub.admission.arrival import SOON_S, YES, Arrival, No, Yes
+from target_stub.admission.dagor import Dagor, DagorGate
+from target_stub.admission.token_bucket import Bucket, TokenBucket, full_bucket, refilled, take
+from target_stub.admission.waiting_room import Room, WaitingRoom
 
-# One token in units of the level: with the rate in millionths of a token a second, `rate * ns` is in these units, so the
-# level is exact in integers and no rounding lets one shopper too many in.
-_TOKEN: Final = 1_000_000 * 1_000_000_000
-_RATE_PER_S_MIN: Final = 1e-3
-_RATE_PER_S_MAX: Final = 1e6
-_BURST_S_MAX: Final = 3600.0
+DoorKind = Literal["open", "token-bucket", "dagor", "waiting-room"]
+_NO_TOKEN: Final = No("rate", SOON_S)
 
 
-class OpenDoor(msgspec.Struct, frozen=True, tag="open", tag_field="kind"):
+class OpenDoor(msgspec.Struct, frozen=True, tag="open", tag_field="kind", forbid_unknown_fields=True):
     """Everybody gets in; the queue is the only limit."""
 
 
-class TokenBucket(msgspec.Struct, frozen=True, tag="token-bucket", tag_field="kind"):
-    """The rule of a token bucket: filled at `rate_per_s`, holding at most `burst_s` seconds' worth, at least one token.
+Door = OpenDoor | TokenBucket | Dagor | WaitingRoom
 
-    level = min(burst, level + rate * dt); a shopper gets in if level >= 1 and takes 1 with them. Over any stretch of
-    dt seconds it admits at most burst + rate * dt. Raises ValueError for a rate or a burst out of bounds.
-    """
 
-    rate_per_s: float
-    burst_s: float = 1.0
+class Entrance:
+    """The door in force. What it holds (tokens, cut, sessions) outlasts a switch to the same kind, not to another."""
 
-    def __post_init__(self) -> None:
-        if not _RATE_PER_S_MIN <= self.rate_per_s <= _RATE_PER_S_MAX:
-            bounds = f"at least {_RATE_PER_S_MIN:g} and at most {_RATE_PER_S_MAX:g} per s"
-            raise ValueError(f"a bucket's rate is {bounds}, not {self.rate_per_s}")
-        if not 0 < self.burst_s <= _BURST_S_MAX:
-            raise ValueError(f"a bucket's burst is above 0 and at most {_BURST_S_MAX:g} s, not {self.burst_s}")
+    def __init__(self, door: Door, now_ns: int, new_token: Callable[[], str]) -> None:
+        """`new_token` names the sessions of a waiting room."""
+        self._new_token = new_token
+        self._held: tuple[TokenBucket, Bucket] | DagorGate | Room | None = None
+        self.switch(door, now_ns)
 
     @property
-    def burst(self) -> float:
-        """The most tokens it holds."""
-        return max(1.0, self.rate_per_s * self.burst_s)
+    def door(self) -> Door:
+        """The rule in force."""
+        match self._held:
+            case None:
+                return OpenDoor()
+            case (rule, _):
+                return rule
+            case DagorGate() | Room() as held:
+                return held.rule
 
+    @property
+    def dagor(self) -> DagorGate | None:
+        """The door that wants to know how long requests waited, if it is that one."""
+        return self._held if isinstance(self._held, DagorGate) else None
 
-Door = OpenDoor | TokenBucket
+    def switch(self, door: Door, now_ns: int) -> None:
+        """Put another door in place."""
+        held = self._held
+        match door:
+            case OpenDoor():
+                self._held = None
+            case TokenBucket():
+                # The time before the switch counts at the old rate.
+                bucket = refilled(*held, now_ns) if isinstance(held, tuple) else full_bucket(door, now_ns)
+                self._held = (door, refilled(door, bucket, now_ns))
+            case Dagor():
+                if isinstance(held, DagorGate):
+                    held.switch(door)
+                else:
+                    self._held = DagorGate(door, now_ns)
+            case WaitingRoom():
+                if isinstance(held, Room):
+                    held.switch(door, now_ns)
+                else:
+                    self._held = Room(door, now_ns, self._new_token)
 
-
-class Bucket(msgspec.Struct, frozen=True, gc=False):
-    """The state of a token bucket: its level, in 10^-15 tokens, at an instant."""
-
-    level: int
-    at_ns: int
-
-
-def full_bucket(rule: TokenBucket, now_ns: int) -> Bucket:
-    """Return a bucket that nobody has taken from."""
-    return Bucket(int(rule.burst * _TOKEN), now_ns)
-
-
-def take(rule: TokenBucket, bucket: Bucket, now_ns: int) -> tuple[Bucket, bool]:
-    """Return the bucket after one shopper asked at `now_ns`, and whether they got in; time that goes back adds nothing."""
-    filled = refilled(rule, bucket, now_ns)
-    if filled.level < _TOKEN:
-        return filled, False
-    return Bucket(filled.level - _TOKEN, filled.at_ns), True
-
-
-def refilled(rule: TokenBucket, bucket: Bucket, now_ns: int) -> Bucket:
-    """Return the bucket at `now_ns` under a rule; a rule with a smaller burst spills what is above it."""
-    passed_ns = max(0, now_ns - bucket.at_ns)
-    level = bucket.level + round(rule.rate_per_s * 1_000_000) * passed_ns
-    return Bucket(min(int(rule.burst * _TOKEN), level), bucket.at_ns + passed_ns)
+    def ask(self, arrival: Arrival, *, now_ns: int, unix_ns: int, load: float) -> Yes | No:
+        """Decide on one arrival; `load` is requests in flight per server, `unix_ns` tells DAGOR the hour."""
+        match self._held:
+            case None:
+                return YES
+            case (rule, bucket):
+                bucket, lets_in = take(rule, bucket, now_ns)
+                self._held = (rule, bucket)
+                return YES if lets_in else _NO_TOKEN
+            case DagorGate() as gate:
+                return gate.ask(arrival, now_ns, unix_ns)
+            case Room() as room:
+                return room.ask(arrival, now_ns, load)

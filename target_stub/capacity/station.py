@@ -48,7 +48,7 @@ class Station:
             raise ValueError(f"a queue holds at least 0 jobs, not {queue_limit}")
         self.servers = servers
         self.queue_limit = queue_limit
-        self._slowdown = slowdown
+        self.slowdown = slowdown
         self._free_ns = [0] * servers  # heap: when each server has done all the work given to it
         self._waiting_starts_ns: deque[int] = deque()  # FIFO gives starts in order, so the head starts first
         self._latest_ns = 0
@@ -71,8 +71,8 @@ class Station:
         else:
             start_ns = free_ns
             self._waiting_starts_ns.append(start_ns)
-        if self._slowdown is not None:
-            service_ns = round(service_ns * self._slowdown(1 + self.busy(start_ns)))
+        if self.slowdown is not None:
+            service_ns = round(service_ns * self.slowdown(1 + self.busy(start_ns)))
         end_ns = start_ns + service_ns
         heapq.heapreplace(self._free_ns, end_ns)
         return Placement(now_ns, start_ns, end_ns)
@@ -87,6 +87,10 @@ class Station:
     def busy(self, now_ns: int) -> int:
         """Return how many servers are at work."""
         return sum(free_ns > now_ns for free_ns in self._free_ns)
+
+    def busy_until_ns(self, now_ns: int) -> list[int]:
+        """Return when each server that is at work will have done all that it was given."""
+        return [free_ns for free_ns in self._free_ns if free_ns > now_ns]
 
     def in_system(self, now_ns: int) -> int:
         """Return how many accepted jobs have not ended: waiting and in service."""

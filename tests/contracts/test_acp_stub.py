@@ -13,7 +13,16 @@ from target_stub.config import Config
 from target_stub.stations import open_stations
 from tests.helpers.acp_schema import SCHEMA_FILE, complaints
 from tests.helpers.clocks import VirtualClock
-from tests.helpers.shops import DECLINED_PAYMENT, PAYMENT, Answer, ShopClient, apply_body, create_body, with_shop
+from tests.helpers.shops import (
+    DECLINED_PAYMENT,
+    PAYMENT,
+    Answer,
+    ShopClient,
+    apply_body,
+    create_body,
+    delegate_body,
+    with_shop,
+)
 
 S = 1_000_000_000
 
@@ -108,6 +117,57 @@ def test_every_product_can_be_bought_in_valid_bodies(sku: str) -> None:
         check(await shopper.complete(session_id), 200, "session")
 
     with_shop(story, ledger_window_s=0.0)
+
+
+def test_what_the_shelves_lack_is_told_in_a_valid_body() -> None:
+    """Out of stock, over the limit and a price that the client has wrong are messages of published codes."""
+
+    async def story(shopper: ShopClient, _clock: VirtualClock) -> None:
+        body = create_body("eggs-30", "eggs-30", "eggs-30", "rice-5kg")
+        body["line_items"][3]["unit_amount"] = 1
+        told = check(await shopper.post(PATH, body), 201, "session")
+        assert {message["code"] for message in told.body["messages"]} == {
+            "price_change", "missing", "out_of_stock", "quantity_exceeded"
+        }  # fmt: skip
+        check(await shopper.complete(told.body["id"]), 200, "session")
+
+    with_shop(story, supply={"eggs-30": 2}, quantity_limit=2)
+
+
+def test_the_bodies_of_after_sales_are_valid() -> None:
+    """An order is the protocol's Order object, before and after its money went back."""
+
+    async def story(shopper: ShopClient, _clock: VirtualClock) -> None:
+        for verb in ("cancel", "refund"):
+            completed = await shopper.complete(await shopper.ready("cinema-2d"))
+            path = f"/orders/{completed.body['order']['id']}"
+            check(await shopper.get(path), 200, "order")
+            check(await shopper.post(f"{path}/{verb}", {}), 200, "order")
+            check(await shopper.get(path), 200, "order")
+            check(await shopper.post(f"{path}/{verb}", {}), 405, "error")
+        check(await shopper.get("/orders/ord_0"), 404, "error")
+
+    with_shop(story)
+
+
+DELEGATE = "/agentic_commerce/delegate_payment"
+
+
+def test_the_bodies_of_a_delegated_payment_are_valid() -> None:
+    """A token is told in the published object, and each refusal with one of the few published codes."""
+
+    async def story(shopper: ShopClient, _clock: VirtualClock) -> None:
+        body = delegate_body("cs_1")
+        assert complaints("delegate_request", body) == []
+        check(await shopper.post(DELEGATE, body, idempotency_key="k"), 201, "delegate_reply")
+        again = check(await shopper.post(DELEGATE, body, idempotency_key="k"), 201, "delegate_reply")
+        assert again.headers["idempotent-replayed"] == "true"
+        check(await shopper.post(DELEGATE, delegate_body("cs_2"), idempotency_key="k"), 422, "delegate_error")
+        check(await shopper.post(DELEGATE, body, idempotency_key=None), 400, "delegate_error")
+        check(await shopper.post(DELEGATE, {**body, "tip": 1}), 400, "delegate_error")
+        check(await shopper.post(DELEGATE, delegate_body("cs_1", currency="usd")), 422, "delegate_error")
+
+    with_shop(story)
 
 
 Ask = Callable[[ShopClient], Awaitable[Answer]]

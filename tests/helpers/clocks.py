@@ -2,6 +2,7 @@
 
 import asyncio
 import heapq
+from typing import Any
 
 
 class VirtualClock:
@@ -48,7 +49,7 @@ class VirtualClock:
         self._monotonic_ns = max(self._monotonic_ns, monotonic_ns)
         await settle()
 
-    async def advance_until(self, done: asyncio.Task[None], *, limit_ns: int) -> None:
+    async def advance_until(self, done: asyncio.Task[Any], *, limit_ns: int) -> None:
         """Let time pass until the task is done; raises AssertionError when it is not by `limit_ns`."""
         await settle()
         while not done.done():

@@ -143,6 +143,32 @@ def apply_body(skus: list[str], *codes: str) -> dict[str, Any]:
     return body
 
 
+def delegate_body(session_id: str, **allowance: object) -> dict[str, Any]:
+    """The body that delegates a test card to a session."""
+    return {
+        "payment_method": {
+            "type": "card",
+            "card_number_type": "fpan",
+            "number": "4242424242424242",
+            "exp_month": "11",
+            "exp_year": "9999",
+            "display_card_funding_type": "credit",
+            "metadata": {},
+        },
+        "allowance": {
+            "reason": "one_time",
+            "max_amount": 100_000,
+            "currency": "cny",
+            "checkout_session_id": session_id,
+            "merchant_id": "shop",
+            "expires_at": "2027-02-06T12:00:00Z",
+            **allowance,
+        },
+        "risk_signals": [{"type": "card_testing", "score": 10, "action": "authorized"}],
+        "metadata": {"source": "test"},
+    }
+
+
 def with_shop(
     story: Callable[[ShopClient, VirtualClock], Awaitable[None]],
     ledger: Path | None = None,

@@ -1,6 +1,6 @@
 """A stub in virtual time, and a shop that sells nothing, for tests of everything but the shop."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -22,6 +22,7 @@ class EmptyShop:
         """Begin with a campaign that expires at 100 ns."""
         self.expires_unix_ns = 100
         self.issuing = "open"
+        self.looks = 0
 
     def routes(self) -> list[Route]:
         """Return a route that needs a key and one that does not."""
@@ -29,6 +30,14 @@ class EmptyShop:
 
     async def _order(self, request: Request) -> Reply:
         return json_reply(200, request.path_params)
+
+    def watch_queue(self, waiting: Callable[[], int]) -> None:
+        """Keep the way to the chat's queue."""
+        self.waiting = waiting
+
+    def look_at_campaign(self) -> None:
+        """Count the looks."""
+        self.looks += 1
 
     def counters(self) -> dict[str, int]:
         """Return a count."""

@@ -23,7 +23,7 @@ from target_stub.shop import Shop, open_shop
 from target_stub.stations import open_stations
 from target_stub.web import BODY_BYTES_MAX
 from tests.helpers.asgi import AsgiCall, ask
-from tests.helpers.shops import PAYMENT, apply_body, create_body
+from tests.helpers.shops import PAYMENT, apply_body, create_body, delegate_body
 from tests.helpers.stub import CONTROL_TOKEN, chat_body
 from tests.helpers.ucp_shopper import APRIL, JANUARY
 from tests.helpers.ucp_shopper import complete_body as complete_ucp
@@ -58,6 +58,11 @@ DOORS = (
     Door(False, "GET", "/.well-known/acp.json", None),
     Door(False, "POST", "/campaign/cards", {"user_id": "u1", "reason": "first"}),
     Door(False, "GET", "/campaign/cards?user_id=u1", None),
+    Door(False, "POST", "/campaign/cards/card_X/redeem", {"user_id": "u1", "checkout_session_id": "cs_1", "amount": 1}),
+    Door(False, "POST", "/campaign/cards/card_X/release", {"checkout_session_id": "cs_1"}),
+    Door(False, "POST", "/orders/ord_X/cancel", {"reason": "late"}),
+    Door(False, "POST", "/orders/ord_X/refund", {"reason": "late"}),
+    Door(False, "POST", "/agentic_commerce/delegate_payment", delegate_body("cs_1", expires_at="2999-01-01T00:00:00Z")),
     Door(False, "GET", "/campaign", None),
     Door(False, "GET", "/orders/ord_1", None),
     Door(False, "GET", "/.well-known/ucp", None),
@@ -287,5 +292,6 @@ def test_every_door_of_the_table_opens(door: Door) -> None:
     with TemporaryDirectory() as folder:
         status = asyncio.run(scenario(Path(folder) / "ledger.sqlite"))
 
-    creates = door.method == "POST" and door.path.endswith(("/cards", "_sessions", "-sessions"))
-    assert status == (404 if door.path == "/orders/ord_1" else 201 if creates else 200)
+    creates = door.method == "POST" and door.path.endswith(("/cards", "_sessions", "-sessions", "/delegate_payment"))
+    names_nobody = door.path.startswith(("/orders/", "/campaign/cards/"))
+    assert status == (404 if names_nobody else 201 if creates else 200)

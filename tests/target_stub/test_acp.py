@@ -214,7 +214,7 @@ def test_discovery_is_cacheable_and_needs_no_headers() -> None:
             "supported_versions": ["2026-04-17"],
         }
         assert answer.body["api_base_url"] == "http://127.0.0.1:8000"
-        assert answer.body["capabilities"]["services"] == ["checkout"]
+        assert answer.body["capabilities"]["services"] == ["checkout", "delegate_payment"]
 
     with_shop(story)
 

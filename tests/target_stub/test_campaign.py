@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from target_stub.campaign_issuing import IssuingPlan
+from target_stub.campaign_pause import PauseRule
 from target_stub.cards import CampaignTerms
 from tests.helpers.clocks import VirtualClock
 from tests.helpers.shops import ShopClient, with_shop
@@ -68,6 +70,7 @@ def test_the_campaign_tells_its_terms_and_its_budget() -> None:
         assert answer.body == {
             "wave": "2",
             "issuing": "open",
+            "paused_by": [],
             "redeeming": "open",
             "face_value": 2500,
             "currency": "CNY",
@@ -89,6 +92,12 @@ def test_the_campaign_tells_its_terms_and_its_budget() -> None:
         pytest.param({"user_id": "u3", "reason": "first"}, 410, "sold_out", id="the budget is promised"),
         pytest.param({"user_id": "u3", "reason": "gift"}, 400, "invalid_body", id="an unknown reason"),
         pytest.param({"user_id": "u3", "reason": "invite"}, 400, "invalid_body", id="an invitation of nobody"),
+        pytest.param(
+            {"user_id": "u3", "reason": "invite", "invited_user_id": "u3"},
+            400,
+            "invalid_body",
+            id="an invitation of oneself",
+        ),
         pytest.param({"user_id": "", "reason": "first"}, 400, "invalid_body", id="nobody"),
         pytest.param({"user_id": "u" * 256, "reason": "first"}, 400, "invalid_body", id="an endless name"),
         pytest.param({"user_id": "u3", "reason": "first", "vip": True}, 400, "invalid_body", id="an unknown member"),
@@ -221,3 +230,140 @@ def test_an_issued_card_is_in_the_books(tmp_path: Path) -> None:
             ]
 
     with_shop(story, path)
+
+
+async def _held(shopper: ShopClient) -> tuple[str, str]:
+    """A card and an open checkout of the shopper."""
+    return await shopper.claimed_code(), (await shopper.create("eggs-30")).body["id"]
+
+
+def test_a_card_is_redeemed_and_released_at_its_own_door() -> None:
+    """Redeeming puts the card into the checkout as its code would, releasing takes it out; each may be said twice."""
+
+    async def story(shopper: ShopClient, _clock: VirtualClock) -> None:
+        code, session_id = await _held(shopper)
+        card = f"/campaign/cards/card_{code}"
+        body = {"user_id": "u1", "checkout_session_id": session_id, "amount": 2500}
+        for _ in range(2):
+            redeemed = await shopper.post(f"{card}/redeem", body)
+            assert (redeemed.status, redeemed.body["card"]["state"]) == (200, "reserved")
+        told = await shopper.get(f"/checkout_sessions/{session_id}")
+        assert [one["code"] for one in told.body["discounts"]["applied"]] == [code]
+        for _ in range(2):
+            released = await shopper.post(f"{card}/release", {"checkout_session_id": session_id})
+            assert (released.status, released.body["card"]["state"]) == (200, "issued")
+        assert "discounts" not in (await shopper.get(f"/checkout_sessions/{session_id}")).body
+
+    with_shop(story)
+
+
+REDEEM_REFUSALS: list[tuple[str, dict[str, object], int, str]] = [
+    ("above the face value", {"amount": 2501}, 400, "invalid_amount"),
+    ("for nothing", {"amount": 0}, 400, "invalid_body"),
+    ("another shopper's card", {"user_id": "u2", "checkout_session_id": "{other}"}, 403, "not_owner"),
+    ("another shopper's checkout", {"checkout_session_id": "{other}"}, 403, "not_owner"),
+    ("no checkout", {"checkout_session_id": "cs_0"}, 404, "not_found"),
+    ("a checkout that has ended", {"checkout_session_id": "{ended}"}, 405, "session_not_modifiable"),
+]
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "code"), [row[1:] for row in REDEEM_REFUSALS], ids=[r[0] for r in REDEEM_REFUSALS]
+)
+def test_a_card_that_cannot_be_redeemed_is_refused(changed: dict[str, object], status: int, code: str) -> None:
+    """Each reason has its status and its code, and the card stays issued."""
+
+    async def story(shopper: ShopClient, _clock: VirtualClock) -> None:
+        card, session_id = await _held(shopper)
+        other = (await ShopClient(shopper.shop, "u2").create("eggs-30")).body["id"]
+        ended = (await shopper.create("eggs-30")).body["id"]
+        await shopper.cancel(ended)
+        body = {"user_id": "u1", "checkout_session_id": session_id, "amount": 100, **changed}
+        body["checkout_session_id"] = str(body["checkout_session_id"]).format(other=other, ended=ended)
+        answer = await shopper.post(f"/campaign/cards/card_{card}/redeem", body)
+
+        assert (answer.status, answer.body["code"]) == (status, code)
+        assert (await shopper.get(f"/campaign/cards/card_{card}")).body["card"]["state"] == "issued"
+
+    with_shop(story)
+
+
+def test_a_card_that_is_used_expired_or_held_is_refused_with_its_reason() -> None:
+    """A used or held card answers 409, an expired one 410, and paused redeeming 503."""
+
+    async def story(shopper: ShopClient, clock: VirtualClock) -> None:
+        code, session_id = await _held(shopper)
+        other = (await shopper.create("eggs-30")).body["id"]
+        path = f"/campaign/cards/card_{code}"
+
+        async def redeem(into: str) -> tuple[int, str]:
+            body = {"user_id": "u1", "checkout_session_id": into, "amount": 1}
+            answer = await shopper.post(f"{path}/redeem", body)
+            return answer.status, answer.body.get("code", "")
+
+        shopper.shop.campaign_switch(None, "paused", None)
+        assert await redeem(session_id) == (503, "redeeming_paused")
+        shopper.shop.campaign_switch("paused", "open", None)
+        assert await redeem(session_id) == (200, "")
+        assert await redeem(other) == (409, "card_used")
+        assert (await shopper.post(f"{path}/release", {"checkout_session_id": other})).status == 409
+        assert (await shopper.post(f"{path}/release", {"checkout_session_id": session_id})).status == 200
+        clock.set_to(60 * S)
+        assert await redeem(session_id) == (410, "card_expired")
+
+    clock = VirtualClock()
+    with_shop(story, clock=clock, cards_expire_unix_ns=clock.unix_ns() + 60 * S)
+
+
+def test_a_grey_release_ends_sold_out() -> None:
+    """With a quota of two, the third shopper is told 410 sold_out, until the campaign opens to everybody."""
+
+    async def story(shopper: ShopClient, clock: VirtualClock) -> None:
+        clients = {f"u{n}": ShopClient(shopper.shop, f"u{n}") for n in range(4)}
+
+        async def claim(user_id: str) -> tuple[int, str]:
+            answer = await clients[user_id].claim()
+            return answer.status, answer.body.get("code", "")
+
+        assert await claim("u0") == (503, "issuing_paused")
+        assert (await shopper.get("/campaign")).body["issuing"] == "announced"
+        clock.set_to(10 * S)
+        assert [await claim(f"u{n}") for n in range(3)] == [(201, ""), (201, ""), (410, "sold_out")]
+        assert (await shopper.get("/campaign")).body["issuing"] == "grey"
+        clock.set_to(20 * S)
+        assert await claim("u2") == (201, "")
+        clock.set_to(30 * S)
+        assert await claim("u3") == (410, "campaign_closed")
+
+    with_shop(story, plan=IssuingPlan(grey_at_s=10, opens_at_s=20, closes_at_s=30, grey_quota=2))
+
+
+def test_a_campaign_pauses_by_its_queue_and_its_budget_and_says_by_what(tmp_path: Path) -> None:
+    """A claim that meets a long queue is refused and pauses the campaign; cards that are out are spent all the same."""
+    path = tmp_path / "ledger.sqlite"
+
+    async def story(shopper: ShopClient, clock: VirtualClock) -> None:
+        queue = [0]
+        shopper.shop.watch_queue(lambda: queue[0])
+        code = await shopper.claimed_code()
+        queue[0] = 10
+        clock.set_to(1)
+        assert (await ShopClient(shopper.shop, "u2").claim()).body["code"] == "issuing_paused"
+        assert (await shopper.get("/campaign")).body["paused_by"] == ["queue"]
+        session_id = await shopper.ready("eggs-30", codes=(code,))
+        assert (await shopper.complete(session_id)).body["status"] == "completed"
+        clock.set_to(2)
+        queue[0] = 5
+        shopper.shop.look_at_campaign()
+        assert (await ShopClient(shopper.shop, "u2").claim()).status == 201
+        clock.set_to(3)
+        assert (await ShopClient(shopper.shop, "u3").claim()).status == 503
+        assert (await shopper.get("/campaign")).body["paused_by"] == ["budget"]
+
+    rule = PauseRule(queue_high=10, budget_share=0.5)
+    with_shop(story, path, plan=IssuingPlan(pause=rule), terms=CampaignTerms(budget_minor=10_000))
+
+    with closing(sqlite3.connect(path)) as books:
+        assert [row[0] for row in books.execute("SELECT issuing FROM campaign_events ORDER BY seq")] == [
+            "open", "paused", "open", "paused"
+        ]  # fmt: skip

@@ -38,3 +38,10 @@ def test_delivery_depends_on_the_vertical(sku: str, minor: int, title: str) -> N
     vertical = CATALOGUE[sku].vertical
 
     assert (minor, title) == (delivery_minor(vertical), delivery_title(vertical))
+
+
+def test_every_vertical_has_its_merchant() -> None:
+    """Products of one vertical are sold by one merchant, and no two verticals share theirs."""
+    sold = {(product.vertical, product.merchant) for product in CATALOGUE.values()}
+
+    assert len(sold) == len({vertical for vertical, _ in sold}) == len({merchant for _, merchant in sold})

@@ -283,6 +283,52 @@ def test_a_seed_repeats_the_answers() -> None:
     assert asyncio.run(scenario(1)) != asyncio.run(scenario(2))
 
 
+def test_who_the_queue_sends_away_is_told_as_at_the_door() -> None:
+    """A shopper that a CoDel queue drops after a wait gets the refusal of the voice and not half an answer."""
+    codel = msgspec.structs.replace(ONE_SERVER, queue_discipline="codel-folly", codel_interval_ms=1000.0)
+
+    async def scenario() -> list[AsgiCall]:
+        clock = VirtualClock()
+        stub = virtual_stub(codel, clock)
+        calls = [post(stub, chat_body("tea")) for _ in range(12)]
+        await clock.advance_to(2000 * MS)
+        assert all(call.task.done() for call in calls)
+        assert totals(stub) == {"arrived": 12, "admitted": 7, "refused_hard": 5, "served": 7}
+        return calls
+
+    statuses = [call.status for call in asyncio.run(scenario())]
+
+    assert (statuses.count(200), statuses.count(429)) == (7, 5)
+
+
+@pytest.mark.parametrize("sent_as", ["x-waiting-room", "cookie"])
+def test_a_place_in_the_waiting_room_is_kept_by_what_is_sent_back(sent_as: str) -> None:
+    """A refusal gives a token with the place, and whoever sends it back, as header or cookie, gets in by turn."""
+    room = msgspec.structs.replace(ONE_SERVER, admission="waiting-room", room_sessions=1, room_session_s=5.0)
+
+    async def scenario() -> tuple[AsgiCall, AsgiCall, AsgiCall]:
+        clock = VirtualClock()
+        stub = virtual_stub(room, clock)
+        first = post(stub, chat_body("tea"))
+        await clock.advance_to(250 * MS)
+        second = await ask(stub.public, "POST", PATH, headers=BEARER, body=chat_body("tea"))
+        await clock.advance_to(5500 * MS)
+        token = second.headers["x-waiting-room"]
+        back = token if sent_as != "cookie" else f"a=b; springtide_waiting_room={token}"
+        third = post(stub, chat_body("tea"), {**BEARER, sent_as: back})
+        await clock.advance_to(6000 * MS)
+        return first, second, third
+
+    first, second, third = asyncio.run(scenario())
+
+    assert (first.status, second.status, third.status) == (200, 429, 200)
+    assert (
+        second.headers["set-cookie"] == f"springtide_waiting_room={second.headers['x-waiting-room']}; Path=/; HttpOnly"
+    )
+    assert (second.headers["x-waiting-room-position"], second.headers["x-waiting-room-wait-s"]) == ("1", "5")
+    assert third.headers["x-waiting-room"] == second.headers["x-waiting-room"]
+
+
 def test_an_answer_takes_the_time_of_its_tokens() -> None:
     """Under the token-proportional law a request of the mean counts takes the mean, and one with a longer prompt longer."""
 

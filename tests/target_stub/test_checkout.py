@@ -298,3 +298,72 @@ def test_the_books_are_right_whatever_shoppers_do(steps: list[tuple[Any, ...]]) 
         )
         with closing(sqlite3.connect(path)) as books:
             audit(books, told, BUDGET_MINOR)
+
+
+def test_whoever_pays_first_has_the_last_unit() -> None:
+    """Twelve shoppers hold checkouts for five units: five pay, and seven are told at every call that there are none."""
+
+    async def story(shopper: ShopClient, _clock: VirtualClock) -> None:
+        shoppers = [ShopClient(shopper.shop, f"u{n}") for n in range(12)]
+        sessions = [await one.ready("cinema-imax") for one in shoppers]
+        pairs = list(zip(shoppers, sessions, strict=True))
+        answers = await asyncio.gather(*(one.complete(session) for one, session in pairs))
+        statuses = [answer.body["status"] for answer in answers]
+        assert [statuses.count(status) for status in ("completed", "not_ready_for_payment")] == [5, 7]
+        assert shopper.counters()["units_left"] == 0
+        late = statuses.index("not_ready_for_payment")
+        for answer in (
+            answers[late],
+            await shoppers[late].get(f"/checkout_sessions/{sessions[late]}"),
+            await shoppers[late].apply(sessions[late]),
+            await shoppers[late].create("cinema-imax"),
+        ):
+            assert answer.status in {200, 201}
+            assert answer.body["status"] == "not_ready_for_payment"
+            assert [(m["code"], m["param"]) for m in answer.body["messages"] if m["code"] != "missing"] == [
+                ("out_of_stock", "$.line_items[0]")
+            ]
+
+    with_shop(story, supply={"cinema-imax": 5})
+
+
+def test_a_unit_that_comes_back_can_be_paid_again() -> None:
+    """A decline takes no unit, and a canceled order makes the checkout of somebody else payable again."""
+
+    async def story(shopper: ShopClient, _clock: VirtualClock) -> None:
+        first, second = await shopper.ready("eggs-30"), await shopper.ready("eggs-30")
+        await shopper.complete(first, DECLINED_PAYMENT)
+        assert shopper.counters()["units_left"] == 1
+        order_id = (await shopper.complete(first)).body["order"]["id"]
+        assert (await shopper.complete(second)).body["status"] == "not_ready_for_payment"
+        await shopper.post(f"/orders/{order_id}/cancel")
+        assert (await shopper.complete(second)).body["status"] == "completed"
+
+    with_shop(story, supply={"eggs-30": 1})
+
+
+def test_more_than_the_limit_of_a_product_is_refused() -> None:
+    """A basket over the limit is not payable and says so; one unit less is."""
+
+    async def story(shopper: ShopClient, _clock: VirtualClock) -> None:
+        answer = await shopper.create("eggs-30", "eggs-30", "eggs-30", "rice-5kg")
+        assert ("quantity_exceeded", "$.line_items[0].quantity") in [
+            (message["code"], message["param"]) for message in answer.body["messages"]
+        ]
+        assert (await shopper.complete(answer.body["id"])).body["status"] == "not_ready_for_payment"
+        await shopper.complete(await shopper.ready("eggs-30", "eggs-30", "rice-5kg"))
+        assert shopper.counters()["orders"] == 1
+
+    with_shop(story, quantity_limit=2)
+
+
+def test_a_failed_commit_gives_the_units_back(tmp_path: Path) -> None:
+    """When the books cannot take the order, its unit is on the shelf again."""
+
+    async def story(shopper: ShopClient, _clock: VirtualClock) -> None:
+        session_id = await shopper.ready("eggs-30")
+        await shopper.shop.close()
+        assert (await shopper.complete(session_id)).status == 503
+        assert shopper.counters()["units_left"] == 3
+
+    with_shop(story, tmp_path / "ledger.sqlite", supply={"eggs-30": 3})

@@ -5,9 +5,7 @@ import asyncio
 import msgspec
 import pytest
 
-from target_stub.admission.doors import Door, OpenDoor, TokenBucket
 from target_stub.config import Config
-from target_stub.control import DoorSwitch, switched
 from tests.helpers.asgi import AsgiCall, ask
 from tests.helpers.clocks import VirtualClock
 from tests.helpers.stub import BEARER, chat_body, control_headers, virtual_stub
@@ -29,6 +27,8 @@ def control(method: str, path: str, body: object = None, token: str = "control-t
         ("GET", "/control/truth"),
         ("POST", "/control/campaign"),
         ("POST", "/control/door"),
+        ("POST", "/control/limit"),
+        ("POST", "/control/queue"),
     ],
 )
 def test_every_control_route_wants_the_token(method: str, path: str) -> None:
@@ -78,6 +78,9 @@ def test_counters_tell_chat_station_door_and_shop() -> None:
         },
         "station": {"servers": 1, "busy": 1, "waiting": 0},
         "door": {"kind": "token-bucket", "rate_per_s": 1.0, "burst_s": 1.0},
+        "limit": {"kind": "none"},
+        "limit_now": None,
+        "queue": {"kind": "fifo"},
         "capacity": {"orders_per_s": 1.0, "binding": "chat", "stations": {"chat": 1.0}},
         "shop": {"orders": 3},
     }
@@ -126,39 +129,6 @@ def test_the_campaign_is_switched(body: object, status: int, told: str) -> None:
     assert told in call.body.decode()
 
 
-BUCKET = TokenBucket(5.0, 2.0)
-
-
-@pytest.mark.parametrize(
-    ("before", "switch", "after"),
-    [
-        pytest.param(BUCKET, DoorSwitch(rate_per_s=9.0), TokenBucket(9.0, 2.0), id="another rate, the same burst"),
-        pytest.param(BUCKET, DoorSwitch(burst_s=1.5), TokenBucket(5.0, 1.5), id="another burst, the same rate"),
-        pytest.param(BUCKET, DoorSwitch(kind="open"), OpenDoor(), id="opening"),
-        pytest.param(OpenDoor(), DoorSwitch(kind="token-bucket", rate_per_s=3.0), TokenBucket(3.0), id="closing"),
-        pytest.param(OpenDoor(), DoorSwitch(), OpenDoor(), id="nothing"),
-    ],
-)
-def test_a_door_switch_changes_what_it_names(before: Door, switch: DoorSwitch, after: Door) -> None:
-    """What a switch leaves out stays as it is."""
-    assert switched(before, switch) == after
-
-
-@pytest.mark.parametrize(
-    ("before", "switch", "sentence"),
-    [
-        pytest.param(OpenDoor(), DoorSwitch(kind="token-bucket"), "needs its rate", id="a bucket without a rate"),
-        pytest.param(OpenDoor(), DoorSwitch(rate_per_s=3.0), "has no rate", id="a rate for an open door"),
-        pytest.param(BUCKET, DoorSwitch(rate_per_s=0.0), "rate is at least 0.001", id="a rate of nothing"),
-        pytest.param(BUCKET, DoorSwitch(burst_s=0.0), "burst is above 0", id="a burst of nothing"),
-    ],
-)
-def test_a_door_switch_that_makes_no_sense_is_refused(before: Door, switch: DoorSwitch, sentence: str) -> None:
-    """A switch to a door that cannot be raises a sentence."""
-    with pytest.raises(ValueError, match=sentence):
-        switched(before, switch)
-
-
 def test_a_switched_door_is_in_force() -> None:
     """After the switch the counters show the new door, and shoppers meet it."""
 
@@ -176,3 +146,44 @@ def test_a_switched_door_is_in_force() -> None:
     assert (told.status, msgspec.json.decode(told.body)) == (200, door)
     assert wrong.status == 400
     assert msgspec.json.decode(counters.body)["door"] == door
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "after"),
+    [
+        pytest.param(
+            "/control/door",
+            {"kind": "waiting-room", "sessions": 3, "entries_per_s": 2},
+            {"kind": "waiting-room", "sessions": 3, "entries_per_s": 2.0, "session_s": 300.0},
+            id="a waiting room",
+        ),
+        pytest.param("/control/limit", {"kind": "aimd"}, {"kind": "aimd", "initial": 20, "backoff": 0.9}, id="AIMD"),
+        pytest.param("/control/queue", {"kind": "codel"}, {"kind": "codel", "target_ms": 5.0}, id="CoDel"),
+    ],
+)
+def test_each_part_of_admission_is_switched(path: str, body: object, after: dict[str, object]) -> None:
+    """Door, limit and queue discipline are switched alone, and the answer is the rule with its defaults."""
+    call = control("POST", path, body)
+
+    told = msgspec.json.decode(call.body)
+    assert call.status == 200
+    assert {name: told[name] for name in after} == after
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "sentence"),
+    [
+        pytest.param("/control/door", {"kind": "turnstile"}, "kind is one of open, token-bucket", id="an unknown kind"),
+        pytest.param("/control/limit", {"kind": "aimd", "backoff": 0.2}, ">= 0.5", id="a value out of bounds"),
+        pytest.param(
+            "/control/queue", {"target_ms": 5}, "fifo has no target_ms: it has no parameters", id="a wrong field"
+        ),
+        pytest.param("/control/queue", [], "Expected `object`", id="another kind of JSON"),
+    ],
+)
+def test_a_switch_that_makes_no_sense_is_a_400(path: str, body: object, sentence: str) -> None:
+    """What is wrong with a switch is said in one sentence, and nothing changes."""
+    call = control("POST", path, body)
+
+    assert call.status == 400
+    assert sentence in msgspec.json.decode(call.body)["message"]

@@ -18,8 +18,12 @@ from target_stub.ledger import (
     LedgerUnavailableError,
     OrderRow,
     PaymentRow,
+    RefundRow,
+    StockEventRow,
 )
 from target_stub.ledger_sqlite import SqliteBooks
+
+REFUND = RefundRow("ref_2", "ord_2", "canceled", 1800, 0, "k-back", 3)
 
 
 def order(n: int, key: str | None = None, card: str | None = None) -> OrderRow:
@@ -129,7 +133,7 @@ def test_closing_commits_everything_that_waits(tmp_path: Path) -> None:
     assert rows(path, "SELECT issuing FROM campaign_events") == [("open",)]
 
 
-@pytest.mark.parametrize("table", ["orders", "payments", "card_events", "campaign_events"])
+@pytest.mark.parametrize("table", ["orders", "payments", "card_events", "campaign_events", "stock_events", "refunds"])
 @pytest.mark.parametrize("change", ["UPDATE {} SET seq = 9", "DELETE FROM {}"], ids=["update", "delete"])
 def test_what_is_written_stays_written(tmp_path: Path, table: str, change: str) -> None:
     """UPDATE and DELETE are refused on every table, from any connection."""
@@ -137,6 +141,7 @@ def test_what_is_written_stays_written(tmp_path: Path, table: str, change: str) 
 
     async def story(ledger: Ledger) -> None:
         await ledger.commit(order(1), payment(1), card_event(1), CampaignEventRow("open", "open", 1, 10, 99, 1))
+        await ledger.commit(REFUND, StockEventRow("tea", "supplied", 9, None, 1))
 
     with_ledger(path, story)
 
@@ -299,18 +304,35 @@ def test_a_caller_that_gives_up_does_not_take_its_row_along(tmp_path: Path) -> N
 
 
 def test_a_ledger_is_read_back(tmp_path: Path) -> None:
-    """A ledger that is opened again finds its orders, its card events in order, and what each card paid."""
+    """A ledger that is opened again finds its orders and refunds, its card events in order, its stock, and what each card paid."""
     path = tmp_path / "ledger.sqlite"
 
     async def write(ledger: Ledger) -> None:
         await ledger.commit(order(1, card="card1"), card_event(1), card_event(1, "used"))
-        await ledger.commit(order(2))
+        await ledger.commit(
+            order(2), StockEventRow("tea", "supplied", 9, None, 1), StockEventRow("tea", "sold", 4, "ord_2", 2)
+        )
+        await ledger.commit(REFUND, StockEventRow("tea", "returned", 3, "ord_2", 3))
 
     async def read(ledger: Ledger) -> None:
         assert await ledger.find_order("ord_1") == order(1, card="card1")
         assert await ledger.find_order("ord_9") is None
         assert await ledger.card_history() == [card_event(1), card_event(1, "used")]
-        assert await ledger.order_discounts() == {"card1": 1799}
+        assert await ledger.find_refund("ord_2") == REFUND
+        assert await ledger.find_refund("ord_1") is None
+        assert await ledger.stock_left() == {"tea": 8}
+        assert await ledger.order_discounts() == {"ord_1": 1799}
 
     with_ledger(path, write)
     with_ledger(path, read)
+
+
+def test_an_order_is_refunded_once(tmp_path: Path) -> None:
+    """The database refuses a second refund of an order, under whatever key and kind."""
+
+    async def story(ledger: Ledger) -> None:
+        await ledger.commit(REFUND)
+        with pytest.raises(DuplicateKeyError):
+            await ledger.commit(REFUND._replace(refund_id="ref_9", kind="refunded", idempotency_key="k9"))
+
+    with_ledger(tmp_path / "ledger.sqlite", story)

@@ -165,7 +165,7 @@ def test_a_card_is_issued_once_and_spent_once_by_all_processes(postgres: Postgre
     with_ledgers(url, 2, story)
 
     assert rows(url, "SELECT order_id FROM orders ORDER BY seq") == [("ord_1",), ("ord_2",)]
-    assert rows(url, "SELECT promised_minor, spent_minor FROM campaign_account") == [(0, 0)]
+    assert rows(url, "SELECT promised_minor, spent_minor FROM campaign_account") == [(2500, 0)]
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_two_shops_share_a_campaign(postgres: PostgresServer) -> None:
             assert second.body["status"] == "ready_for_payment"
             assert next(message["code"] for message in second.body["messages"]) == "coupon_invalid"
             await shops[1].read_news()
-            assert (await there.get("/campaign")).body["budget"] == {"total": 5000, "spent": 1799, "reserved": 0}
+            assert (await there.get("/campaign")).body["budget"] == {"total": 5000, "spent": 1799, "reserved": 701}
             shops[0].campaign_switch(issuing="paused")
             await ShopClient(shops[0], "u3").claim()
             await asyncio.sleep(0.05)
@@ -253,6 +253,30 @@ def test_two_shops_share_a_campaign(postgres: PostgresServer) -> None:
                 await shop.close()
 
     asyncio.run(run())
+
+
+def test_two_shops_never_sell_the_last_unit_twice(postgres: PostgresServer) -> None:
+    """The second payment makes no order and its session says that the basket is out of stock; both shops then know."""
+    url = postgres.new_database()
+
+    async def run() -> None:
+        shops = []
+        for name in ("a", "b"):
+            shop = open_shop(url, clock=VirtualClock(), catalogue=CATALOGUE, supply={"eggs-30": 1}, instance=name)
+            await shop.start()
+            shops.append(shop)
+        try:
+            clients = [ShopClient(shop, name) for shop, name in zip(shops, ("u1", "u2"), strict=True)]
+            sessions = [await client.ready("eggs-30") for client in clients]
+            answers = [await client.complete(session) for client, session in zip(clients, sessions, strict=True)]
+            assert [answer.body["status"] for answer in answers] == ["completed", "not_ready_for_payment"]
+        finally:
+            for shop in shops:
+                await shop.close()
+
+    asyncio.run(run())
+    assert rows(url, "SELECT sku, units FROM stock_account") == [("eggs-30", 0)]
+    assert rows(url, "SELECT count(*) FROM orders") == [(1,)]
 
 
 @contextmanager

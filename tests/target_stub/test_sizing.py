@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from target_stub.admission.doors import OpenDoor, TokenBucket
+from target_stub.admission.doors import OpenDoor
+from target_stub.admission.policy import door_of
+from target_stub.admission.token_bucket import TokenBucket
 from target_stub.command_line import parse
 from target_stub.config import Config, ConfigError
-from target_stub.sizing import Capacity, Sizing, capacity_of, door_of, sizing, sizings, token_costs_of
+from target_stub.sizing import Capacity, Sizing, capacity_of, sizing, sizings, token_costs_of
 
 
 @pytest.mark.parametrize(

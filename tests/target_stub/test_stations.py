@@ -5,7 +5,7 @@ import asyncio
 import msgspec
 import pytest
 
-from target_stub.admission.doors import TokenBucket
+from target_stub.admission.token_bucket import TokenBucket
 from target_stub.api_door import TurnedAwayError
 from target_stub.clock import NS_PER_MS, NS_PER_S
 from target_stub.config import Config

@@ -230,3 +230,26 @@ def test_a_reset_is_no_answer() -> None:
     call = asyncio.run(ask(application([Route("GET", "/x", refuse)]), "GET", "/x"))
 
     assert (call.was_reset, call.sent) == (True, [])
+
+
+@pytest.mark.parametrize(
+    ("instead", "status", "body"),
+    [
+        pytest.param(Reply(429, [], b"no"), 429, b"no", id="a reply"),
+        pytest.param(Stream(200, [], lambda write: write(b"busy"), lambda: None), 200, b"busy", id="another stream"),
+    ],
+)
+def test_a_stream_that_has_not_begun_may_turn_out_to_be_something_else(
+    instead: Reply | Stream, status: int, body: bytes
+) -> None:
+    """What `produce` returns before its first write is sent in place of the stream."""
+
+    async def produce(write: Write) -> Reply | Stream:
+        return instead
+
+    async def handler(request: Request) -> Stream:
+        return Stream(200, [], produce, lambda: None)
+
+    call = asyncio.run(ask(application([Route("GET", "/x", handler)]), "GET", "/x"))
+
+    assert (call.status, call.body) == (status, body)

@@ -10,6 +10,7 @@ WITHOUT_A_MIRROR: dict[str, str] = {
     "locustfiles/journeys/prompt_words_zh.py": "words without behaviour; test_prompts.py reads the prompts made of them",
     "locustfiles/protocols/checkout.py": "values and an interface; each dialect's test holds it",
     "locustfiles/transport/exchange.py": "values without behaviour; the connection's tests are full of them",
+    "target_stub/admission/arrival.py": "values without behaviour; the tests of doors and controller are full of them",
     "reports/exit_codes.py": "a list of numbers; the gate's tests hold their order",
     "reports/run_record/arrow_stream.py": "test_run_directory.py writes and reads every table through it",
     "reports/run_record/schema.py": "values without behaviour; test_run_directory.py writes and reads every row",
