@@ -21,7 +21,7 @@ from target_stub.chat_pace import Pace
 from target_stub.sse import Dialect
 from target_stub.ucp_dialect import Posture, UpdateRule
 
-Preset = Literal["graceful", "incident"]
+Preset = Literal["graceful", "incident", "ticketing", "flash-sale"]
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Since = Annotated[float, Meta(ge=0, le=31_536_000)]
 """Seconds since the stub's start."""
@@ -43,7 +43,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         Preset,
         Meta(
             description="graceful: a token bucket in front of a station with room to spare; "
-            "incident: an open door and a queue without end"
+            "incident: an open door and a queue without end; ticketing: a waiting room in order of arrival; "
+            "flash-sale: a tight bucket, a finite stock and two units a basket at most"
         ),
     ] = "graceful"
     capacity_per_s: Annotated[
@@ -294,6 +295,14 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 PRESETS: Final[dict[str, dict[str, object]]] = {
     "graceful": {"admission": "token-bucket", "voice": "mixed", "headroom": 1.3},
     "incident": {"admission": "open", "voice": "mixed", "headroom": 1.0},
+    "ticketing": {"admission": "waiting-room", "voice": "cloudflare-queue", "room_session_s": 60.0, "headroom": 1.3},
+    "flash-sale": {
+        "admission": "token-bucket",
+        "bucket_burst_s": 0.5,
+        "voice": "mtop,soft",
+        "stock": "1000",
+        "quantity_limit": 2,
+    },
 }
 
 

@@ -10,10 +10,11 @@ from typing import Final
 
 import msgspec
 
-from benchmarks.doors.techniques import SERVERS, SERVICE_MS, WISHES_PER_S, Technique, is_paused
+from benchmarks.doors.techniques import SERVERS, SERVICE_MS, WISHES_PER_S, Technique
 from benchmarks.doors.virtual_service import VirtualService
 from target_stub.admission.arrival import Arrival, Step
 from target_stub.admission.ticket import Outcome, Refusal, Ticket
+from target_stub.campaign_pause import NO_CAUSE, PauseSample, causes_after
 from target_stub.capacity.service_time import service_times
 from target_stub.clock import NS_PER_S
 
@@ -56,8 +57,8 @@ class Surge:
         self.wishes: list[Wish] = []
         self.requests = 0
         self.refused = 0
-        self._pause_queue = technique.pause_queue
-        self._is_paused = False
+        self._pause = technique.pause
+        self._paused_by = NO_CAUSE
         self._tokens: dict[int, str] = {}
         self._rng = random.Random(f"{seed}/shoppers")
         arrivals = random.Random(f"{seed}/arrivals")
@@ -75,10 +76,10 @@ class Surge:
 
     def _begin(self, wish: Wish) -> None:
         self.wishes.append(wish)
-        if self._pause_queue is not None:
-            queue = self.service.controller.queue_length()
-            self._is_paused = is_paused(self._pause_queue, queue, was_paused=self._is_paused)
-        if self._is_paused:
+        if self._pause.queue_high is not None:
+            sample = PauseSample(self.service.now_s, 0.0, self.service.controller.queue_length())
+            self._paused_by = causes_after(self._pause, self._paused_by, sample)
+        if self._paused_by:
             self.requests += 1
             self.refused += 1
             wish.ended_s = self.service.now_s

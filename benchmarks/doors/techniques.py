@@ -13,6 +13,7 @@ from target_stub.admission.limits import Aimd, FixedLimit, Gradient2, Limit, NoL
 from target_stub.admission.queue_discipline import Fifo, FollyCodel, QueueDiscipline
 from target_stub.admission.token_bucket import TokenBucket
 from target_stub.admission.waiting_room import WaitingRoom
+from target_stub.campaign_pause import PauseRule
 
 SERVERS: Final = 25
 SERVICE_MS: Final = 125.0
@@ -22,14 +23,14 @@ _SESSION_S: Final = 5.0
 
 
 class Technique(msgspec.Struct, frozen=True):
-    """One way of admission. `pause_queue`: the campaign gives no cards from so many waiting on, until half as many do."""
+    """One way of admission. `pause`: when the campaign gives no cards."""
 
     name: str
     door: Door = OpenDoor()
     limit: Limit = NoLimit()
     discipline: QueueDiscipline = Fifo()
     queue_limit: int | None = None
-    pause_queue: int | None = None
+    pause: PauseRule = PauseRule()
 
 
 TECHNIQUES: Final = (
@@ -52,12 +53,5 @@ TECHNIQUES: Final = (
             opens_at=2.0,
         ),
     ),
-    Technique("campaign pause", pause_queue=100),
+    Technique("campaign pause", pause=PauseRule(queue_high=100)),
 )
-
-
-def is_paused(pause_queue: int | None, queue: int, *, was_paused: bool) -> bool:
-    """Whether the campaign gives no cards: from the length on, and until the queue is half as long."""
-    if pause_queue is None:
-        return False
-    return queue > pause_queue // 2 if was_paused else queue >= pause_queue

@@ -20,6 +20,7 @@ import pytest
 
 from locustfiles.arrivals.arrival_process import Schedule
 from locustfiles.arrivals.rate_curve import RateCurve
+from locustfiles.recording.messages import WIRE_VERSION
 from reports.run_record.run_directory import Run
 from reports.run_record.schema import Finished
 from tests.helpers.festival_run import Ended, Festival, master, processes, springtide, start_festival, start_worker
@@ -304,7 +305,9 @@ def test_a_worker_of_another_version(tmp_path: Path) -> None:
         ended = running.ended()
 
     assert ended.exit_code == 2
-    assert re.search(r"It runs springtide \S+ \(messages 1\), the master springtide \S+ \(messages 2\)", ended.words)
+    assert re.search(
+        rf"It runs springtide \S+ \(messages 1\), the master springtide \S+ \(messages {WIRE_VERSION}\)", ended.words
+    )
     assert list(running.runs.iterdir()) == []
 
 

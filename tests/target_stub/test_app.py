@@ -7,10 +7,12 @@ import msgspec
 import pytest
 
 from target_stub.app import keep_truth
+from target_stub.chat import PATH
 from target_stub.clock import NS_PER_S
+from target_stub.command_line import parse
 from target_stub.config import PRESETS, Config
 from tests.helpers.asgi import AsgiCall, ask
-from tests.helpers.clocks import VirtualClock
+from tests.helpers.clocks import VirtualClock, settle
 from tests.helpers.stub import BEARER, chat_body, virtual_stub
 
 FIELDS = ("arrived", "admitted", "refused_hard", "refused_soft", "overflowed", "served", "abandoned")
@@ -106,3 +108,27 @@ def test_each_second_is_written_when_it_is_over() -> None:
         return lines
 
     assert len(asyncio.run(scenario())) == 1
+
+
+@pytest.mark.parametrize(
+    ("preset", "status", "word"),
+    [
+        pytest.param("graceful", 429, "limit_requests", id="graceful: a bucket's 429"),
+        pytest.param("ticketing", 200, '"inWaitingRoom":true', id="ticketing: a place in the waiting room"),
+        pytest.param("flash-sale", 200, "FAIL_SYS_TRAFFIC_LIMIT", id="flash-sale: busy in a 200"),
+    ],
+)
+def test_a_preset_says_no_in_its_own_way(preset: str, status: int, word: str) -> None:
+    """Far beyond its capacity each preset turns shoppers away by its own technique and in its own words."""
+    config = parse(["--preset", preset, "--capacity-per-s", "1", "--room-sessions", "1"]).config
+
+    async def scenario() -> list[AsgiCall]:
+        stub = virtual_stub(config, VirtualClock())
+        headers = [{**BEARER, "x-shopper-id": f"u{number}"} for number in range(8)]
+        calls = [AsgiCall(stub.public, "POST", PATH, headers=one, body=chat_body("tea")) for one in headers]
+        await settle()
+        return calls
+
+    refused = [call for call in asyncio.run(scenario()) if call.ended]
+    assert refused
+    assert (refused[0].status, word in refused[0].body.decode()) == (status, True)

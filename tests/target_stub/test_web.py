@@ -253,3 +253,24 @@ def test_a_stream_that_has_not_begun_may_turn_out_to_be_something_else(
     call = asyncio.run(ask(application([Route("GET", "/x", handler)]), "GET", "/x"))
 
     assert (call.status, call.body) == (status, body)
+
+
+def test_a_stream_that_has_not_begun_may_turn_out_to_be_a_reset() -> None:
+    """A queue that sends a shopper away late can reset the connection, as a door can."""
+
+    async def produce(write: Write) -> Reset:
+        return Reset()
+
+    async def handler(request: Request) -> Stream:
+        return Stream(200, [], produce, lambda: None)
+
+    async def scenario() -> AsgiCall:
+        call = AsgiCall(application([Route("GET", "/x", handler)]), "GET", "/x")
+        await settle()
+        call.leave()
+        await call.task
+        return call
+
+    call = asyncio.run(scenario())
+
+    assert (call.status, call.was_reset) == (None, True)

@@ -1,20 +1,14 @@
-"""The nine techniques and the campaign's pause."""
+"""The nine techniques of the comparison."""
 
-import pytest
-
-from benchmarks.doors.techniques import TECHNIQUES, is_paused
+from benchmarks.doors.techniques import REQUESTS_PER_WISH, SERVERS, SERVICE_MS, TECHNIQUES, WISHES_PER_S
 
 
 def test_there_are_nine_of_them() -> None:
-    """Each technique of the comparison is another one."""
+    """Each technique is another one, and the first refuses nobody."""
     assert len({technique.name for technique in TECHNIQUES}) == 9
+    assert len({(t.door, t.limit, t.discipline, t.pause) for t in TECHNIQUES}) == 9
 
 
-@pytest.mark.parametrize(
-    ("queue", "was_paused", "paused"),
-    [(99, False, False), (100, False, True), (51, True, True), (50, True, False)],
-)
-def test_a_pause_lasts_until_the_queue_is_half_as_long(queue: int, was_paused: bool, paused: bool) -> None:
-    """A queue that trembles around its limit does not switch the campaign on and off."""
-    assert is_paused(100, queue, was_paused=was_paused) is paused
-    assert not is_paused(None, queue, was_paused=was_paused)
+def test_the_capacity_is_what_the_servers_do() -> None:
+    """By Little's law the servers are all at work at the stated wishes a second."""
+    assert SERVERS == WISHES_PER_S * REQUESTS_PER_WISH * SERVICE_MS / 1000
