@@ -9,6 +9,7 @@ Pure: no clock, no socket, no ledger. Doors say which event happened; the table 
 """
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import msgspec
@@ -114,6 +115,7 @@ class Totals(NamedTuple):
     amount_minor: int
 
 
+@lru_cache(maxsize=4096)
 def totals_of(lines: tuple[Line, ...], fulfillment_minor: int, face_minor: int) -> Totals:
     """Add up a basket.
 
