@@ -1,5 +1,6 @@
 """What the README tells a newcomer to type does what it says."""
 
+import json
 import os
 import re
 import shlex
@@ -83,6 +84,21 @@ def test_locust_commands(command: str, tmp_path: Path) -> None:
 
     assert ended.exit_code in {ExitCode.PASS, ExitCode.INCONCLUSIVE}, ended.output
     assert running.run().finished is not None
+
+
+@pytest.mark.parametrize("command", commands(".venv/bin/springtide-stub "))
+def test_stub_commands(command: str, tmp_path: Path) -> None:
+    """Every stub of the README listens, says what it is good for, and ends cleanly when it is told to."""
+    words = [str(ROOT / word) if word.startswith(".venv") else word for word in shlex.split(command)]
+    with subprocess.Popen([*words, "--port", "0"], cwd=tmp_path, stdout=subprocess.PIPE, text=True) as stub:
+        assert stub.stdout is not None
+        ready = json.loads(stub.stdout.readline())
+        stub.terminate()
+        code = stub.wait(20)
+
+    binds = "payment" if "--payment-capacity-per-s" in words else "chat"
+    assert (ready["event"], ready["binding_station"], code) == ("ready", binds, 0)
+    assert binds == "chat" or ready["capacity_orders_per_s"] == pytest.approx(40.0)
 
 
 def test_own_service(service_run: tuple[Ended, Festival]) -> None:
