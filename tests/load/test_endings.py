@@ -85,7 +85,7 @@ def test_killed_generator(tmp_path: Path) -> None:
 
 def test_full_disk(tmp_path: Path) -> None:
     """When the record cannot be written any more, the run ends at once, says so, and never passes."""
-    with start_festival(tmp_path, "--duration", "30s", "--scale", "0.16", file_kib=96) as running:
+    with start_festival(tmp_path, "--duration", "30s", "--scale", "0.16", file_kib=256) as running:
         ended = running.ended()
     run = running.run()
 
