@@ -73,8 +73,13 @@ class _BenchUser(User):
     abstract = True
 
     def on_start(self) -> None:
-        """Find what is shared, and wait: spaced users begin apart."""
+        """Find what is shared, and wait: spaced users begin apart.
+
+        As for every shopper of Springtide, Locust's turn of the hub between two tasks is left out: each task waits for its answer.
+        """
         self.bench: Bench = self.environment.springtide_bench
+        locusts: Any = self._taskset_instance
+        locusts._sleep = _sleep
         self.due_s = time.monotonic()
         self.wait()  # type: ignore[no-untyped-call]  # Locust has no annotations
 
@@ -116,6 +121,11 @@ class SpringtideW2(_BenchUser):
         bench.recorder.record(CHAT, _outcome_of(exchange.status), Reason.NONE, exchange, stream.first_content_ns)
         if _STREAMS and stream.first_content_ns is not None:
             bench.streams.append((shopper, stream.first_content_ns))
+
+
+def _sleep(seconds: float) -> None:
+    if seconds:
+        gevent.sleep(seconds)
 
 
 def _outcome_of(status: int) -> Outcome:

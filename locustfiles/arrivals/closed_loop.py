@@ -99,7 +99,8 @@ class ClosedLoop(Gate):
         intended_ns = since_ns - self._started_ns + int(thought_s * _NS)
         if intended_ns >= self._thinking.duration_s * _NS:
             self._wish_no_more()
-        # The hub's timers count from its last turn, so a sleep may end early.
+        # The hub's timers count from its last turn, so a sleep may end early. Who need not think gives the others a turn.
+        gevent.sleep(max(0, self._started_ns + intended_ns - self._clock()) / _NS)
         while (left_ns := self._started_ns + intended_ns - self._clock()) > 0:
             gevent.sleep(left_ns / _NS)
         if self._stopped:

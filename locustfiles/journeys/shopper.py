@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import gevent
 from gevent import GreenletExit
 from locust import User
 from locust.exception import (
@@ -47,6 +48,7 @@ class Shopper(User):
     """The purchase steps for the wish of the present task."""
     _own: OwnWish | None = None
     _taken_ns: int = 0
+    _has_waited = False
 
     def on_start(self) -> None:
         """Join the present run and wait for the first arrival: the first task needs one too."""
@@ -56,6 +58,7 @@ class Shopper(User):
         locusts: Any = self._taskset_instance
         self._execute = locusts.execute_task
         locusts.execute_task = self._execute_task
+        locusts._sleep = self._sleep
         self.wait()  # type: ignore[no-untyped-call]  # Locust has no annotations
 
     def wait_time(self) -> float:
@@ -63,8 +66,15 @@ class Shopper(User):
         self._end_wish(sys.exc_info()[1])  # of a task set within, whose tasks Locust runs by itself
         self.arrival = self.generator.gate.take()
         self._taken_ns = time.monotonic_ns()
+        self._has_waited = True
         self.generator.due.add(self)
         return 0.0
+
+    def _sleep(self, seconds: float) -> None:
+        """In the place of Locust's: a shopper who comes from the gate begins at once, where Locust gives the hub one more turn."""
+        if seconds or not self._has_waited:
+            gevent.sleep(seconds)
+        self._has_waited = False
 
     @property
     def prompt(self) -> Prompt:

@@ -82,6 +82,22 @@ def test_a_shopper_lives_one_arrival_after_another(generator: Generator) -> None
     here.stop(force=True)
 
 
+def test_a_shopper_begins_in_the_turn_in_which_it_gets_its_arrival(generator: Generator) -> None:
+    """Who comes from the gate has its journey begun when the hand-over returns: Locust's extra turn would make it late."""
+    environment = Environment()
+    begun: list[int] = []
+    here = visitor(environment, lambda _store, _prompt, arrival: begun.append(arrival.index))
+    provide_generator(environment, generator)
+    hand_over(generator, Arrival(7, 0))
+
+    in_the_next_callback: list[list[int]] = []
+    gevent.get_hub().loop.run_callback(lambda: in_the_next_callback.append(list(begun)))
+    gevent.sleep(0)
+
+    assert in_the_next_callback == [[7]]
+    here.stop(force=True)
+
+
 def test_the_end_of_a_journey_is_told(generator: Generator) -> None:
     """The pacer learns of the end of each wish, and of none that is still on its way."""
     environment = Environment()
