@@ -88,7 +88,7 @@ class ApiDoor:
         async def read(request: Request) -> Reply:
             try:
                 self._check(request, checks)
-                return _with(await handler(request), echo(request))
+                return _with(await self._answered(handler, request), echo(request))
             except ProtocolError as error:
                 return _with(error.reply(), echo(request))
 

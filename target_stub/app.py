@@ -56,8 +56,7 @@ def build(
     control = ControlDoor(token=control_token, shop=shop, chat=chat, stations=stations)
     watched = stations.desks.get(config.campaign_pause_queue)
     if watched is not None:
-        controller = watched.controller
-        shop.watch_queue(lambda: controller.gauges()["waiting"])
+        shop.watch_queue(watched.controller.queue_length)
     public = [Route("GET", "/healthz", _healthz), *chat.routes(), *shop.routes()]
     return Stub(application(public), application(control.routes()), stations)
 

@@ -104,7 +104,7 @@ TABLES: Final[dict[type[Row], str]] = {
 
 
 class LedgerUnavailableError(Exception):
-    """The books could not be written; nothing of the append is in them."""
+    """The books could not be written or read; nothing of an append is in them."""
 
 
 class RowsRefusedError(Exception):
@@ -131,7 +131,7 @@ class CampaignRefusedError(RowsRefusedError):
         super().__init__(reason)
 
 
-class BooksError(Exception):
+class BooksError(LedgerUnavailableError):
     """The books cannot be opened, read or written; the text says why, without secrets."""
 
 

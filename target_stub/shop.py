@@ -23,7 +23,7 @@ from target_stub.checkout import Checkout
 from target_stub.clock import Clock
 from target_stub.delegate_payment import DelegateDoor
 from target_stub.idempotency import IdempotencyStore
-from target_stub.ledger import WINDOW_S, BooksError, Ledger, LedgerUnavailableError, StockEventRow
+from target_stub.ledger import WINDOW_S, Ledger, LedgerUnavailableError, StockEventRow
 from target_stub.ledger_postgres import PostgresBooks, is_postgres
 from target_stub.ledger_sqlite import SqliteBooks
 from target_stub.orders import OrdersDoor
@@ -105,7 +105,7 @@ class Shop:
             await asyncio.sleep(NEWS_S)
             try:
                 await self.read_news()
-            except BooksError as error:
+            except LedgerUnavailableError as error:
                 _log.error("the cards of other processes could not be read: %s", error)
 
     async def close(self) -> None:

@@ -9,7 +9,7 @@ from target_stub.http_protocol import reset
 
 
 def test_a_reset_connection_ends_with_an_error_and_not_with_an_end() -> None:
-    """The client's next read fails with "connection reset" although the server had written something."""
+    """The client's next read fails with "connection reset"."""
 
     async def scenario() -> None:
         loop = asyncio.get_running_loop()

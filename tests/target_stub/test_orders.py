@@ -1,6 +1,9 @@
 """What the books say of an order, and how its money comes back."""
 
 import asyncio
+import contextlib
+import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -125,3 +128,18 @@ def test_a_wrong_request_gives_nothing_back() -> None:
         assert (wrong.status, wrong.body["code"]) == (400, "invalid_body")
 
     with_shop(story)
+
+
+def test_books_that_cannot_be_read_are_a_503(tmp_path: Path) -> None:
+    """When the database fails at a question, the answer says so and when to ask again."""
+    ledger = tmp_path / "ledger.sqlite"
+
+    async def story(shopper: ShopClient, _clock: VirtualClock) -> None:
+        with contextlib.closing(sqlite3.connect(ledger)) as vandal:
+            vandal.execute("DROP TABLE orders")
+        answer = await shopper.get("/orders/ord_1")
+
+        assert (answer.status, answer.body["code"], answer.headers["retry-after"]) == (503, "service_unavailable", "1")
+        assert "no such table" in answer.body["message"]
+
+    with_shop(story, ledger)
