@@ -10,7 +10,7 @@ import platform
 import shutil
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import TextIO
 
 from locustfiles.guard import check_targets
 from locustfiles.recording.intents import leave_token, remove_token
+from locustfiles.recording.parts import Parts
 from locustfiles.session.embedded_stub import LEDGER, TRUTH, EmbeddedStub, StubOrder
 from locustfiles.session.plan import Plan, make_plan, offered_facts
 from locustfiles.session.progress import Progress
@@ -149,13 +150,8 @@ class Conductor:
         """Seconds since second 0 of the curve, 0 before it began."""
         return max(0.0, (time.monotonic_ns() - self._started_ns) / _NS) if self._started_ns else 0.0
 
-    def take(self, batches: Sequence[Batch]) -> None:
-        """Append what the workers saw, unpacked, to the record and move the progress line."""
-        for _ in self.take_in_parts(batches):
-            pass
-
-    def take_in_parts(self, batches: Sequence[Batch]) -> Iterator[None]:
-        """The same, yielding between parts; to be exhausted."""
+    def take_in_parts(self, batches: Sequence[Batch]) -> Parts[None]:
+        """Append what the workers saw, unpacked, to the record and move the progress line; yields between parts, to be exhausted."""
         if self._writer is None:
             return
         yield from self._writer.add_in_parts(batches)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from locustfiles.guard import GuardError
+from locustfiles.recording.parts import at_once
 from locustfiles.session.conductor import Conductor
 from locustfiles.session.embedded_stub import StubError
 from locustfiles.session.scenarios import FESTIVAL, STEADY
@@ -49,7 +50,7 @@ def test_a_run_from_prepare_to_finish(tmp_path: Path) -> None:
         started_unix_ns = time.time_ns()
         run.begin(started_unix_ns, workers=1)
         rows = [OutcomeRow(0, "order", "confirmed", "", 2)]
-        run.take([Batch(plan.run_id, "local", 0, seconds=ROWS, outcomes=rows)])
+        at_once(run.take_in_parts([Batch(plan.run_id, "local", 0, seconds=ROWS, outcomes=rows)]))
         run.finish(FINISHED)
     finally:
         run.end_target()
@@ -156,7 +157,7 @@ def test_a_run_that_never_began_leaves_nothing(tmp_path: Path, service_url: str)
     """A run that was prepared and not begun has no record, no directory and no verdict."""
     run = conductor(tmp_path, host=service_url)
     run.prepare()
-    run.take([])
+    at_once(run.take_in_parts([]))
     run.finish(FINISHED)
     run.end_target()
 
