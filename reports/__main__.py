@@ -20,12 +20,13 @@ from reports.exit_codes import ExitCode
 from reports.gate import judge_run, ledger_of, onset_answer
 from reports.render.console import print_report
 from reports.render.console_details import print_audit, print_onset, print_show
+from reports.render.console_explain import chosen_name, print_explanations
 from reports.render.plain import console_on, plain
 from reports.run_lookup import find_run
 from reports.run_record.run_directory import RunError
 from reports.run_record.schema import to_json
 from reports.show import show
-from reports.slo import load_objectives
+from reports.slo_check import add_require, requested
 from reports.slo_fields import SloError
 from reports.truth_log import read_truth
 
@@ -37,11 +38,14 @@ class UsageError(Exception):
 
 
 def gate(arguments: argparse.Namespace) -> int:
-    """Judge the run against an SLO file."""
-    objectives = load_objectives(arguments.slo)
+    """Judge the run against an SLO file, one-liners, or both."""
+    objectives = requested(arguments.slo, arguments.require)
+    named = chosen_name(arguments.explain, [objective.name for objective in objectives])
     run = find_run(arguments.run)
     report = judge_run(run, objectives, _ledger_file(arguments.ledger))
     _answer(report, arguments, print_report)
+    if arguments.explain is not None and not arguments.json:
+        print_explanations(report, named, console_on(sys.stdout))
     return report.exit_code
 
 
@@ -79,7 +83,6 @@ class Verb:
     run: Callable[[argparse.Namespace], int]
     meaning: str
     options: tuple[str, ...] = ()
-    required: tuple[str, ...] = ()
 
 
 OPTIONS = {
@@ -87,8 +90,9 @@ OPTIONS = {
     "--ledger": "the order ledger, a SQLite file; default: the one that the run names",
     "--truth": "the target's own truth log, to compare with",
 }
+EXPLAIN = "also say how the verdict on the objective NAME came about; without NAME, on every one"
 VERBS = {
-    "gate": Verb(gate, "judge a run: objectives, validity, onset, ledger", ("--ledger",), ("--slo",)),
+    "gate": Verb(gate, "judge a run: objectives, validity, onset, ledger", ("--slo", "--ledger")),
     "onset": Verb(onset, "when and at which load the target began to refuse", ("--truth",)),
     "audit": Verb(audit, "compare the order ledger with what shoppers were told", ("--ledger",)),
     "show": Verb(describe, "what a run holds, without judging it"),
@@ -105,8 +109,11 @@ def parser() -> argparse.ArgumentParser:
     for name, verb in VERBS.items():
         one = verbs.add_parser(name, help=verb.meaning, description=verb.meaning)
         one.add_argument("run", metavar="RUN", help="a run directory, or `latest` for the newest below ./runs")
-        for flag in (*verb.required, *verb.options):
-            one.add_argument(flag, metavar="FILE", type=Path, required=flag in verb.required, help=OPTIONS[flag])
+        for flag in verb.options:
+            one.add_argument(flag, metavar="FILE", type=Path, help=OPTIONS[flag])
+        if verb.run is gate:
+            add_require(one)
+            one.add_argument("--explain", metavar="NAME", nargs="?", const="", help=EXPLAIN)
         one.set_defaults(run_verb=verb.run)
         one.add_argument("--json", action="store_true", help="print the whole report as JSON")
     return top

@@ -194,9 +194,7 @@ class Timeline:
 
     def histogram(self, step: str, clock: Clock, outcomes: Iterable[str] | None = None) -> Histogram:
         """The whole run's histogram of a step (``any`` = all requests) and clock, of some outcomes or of all; empty when there is none."""
-        frame = self._histogram_heads
-        steps = self.steps if step == ANY_STEP else [step]
-        chosen = frame[frame["step"].isin(steps) & (frame["clock"] == clock.value)]
+        chosen = self.histogram_heads(step, clock.value)
         cells = self.cells(step, clock)
         keep = np.ones(len(cells.bucket), dtype=bool)
         if outcomes is not None:
@@ -208,6 +206,12 @@ class Timeline:
                 cells.bucket[keep], cells.count[keep], int(chosen["sum_us"].sum()), int(chosen["max_us"].max())
             )
         return result
+
+    def histogram_heads(self, step: str, clock: str) -> pd.DataFrame:
+        """Columns second, step, outcome, clock, n, sum_us, max_us of one step's (``any`` = every request's) histograms by one clock."""
+        frame = self._histogram_heads
+        steps = self.steps if step == ANY_STEP else [step]
+        return frame[frame["step"].isin(steps) & (frame["clock"] == clock)]
 
     @cached_property
     def histogram_totals(self) -> pd.DataFrame:

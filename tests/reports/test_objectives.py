@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from reports.ledger_audit import AuditReport, Check
-from reports.objectives import judge, selected_seconds, target_text, tightest_limit_ms
+from reports.objectives import judge, target_text, tightest_limit_ms
 from reports.run_record.run_directory import open_run
 from reports.run_record.schema import Batch, TargetFacts
+from reports.selection import selected_seconds
 from reports.slo import Indicator, IndicatorKind, Objective
 from reports.slo_source import GOODPUT_SHARE, EventSource
 from reports.slo_where import parse_where, parse_while
