@@ -13,6 +13,8 @@ from reports.error_budget import Budget
 from reports.verdict import Interval, ShareJudgement, Verdict
 
 Int64s = NDArray[np.int64]
+HARDLY_MORE = 1.01
+"""A phi below this is told as none at all."""
 SAID_EXACTLY = 10
 """Numbers below this are written with decimals."""
 
@@ -104,7 +106,7 @@ def share_explanation(
 
 def _dependence(phi: float, phis: tuple[float, float], batches: int, n: int) -> str:
     how = f"Neighbours share their fate: when one waits, the next waits too. In {batches} equal spans of time"
-    if phi <= 1:
+    if phi < HARDLY_MORE:
         return f"{how} the events scatter no more than independent ones would, so all {n:,} count."
     return (
         f"{how} bad events scatter {phis[0]:.3g} times and slow ones {phis[1]:.3g} times as much as independent ones would. By the larger of "

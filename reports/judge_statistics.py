@@ -158,7 +158,7 @@ def _order_sums(timeline: Timeline, source: EventSource, seconds: Int64s) -> Sum
     valued = events[known & events["outcome"].isin(GOOD_OUTCOMES)] if source.measure.endswith("_ms") else events[known]
     values = order_values(valued, source.measure)
     low, high = (float(values.min()), float(values.max())) if len(values) else (math.inf, -math.inf)
-    valueless = int(ended.sum()) - len(valued)
+    valueless = int(ended.sum()) - len(valued) if source.measure.endswith("_ms") else 0
     n, total = _by_second(valued["second"], None, timeline), _by_second(valued["second"], values, timeline)
     return Sums(n.astype(np.int64), total, low, low, high, valueless, int((~ended).sum()))
 

@@ -34,6 +34,8 @@ from reports.slo_where import (
 
 EXAMPLE = "pay.step_ms: p(99) < 2s"
 METHODS = ("avg", "min", "max", "med", "p(99)", "rate", "count", "value")
+_ELSEWHERE = {"mean": "avg", "average": "avg", "median": "med", "sum": "value", "share": "rate"}
+"""What other tools call a method."""
 _OPERATORS = {"<=": "lte", "<": "lt", ">=": "gte", ">": "gt", "===": "eq", "==": "eq", "!=": "ne"}
 _SUBJECT = re.compile(r"(?P<of>.+)\.(?P<what>\w+)\s*:(?P<rest>.*)")
 _REST = re.compile(
@@ -88,7 +90,9 @@ def _judged_by(
     source = replace(source, while_=load)
     percentile = _PERCENTILE.fullmatch(method)
     if percentile is None and method not in METHODS:
-        raise SloError(f"{at}: method {method} is {unknown(method, METHODS)}")
+        meant = _ELSEWHERE.get(method)
+        hint = f"unknown; did you mean {meant}?" if meant else unknown(method, METHODS)
+        raise SloError(f"{at}: method {method} is {hint}")
     if op in ("eq", "ne") and method not in ("count", "value"):
         raise SloError(f"{at}: {sign} is for count and value; {method} is an estimate, so write <, <=, > or >=")
     if is_measure == (method in ("rate", "count")):
