@@ -21,10 +21,12 @@ from tests.helpers.synthetic_run import Wishes, batch_of, write_run
 TRUTH = Wishes(rates=((40, 100.0),), capacity_per_s=80, manifest={"arguments": {"retry": "sdk"}})
 
 
-def scoped(line: str, **scope: str) -> Objective:
+def scoped(line: str, vertical: str = "", cohort: str = "") -> Objective:
     """An objective of some shoppers only."""
     found = parse_line(line)
-    total, part = (replace(source, **scope) for source in (found.indicator.total, found.indicator.part))  # type: ignore[arg-type]  # texts all
+    total, part = (
+        replace(source, vertical=vertical, cohort=cohort) for source in (found.indicator.total, found.indicator.part)
+    )
     return replace(found, indicator=replace(found.indicator, total=total, part=part))
 
 
@@ -100,6 +102,7 @@ def test_a_floor_shows_the_quantile_it_is_about(tmp_path: Path) -> None:
     assert (found.verdict, found.unit) == ("PASS", "ms")
     assert found.value == pytest.approx(18.2, rel=0.02)
     assert found.margin == pytest.approx(8.2, rel=0.05)
+    assert "the latency at the target is 18" in found.explain.lines[-1]
 
 
 def test_a_budget_comes_with_each_share(tmp_path: Path) -> None:
