@@ -22,9 +22,14 @@ from tests.helpers.synthetic_run import Wishes, changed, histogram_row, write_ru
 STAIRS = Wishes(rates=((20, 50.0), (30, 150.0)), capacity_per_s=100)
 
 
-def judged(path: Path, objective: Objective, truth: Wishes = STAIRS, batch: Batch | None = None) -> Finding:
+@pytest.fixture(scope="module")
+def stairs(tmp_path_factory: pytest.TempPathFactory) -> Timeline:
+    """The run of STAIRS."""
+    return Timeline(open_run(write_run(tmp_path_factory.mktemp("runs") / "run", STAIRS)))
+
+
+def judged_on(timeline: Timeline, objective: Objective) -> Finding:
     """Judge the objective on the seconds that it picks."""
-    timeline = Timeline(open_run(write_run(path / "run", truth, batch=batch)))
     return judge_rate(objective, timeline, selected_seconds(objective.indicator.total, timeline)[0])
 
 
@@ -42,27 +47,28 @@ def judged(path: Path, objective: Objective, truth: Wishes = STAIRS, batch: Batc
         pytest.param("pay.done: rate >= 95/s while offered > 100/s", "PASS", 100, id="a step's ends"),
     ],
 )
-def test_ends_per_second(tmp_path: Path, line: str, verdict: str, value: float) -> None:
+def test_ends_per_second(stairs: Timeline, line: str, verdict: str, value: float) -> None:
     """100 of 150 wishes/s are confirmed, all of 50."""
-    found = judged(tmp_path, parse_line(line))
+    found = judged_on(stairs, parse_line(line))
 
     assert (found.verdict, found.unit) == (verdict, "per s")
     assert found.value == pytest.approx(value, rel=0.03)
     assert found.explain.lines[-1].endswith(f": {verdict}.")
 
 
-def test_what_was_not_offered_is_no_fault_of_the_target(tmp_path: Path) -> None:
+def test_what_was_not_offered_is_no_fault_of_the_target(stairs: Timeline) -> None:
     """The sentence says how much was offered, and what to do."""
-    found = judged(tmp_path, parse_line("order.confirmed: rate >= 95/s while offered <= 50/s"))
+    found = judged_on(stairs, parse_line("order.confirmed: rate >= 95/s while offered <= 50/s"))
 
     assert found.sentence.endswith("only 50.0 wishes/s were offered, so the run cannot show more: offer more")
 
 
 def test_a_collapse_is_seen_by_the_ends(tmp_path: Path) -> None:
     """A queue that grows ends fewer and fewer in time; by intended second the first ones would look served at once."""
-    truth = changed(STAIRS, rates=((20, 50.0), (40, 400.0)), collapses=True)
+    truth = changed(STAIRS, rates=((10, 50.0), (30, 400.0)), collapses=True)
+    timeline = Timeline(open_run(write_run(tmp_path / "run", truth)))
 
-    assert judged(tmp_path, parse_line("order.confirmed: rate >= 95/s while offered > 100/s"), truth).verdict == "FAIL"
+    assert judged_on(timeline, parse_line("order.confirmed: rate >= 95/s while offered > 100/s")).verdict == "FAIL"
 
 
 @pytest.mark.parametrize(
@@ -79,19 +85,20 @@ def test_a_collapse_is_seen_by_the_ends(tmp_path: Path) -> None:
 )
 def test_absent_data_never_passes(tmp_path: Path, line: str, change: dict[str, object], sentence: str) -> None:
     """Too few seconds, or no such step: INCONCLUSIVE."""
-    found = judged(tmp_path, parse_line(line), changed(STAIRS, **change))
+    timeline = Timeline(open_run(write_run(tmp_path / "run", changed(STAIRS, **change))))
+    found = judged_on(timeline, parse_line(line))
 
     assert found.verdict == "INCONCLUSIVE"
     assert sentence in found.sentence
 
 
-def test_a_vertical_counts_its_own(tmp_path: Path) -> None:
+def test_a_vertical_counts_its_own(stairs: Timeline) -> None:
     """Every wish of the run is of one vertical; another one is not on record."""
     objective = parse_line("order.confirmed: rate >= 95/s while offered > 100/s")
     for vertical, verdict in (("milk_tea", "PASS"), ("flowers", "INCONCLUSIVE")):
         total = replace(objective.indicator.total, vertical=vertical)
         scoped = replace(objective, indicator=replace(objective.indicator, total=total))
-        assert judged(tmp_path / vertical, scoped).verdict == verdict
+        assert judged_on(stairs, scoped).verdict == verdict
 
 
 def test_a_request_ends_later_than_it_began(tmp_path: Path) -> None:

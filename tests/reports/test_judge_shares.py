@@ -18,7 +18,7 @@ from reports.slo import Objective
 from reports.timeline import Cells, Timeline
 from tests.helpers.synthetic_run import Wishes, batch_of, write_run
 
-TRUTH = Wishes(rates=((40, 100.0),), capacity_per_s=80, manifest={"arguments": {"retry": "sdk"}})
+TRUTH = Wishes(rates=((40, 25.0),), capacity_per_s=20, manifest={"arguments": {"retry": "sdk"}})
 
 
 def scoped(line: str, vertical: str = "", cohort: str = "") -> Objective:
@@ -49,14 +49,14 @@ def refuse_only_flowers(batch: Batch) -> None:
 @pytest.mark.parametrize(
     ("objective", "verdict", "n"),
     [
-        pytest.param(scoped("order.confirmed: rate > 95%", vertical="tea"), "PASS", 3200, id="all of the tea"),
-        pytest.param(scoped("order.confirmed: rate > 95%", vertical="flowers"), "FAIL", 800, id="none of the flowers"),
+        pytest.param(scoped("order.confirmed: rate > 95%", vertical="tea"), "PASS", 800, id="all of the tea"),
+        pytest.param(scoped("order.confirmed: rate > 95%", vertical="flowers"), "FAIL", 200, id="none of the flowers"),
         pytest.param(
             scoped("order.confirmed: rate > 95%", vertical="books"), "INCONCLUSIVE", 0, id="nobody wanted books"
         ),
         pytest.param(scoped("pay.done: rate > 95%", vertical="tea"), "INCONCLUSIVE", 0, id="a request has no vertical"),
         pytest.param(
-            scoped("order.confirmed: rate > 70%", cohort="sdk"), "PASS", 4000, id="everybody retries as SDKs do"
+            scoped("order.confirmed: rate > 70%", cohort="sdk"), "PASS", 1000, id="everybody retries as SDKs do"
         ),
         pytest.param(scoped("order.confirmed: rate > 70%", cohort="hammer"), "INCONCLUSIVE", 0, id="nobody hammers"),
     ],
@@ -77,22 +77,22 @@ def test_dropped_wishes_are_of_every_vertical(tmp_path: Path) -> None:
 
     found = judged(tmp_path, scoped("order.confirmed: rate > 95%", vertical="tea"), drop)
 
-    assert (found.n, found.explain.bad_min, found.explain.bad_max) == (3230, 0, 30)
+    assert (found.n, found.explain.bad_min, found.explain.bad_max) == (830, 0, 30)
 
 
 def test_what_is_in_flight_may_be_a_slow_request_of_any_step(tmp_path: Path) -> None:
     """A record that was closed too early lacks its slowest answers, so each wish in flight is one of them at most."""
 
     def leave(batch: Batch) -> None:
-        batch.seconds.append(SecondRow(39, 60, 60, 0))
+        batch.seconds.append(SecondRow(39, 15, 15, 0))
 
     calm, cut = (
         judged(tmp_path / name, parse_line("pay.step_ms: p(99) < 2s"), change)
         for name, change in (("a", lambda _: None), ("b", leave))
     )
 
-    assert (calm.verdict, calm.n) == ("PASS", 3200)
-    assert (cut.verdict, cut.n, cut.explain.bad_min, cut.explain.bad_max) == ("INCONCLUSIVE", 3260, 0, 60)
+    assert (calm.verdict, calm.n) == ("PASS", 800)
+    assert (cut.verdict, cut.n, cut.explain.bad_min, cut.explain.bad_max) == ("INCONCLUSIVE", 815, 0, 15)
 
 
 def test_a_floor_shows_the_quantile_it_is_about(tmp_path: Path) -> None:

@@ -372,14 +372,14 @@ def test_what_cannot_be_judged_never_passes(
 
 
 def at_peak(*, late: int = 0, dropped: int = 0) -> tuple[Wishes, Batch]:
-    """100 s at 50/s, then 20 s at 100/s in which ``late`` wishes a second are late and ``dropped`` ones dropped."""
-    truth = changed(TRUTH, rates=((200, 50.0), (20, 100.0)))
+    """150 s at 20/s, then 10 s at 100/s in which ``late`` wishes a second are late and ``dropped`` ones dropped."""
+    truth = changed(TRUTH, rates=((150, 20.0), (10, 100.0)))
     batch = batch_of(truth)
     for place, row in enumerate(batch.histograms):
-        if row.step == "arrival" and row.second >= 200:
+        if row.step == "arrival" and row.second >= 150:
             values = [60_000] * late + [500] * (row.n - late)
             batch.histograms[place] = histogram_row(row.second, "arrival", "done", "lateness", values)
-    batch.seconds += [SecondRow(second, dropped, 0, dropped) for second in range(200, 220) if dropped]
+    batch.seconds += [SecondRow(second, dropped, 0, dropped) for second in range(150, 160) if dropped]
     return truth, batch
 
 
@@ -387,10 +387,10 @@ def at_peak(*, late: int = 0, dropped: int = 0) -> tuple[Wishes, Batch]:
     ("change", "rule", "sentence"),
     [
         pytest.param(
-            {"late": 3}, "late", "late in seconds 200 to 219: 1 % of wishes started 60", id="late at the peak only"
+            {"late": 3}, "late", "late in seconds 150 to 159: 1 % of wishes started 60", id="late at the peak only"
         ),
         pytest.param(
-            {"dropped": 2}, "dropped", "40 of 2040 wishes of seconds 200 to 219 (2.0%", id="dropped at the peak only"
+            {"dropped": 2}, "dropped", "20 of 1020 wishes of seconds 150 to 159 (2.0%", id="dropped at the peak only"
         ),
     ],
 )
