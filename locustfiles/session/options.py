@@ -19,7 +19,7 @@ from locustfiles.arrivals.arrival_process import LEAST_BURSTINESS, MOST_BURSTINE
 from locustfiles.arrivals.rate_curve import RateCurve
 from locustfiles.arrivals.trace_files import Recording, read_rates, read_recording
 from locustfiles.journeys.retry import RetryMix
-from locustfiles.transport.tls import TlsOptions
+from locustfiles.transport.tls import authorities_in
 
 _SLOS = Path(__file__).resolve().parents[2] / "reports" / "slos"
 DEFAULT_SLO = _SLOS / "festival.yaml"
@@ -155,16 +155,10 @@ def rates_of(path: Path) -> RateCurve:
 
 
 def _ca_pem(text: str) -> str:
-    if not text:
-        return ""
     try:
-        # Certificates are ASCII; the comments between them, in any language, need not travel.
-        pem = Path(text).read_bytes().decode("ascii", "ignore")
-        TlsOptions(ca_pem=pem).context()
-    except (OSError, ValueError) as error:
-        told = getattr(error, "strerror", None) or error
-        raise UnusableError(f"It holds no certificate authorities in PEM ({told}).") from error
-    return pem
+        return authorities_in(Path(text)) if text else ""
+    except ValueError as error:
+        raise UnusableError(str(error)) from error
 
 
 ARRIVALS = (
