@@ -10,6 +10,7 @@ from urllib.parse import quote
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _TARGET = re.compile(r"/[!-~]*")
 _WITH_BODY = ("POST", "PUT", "PATCH")
+_FRAMING = frozenset({"content-length", "transfer-encoding", "connection"})
 _SLOT = "{}"
 _SAFE = re.compile(r"[A-Za-z0-9_.~-]+").fullmatch
 """What percent-encoding leaves as it is."""
@@ -61,6 +62,32 @@ class RequestTemplate:
         if self._has_body:
             return (self._head % (*values, len(body))).encode("ascii") + body
         return (self._head % values).encode("ascii")
+
+
+def common_headers(host: str, given: Mapping[str, str], **more: str) -> dict[str, str]:
+    """What every request of a service says: our own lines, then those that the service was ``given``, then ``more``.
+
+    A given header takes the place of one of ours whatever the case of its letters; an underscore in a name of ``more`` stands
+    for a dash. Raises ValueError for a header that frames the message: that is the transport's.
+    """
+    for name in given:
+        if name.lower() in _FRAMING:
+            raise ValueError(f"The header {name} is the transport's; leave it out.")
+    said = {name.lower() for name in given}
+    ours = {"Host": host, "User-Agent": "springtide", "Accept": "application/json"}
+    own = {name: value for name, value in ours.items() if name.lower() not in said}
+    rest = {name.replace("_", "-"): value for name, value in more.items()}
+    return {**own, **given, **{name: value for name, value in rest.items() if name.lower() not in said}}
+
+
+def checked_base_path(path: str) -> str:
+    """The path before a service's own paths, without its last slash; ValueError when it cannot stand in a request line."""
+    bare = path.rstrip("/")
+    if bare and not _TARGET.fullmatch(bare):
+        raise ValueError(f"The path {path!r} must begin with / and hold only visible ASCII characters.")
+    if "?" in bare or "#" in bare or _SLOT in bare:
+        raise ValueError(f"The path {path!r} must be a path alone, without ?, # or {_SLOT}.")
+    return bare
 
 
 def checked_name(name: str) -> str:

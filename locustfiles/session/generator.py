@@ -67,13 +67,14 @@ class Generator:
         self._pools = [_pool(plan, origin) for origin in origins]
         self.pool = self._pools[0]
         shop, chat = origins[0], origins[-1]
+        headers = {"Authorization": f"Bearer {key}"}
         self.heads = RequestHeads(shop.host_header, os.environ.get(plan.api_key_env, ""))
         """Of the requests that journeys of one's own send."""
         self.store = Storefront(
             wire=self.pool,
             chat=ChatDoor(chat.host_header, key, system_text=SYSTEM_TEXT),
-            till=DialectTill(AcpDialect(shop.host_header, key)),
-            campaign=CampaignDoor(shop.host_header, key),
+            till=DialectTill(AcpDialect(shop.host_header, headers=headers)),
+            campaign=CampaignDoor(shop.host_header, headers=headers),
             recorder=self.recorder,
             intents=self._intents,
             book=TemplateBook(names={product.sku: (product.zh, product.en) for product in PRODUCTS}),
