@@ -10,6 +10,7 @@ from urllib.parse import quote
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _TARGET = re.compile(r"/[!-~]*")
 _WITH_BODY = ("POST", "PUT", "PATCH")
+_TRANSPORT = frozenset({"content-length", "transfer-encoding", "connection"})
 _SLOT = "{}"
 _SAFE = re.compile(r"[A-Za-z0-9_.~-]+").fullmatch
 """What percent-encoding leaves as it is."""
@@ -61,6 +62,14 @@ class RequestTemplate:
         if self._has_body:
             return (self._head % (*values, len(body))).encode("ascii") + body
         return (self._head % values).encode("ascii")
+
+
+def with_own(usual: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """The usual headers, each replaced by the one of the same name among a user's own; ValueError for those of the transport."""
+    names = {checked_name(name).lower() for name in own}
+    if names & _TRANSPORT:
+        raise ValueError("Content-Length, Transfer-Encoding and Connection are the transport's; leave them out.")
+    return {**{name: value for name, value in usual.items() if name.lower() not in names}, **own}
 
 
 def checked_name(name: str) -> str:

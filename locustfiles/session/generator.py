@@ -71,7 +71,7 @@ class Generator:
         """Of the requests that journeys of one's own send."""
         self.store = Storefront(
             wire=self.pool,
-            chat=ChatDoor(chat.host_header, key, system_text=SYSTEM_TEXT),
+            chat=ChatDoor(chat.host_header, system_text=SYSTEM_TEXT, headers={"Authorization": f"Bearer {key}"}),
             till=DialectTill(AcpDialect(shop.host_header, key)),
             campaign=CampaignDoor(shop.host_header, key),
             recorder=self.recorder,
