@@ -56,7 +56,7 @@ def json_request(host: str = _HOST) -> bytes:
 
 def chat_door(host: str = _HOST) -> ChatDoor:
     """Encodes W2's requests."""
-    return ChatDoor(host, UNSET_KEY, system_text=SYSTEM_TEXT)
+    return ChatDoor(host, system_text=SYSTEM_TEXT, headers={"Authorization": f"Bearer {UNSET_KEY}"})
 
 
 def chat_request(shopper_id: str = _BUYER.user_id, door: ChatDoor | None = None) -> bytes:

@@ -7,7 +7,7 @@ ended; a retry starts after its back-off; the wish itself starts where the curve
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -152,20 +152,18 @@ class Storefront:
         """
         retries = 0
         while True:
-            first_content_ns: int | None = None
-            gaps_ns: Sequence[int] = ()
+            stream: ChatDecoder | None = None
             if decode is None:
                 stream = ChatDecoder(time.monotonic_ns())
                 exchange = (self.chat_wire or self.wire).exchange(
                     request, intended_ns=wish.next_intended_ns, sink=stream
                 )
                 reply: object = stream.finish(exchange)
-                first_content_ns, gaps_ns = stream.first_content_ns, stream.gaps_ns
             else:
                 exchange = self.wire.exchange(request, intended_ns=wish.next_intended_ns)
                 reply = decode(exchange.status, exchange.headers, exchange.body)
             verdict = judge(exchange, reply)
-            self.recorder.record(step, verdict.outcome, verdict.reason, exchange, first_content_ns, gaps_ns)
+            self._record(step, verdict, exchange, stream)
             wish.note(step, exchange, verdict)
             if verdict.outcome in _GOOD:
                 return reply
@@ -175,6 +173,21 @@ class Storefront:
             retries += 1
             wish.next_intended_ns += int(delay_s * _NS)
             self.pause(max(0.0, (wish.next_intended_ns - time.monotonic_ns()) / _NS))
+
+    def _record(self, step: str, verdict: Verdict, exchange: Exchange, stream: ChatDecoder | None) -> None:
+        if stream is None:
+            self.recorder.record(step, verdict.outcome, verdict.reason, exchange)
+            return
+        self.recorder.record(
+            step,
+            verdict.outcome,
+            verdict.reason,
+            exchange,
+            stream.first_content_ns,
+            stream.gaps_ns,
+            first_event_ns=stream.first_event_ns,
+            token_ns=stream.token_ns,
+        )
 
     def _delay_s(self, wish: Wish, outcome: Outcome, reply: object, retries: int) -> float | None:
         if outcome not in _WORTH_RETRYING:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import quote
 
-from locustfiles.protocols.http_request import checked_name, checked_value
+from locustfiles.protocols.http_request import checked_value, with_own
 from locustfiles.transport.content_coding import asks_for_gzip
 
 KEPT_HEADS = 1024
@@ -67,11 +67,7 @@ class RequestHeads:
             raise ValueError(f"The method {method!r} is not one of {', '.join(_METHODS)}.")
         if not path.startswith("/"):
             raise ValueError(f"The path {path!r} must begin with /; the origin is the run's --host.")
-        own = {checked_name(name).lower() for name in headers}
-        if own & {"content-length", "transfer-encoding", "connection"}:
-            raise ValueError("Content-Length, Transfer-Encoding and Connection are the transport's; leave them out.")
-        usual = {**self._usual, **({"Content-Type": "application/json"} if is_json else {})}
-        said = {**{name: value for name, value in usual.items() if name.lower() not in own}, **headers}
+        said = with_own({**self._usual, **({"Content-Type": "application/json"} if is_json else {})}, headers)
         lines = "".join(f"{name}: {checked_value(name, value)}\r\n" for name, value in said.items())
         data = f"{method} {quote(path, safe=_UNESCAPED)} HTTP/1.1\r\n{lines}".encode("ascii")
         if len(data) > HEADER_LIMIT:

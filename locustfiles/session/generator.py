@@ -72,7 +72,7 @@ class Generator:
         """Of the requests that journeys of one's own send."""
         self.store = Storefront(
             wire=self.pool,
-            chat=ChatDoor(chat.host_header, key, system_text=SYSTEM_TEXT),
+            chat=ChatDoor(chat.host_header, system_text=SYSTEM_TEXT, headers=headers),
             till=DialectTill(AcpDialect(shop.host_header, headers=headers)),
             campaign=CampaignDoor(shop.host_header, headers=headers),
             recorder=self.recorder,
