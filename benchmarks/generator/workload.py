@@ -14,7 +14,7 @@ from locustfiles.protocols.campaign import CampaignDoor
 from locustfiles.protocols.chat_request import ChatDoor
 from locustfiles.protocols.checkout import BasketItem, Buyer, CheckoutSession
 from locustfiles.protocols.http_request import RequestTemplate
-from locustfiles.session.generator import SYSTEM_TEXT, UNSET_KEY
+from locustfiles.session.doors import SYSTEM_TEXT, UNSET_KEY
 
 W1, W2, W3 = "W1", "W2", "W3"
 WORKLOADS: Final = (W1, W2, W3)

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from locustfiles.target.target import Target
 from locustfiles.transport.origin import Origin
 
 _PATH = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:%-]+)*")
@@ -35,3 +36,12 @@ class BaseUrl:
         if not _PATH.fullmatch(path) or any(part in (".", "..") for part in path.split("/")):
             raise ValueError("the URL's path holds an empty or dotted part or a character that must be percent-encoded")
         return cls(origin, path)
+
+
+def origins_of(target: Target) -> tuple[str, ...]:
+    """The origins that the target's journey loads, each once: the shop's, the assistant's, the campaign door's."""
+    chat, shop = target.chat, target.checkout
+    urls = [shop.url if shop is not None and target.journey != "chat-only" else ""]
+    urls.append(chat.url if chat is not None and target.journey != "checkout-only" else "")
+    urls.append(target.cards.url if target.journey != "chat-only" else "")
+    return tuple(dict.fromkeys(str(BaseUrl.parse(url).origin) for url in urls if url))

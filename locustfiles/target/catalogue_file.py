@@ -1,6 +1,6 @@
 """The catalogue file: a shop's goods as CSV or as JSON lines, with the members of ``Goods``.
 
-    sku,name,name_zh,title,vertical,price_minor        the first two are needed, the others may be left out
+sku,name,name_zh,title,vertical,price_minor        the first two are needed, the others may be left out
 """
 
 from pathlib import Path

@@ -55,7 +55,10 @@ def csv_lines(data: bytes) -> Iterator[tuple[int, Any]]:
             if None in row or None in row.values():
                 yield reader.line_num, DataError("it has not as many fields as the first line")
             else:
-                yield reader.line_num, {(name or "").strip(): value.strip() for name, value in row.items() if value.strip()}
+                yield (
+                    reader.line_num,
+                    {(name or "").strip(): value.strip() for name, value in row.items() if value.strip()},
+                )
     except csv.Error as error:
         yield reader.line_num, DataError(f"it is no CSV ({error})")
 

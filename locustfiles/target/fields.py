@@ -28,7 +28,9 @@ _KINDS: dict[type, str] = {
 class Fields:
     """One table of the file; ``path`` is its name, "" for the file itself. What it gives for a field that is wrong is the default."""
 
-    def __init__(self, path: str, values: Mapping[str, Any], known: Iterable[str], *, folder: Path, wrong: list[str]) -> None:
+    def __init__(
+        self, path: str, values: Mapping[str, Any], known: Iterable[str], *, folder: Path, wrong: list[str]
+    ) -> None:
         """Take the values and say which of their names are unknown."""
         self.folder = folder
         self.wrong = wrong
@@ -74,7 +76,9 @@ class Fields:
         if value not in known and value:
             near = nearest(value, known)
             shown = value if len(value) <= _SHOWN else f"{value[:_SHOWN]}..."
-            self.mistake(name, f"{shown!r} is not one of {', '.join(known)}" + (f"; did you mean {near}?" if near else ""))
+            self.mistake(
+                name, f"{shown!r} is not one of {', '.join(known)}" + (f"; did you mean {near}?" if near else "")
+            )
             return default
         return value
 
@@ -122,14 +126,16 @@ class Fields:
     def source(self, name: str, value: Any) -> SecretSource | None:
         """The same of a value that stands under ``name``."""
         if not isinstance(value, dict):
-            self.mistake(name, "a secret does not stand in the file; take it from { env = \"NAME\" } or { file = \"path\" }")
+            self.mistake(
+                name, 'a secret does not stand in the file; take it from { env = "NAME" } or { file = "path" }'
+            )
             return None
         words = ("env", "file")
         wrong = [f"{self.at(name)}.{word}: {unknown(word, words)}" for word in value if word not in words]
         self.wrong += wrong
         given = [value[word] for word in words if word in value]
         if not wrong and (len(given) != 1 or not isinstance(given[0], str) or not given[0].strip() or "\0" in given[0]):
-            self.mistake(name, "takes { env = \"NAME\" } or { file = \"path\" }, one of them, as text")
+            self.mistake(name, 'takes { env = "NAME" } or { file = "path" }, one of them, as text')
             return None
         if wrong:
             return None

@@ -11,6 +11,7 @@ import msgspec
 Journey = Literal["whole", "chat-only", "checkout-only"]
 Protocol = Literal["acp", "ucp", "adapter"]
 CardSource = Literal["door", "codes", "none"]
+USUAL_MODEL = "springtide-shop"
 
 
 class SecretSource(msgspec.Struct, frozen=True):
@@ -137,3 +138,13 @@ class Target(msgspec.Struct, frozen=True):
         if self.checkout is not None and self.checkout.payment.secret is not None:
             found.append(("checkout.payment.credential", self.checkout.payment.secret))
         return tuple(found)
+
+
+def usual_target(url: str, chat_url: str, key: SecretSource | None) -> Target:
+    """What a run without a target file loads: Springtide's own doors at a base URL, the assistant perhaps at another."""
+    return Target(
+        name="",
+        chat=ChatService(url=f"{(chat_url or url).rstrip('/')}/v1", model=USUAL_MODEL, key=key),
+        checkout=CheckoutService(protocol="acp", url=url, key=key),
+        cards=CardService(source="door"),
+    )

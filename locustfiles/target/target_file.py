@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast, get_args
 
-import msgspec
-
+from locustfiles.journeys.prompt_file import read_prompts
+from locustfiles.protocols.chat_request import OWN_MEMBERS
 from locustfiles.protocols.http_request import checked_name, checked_value
 from locustfiles.target.base_url import BaseUrl
 from locustfiles.target.catalogue_file import read_goods
@@ -53,12 +53,20 @@ FIELDS: dict[str, tuple[str, ...]] = {
 """The fields of each table by the table's path."""
 _TRANSPORTS_OWN = frozenset(
     {
-        *("host", "content-length", "transfer-encoding", "connection", "content-type", "accept", "accept-encoding", "expect"),
+        *(
+            "host",
+            "content-length",
+            "transfer-encoding",
+            "connection",
+            "content-type",
+            "accept",
+            "accept-encoding",
+            "expect",
+        ),
         *("idempotency-key", "request-id", "x-shopper-id", "api-version"),
     }
 )
 _SECRET_NAME = re.compile(r"auth|key|token|secret|cookie|password|signature|credential", re.IGNORECASE)
-_OWN_MEMBERS = frozenset({"messages", "model", "stream", "stream_options", "tools"})
 _CURRENCY, _COUNTRY = re.compile(r"[A-Z]{3}"), re.compile(r"[A-Z]{2}")
 
 
@@ -93,7 +101,7 @@ def target_of(values: Mapping[str, Any], *, folder: Path) -> Target:
     for name, table, other in (("chat", chat, "checkout-only"), ("checkout", checkout, "chat-only")):
         if table is None and journey != other and not top.says(name):
             top.mistake(name, f"missing; journey {journey} needs the table [{name}]")
-    goods, prompts = _data(_table(top, "data"))
+    goods, prompts = _data(_table(top, "data"), needs_items=journey != "chat-only")
     deadlines = _table(top, "deadlines")
     guard = _table(top, "guard")
     allow = guard.path("allow") if guard else None
@@ -132,7 +140,7 @@ def _table(top: Fields, name: str) -> Fields | None:
 def _chat(fields: Fields) -> ChatService:
     key = fields.secret("key")
     members = fields.members("members")
-    for name in _OWN_MEMBERS & members.keys():
+    for name in OWN_MEMBERS & members.keys():
         fields.mistake(f"members.{name}", "is set by the field or the prompt of its name and cannot be given here")
     return ChatService(
         url=_url(fields, "url"),
@@ -202,7 +210,7 @@ def _cards(fields: Fields | None, *, has_shop: bool) -> CardService:
     url = _url(fields, "url") if fields.says("url") else ""
     if source == "door" and not url and not has_shop:
         fields.mistake("url", "missing; without [checkout] nothing says where the campaign door is")
-    return CardService(source=source or "none", url=url, codes=codes)
+    return CardService(source=source, url=url, codes=codes)
 
 
 def _headers(fields: Fields, *, has_key: bool) -> tuple[Header, ...]:
@@ -264,7 +272,7 @@ def _ca_pem(fields: Fields | None) -> str:
         return ""
 
 
-def _data(fields: Fields | None) -> tuple[tuple[Goods, ...], bytes]:
+def _data(fields: Fields | None, *, needs_items: bool) -> tuple[tuple[Goods, ...], bytes]:
     """The goods of the catalogue file and the bytes of the prompts file."""
     if fields is None:
         return (), b""
@@ -279,6 +287,7 @@ def _data(fields: Fields | None) -> tuple[tuple[Goods, ...], bytes]:
     if asked is not None:
         try:
             prompts = read_bytes(asked, most=MOST_PROMPT_BYTES)
+            read_prompts(prompts, goods, needs_items=needs_items)
         except DataError as error:
             fields.mistake("prompts", str(error))
     return goods, prompts
