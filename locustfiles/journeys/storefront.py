@@ -21,7 +21,7 @@ from locustfiles.protocols.campaign import CampaignDoor, Card
 from locustfiles.protocols.chat_completions import ChatDecoder
 from locustfiles.protocols.chat_request import ChatDoor
 from locustfiles.protocols.checkout import BasketItem, CheckoutSession, ServiceError
-from locustfiles.recording.classify import Verdict, classify_chat, classify_claim
+from locustfiles.recording.classify import Verdict, classify_chat, classify_claim, classify_talk
 from locustfiles.recording.recorder import Recorder
 from locustfiles.recording.soft_refusal import TemplateBook
 from locustfiles.transport.connection_pool import BodySink
@@ -95,11 +95,16 @@ class Storefront:
         return wish
 
     def ask(self, wish: Wish) -> tuple[BasketItem, ...] | None:
-        """Put the prompt to the assistant; the basket of its tool call, which is then the one that was wished."""
+        """Put the prompt to the assistant; the basket of its tool call, which is then the one that was wished.
+
+        Where the assistant is offered no tool, any answer with text will do.
+        """
         request = self.chat.ask(wish.prompt.text, shopper_id=wish.prompt.buyer.user_id)
 
+        classify = classify_chat if self.chat.offers_tool else classify_talk
+
         def judge(exchange: Exchange, reply: object) -> Verdict:
-            return classify_chat(
+            return classify(
                 exchange,
                 reply,
                 wished=wish.prompt.items,

@@ -62,6 +62,18 @@ def test_one_connection_carries_many_requests() -> None:
         assert repr(pool) == f"<ConnectionPool {server.url}: 0 active, 0 idle, 0 waiting, limit 4, closed>"
 
 
+def test_a_server_that_closes_on_the_hundredth_request() -> None:
+    """llama.cpp says so with its hundredth answer: that answer is whole, and the next request has a new connection."""
+    head = b"HTTP/1.1 200 OK\r\nServer: llama.cpp\r\nAccess-Control-Allow-Origin: \r\n%b\r\nContent-Length: 2\r\n\r\nok"
+    kept = send(head % b"Keep-Alive: timeout=5, max=100")
+    script = [step for _ in range(99) for step in (request, kept)] + [request, send(head % b"Connection: close"), close]
+    with scripted_server(script, [answer_each(lambda _: OK)]) as server, pool_to(server.url) as pool:
+        answers = [ask(pool) for _ in range(101)]
+        assert [answer.status for answer in answers] == [200] * 101
+        assert answers[0].headers["access-control-allow-origin"] == ""
+        assert server.accepted == 2
+
+
 def test_fresh_mode_uses_each_connection_once() -> None:
     """In fresh mode every request has its own connection."""
     with scripted_server([request, send(OK), hold]) as server, pool_to(server.url, mode="fresh") as pool:
