@@ -25,8 +25,9 @@ from locustfiles.transport.exchange import Exchange, Fault
 from reports.run_record.outcome import APPLY_CARD, PAY, Outcome, Reason
 
 DETAIL_CHARACTERS = 200
+CANNED_CHARACTERS = 200
+"""What is longer says more than that the shop is busy."""
 _SCANNED_BYTES = 4096
-_CANNED_CHARACTERS = 300
 CREATE_CHECKOUT = "create_checkout"
 _SERVER_ERRORS = range(500, 600)
 _CLIENT_ERRORS = range(400, 500)
@@ -76,7 +77,7 @@ _CONFIRMED = Verdict(Outcome.CONFIRMED)
 def classify_chat(
     exchange: Exchange, reply: object, *, wished: Sequence[BasketItem], book: TemplateBook, shopper: str, at_s: float
 ) -> Verdict:
-    """A prompt's outcome: done when the one ``create_checkout`` call holds the wished basket; without one, with any whole answer.
+    """A prompt's outcome: done when the one ``create_checkout`` call holds the wished basket.
 
     ``reply`` is what ``ChatDecoder.finish`` gave; ``at_s`` is any monotonic clock in seconds. The book takes the reply in.
     """
@@ -85,8 +86,6 @@ def classify_chat(
         return settled
     if not isinstance(reply, ChatReply):
         return _unreadable(reply)
-    if not wished:
-        return _any_answer(reply)
     basket = frozenset((item.sku, item.quantity) for item in wished)
     calls = [call for call in reply.tool_calls if call.name == CREATE_CHECKOUT]
     if calls:
@@ -95,6 +94,33 @@ def classify_chat(
             book.learn(reply.text, basket=basket)
         return verdict
     return _without_progress(reply, book.note(reply.text, shopper=shopper, basket=basket, at_s=at_s))
+
+
+def classify_talk(
+    exchange: Exchange, reply: object, *, wished: Sequence[BasketItem], book: TemplateBook, shopper: str, at_s: float
+) -> Verdict:
+    """A prompt's outcome where no tool is offered or no basket is wished: done with any text that is no refusal, or a call.
+
+    There is no basket to hold the answer against, so words decide no refusal alone: the text must also be as short as canned
+    replies are, or go to many shoppers alike.
+    """
+    settled = _settled(exchange, reply, paying=False)
+    if settled is not None:
+        return settled
+    if not isinstance(reply, ChatReply):
+        return _unreadable(reply)
+    detail, is_cut = _bounded(reply.text), "truncated" in reply.flags
+    if reply.finish_reason == "content_filter":
+        return Verdict(Outcome.DEGRADED, Reason.RISK_CONTROL, detail)
+    words = busy_reason(reply.text)
+    basket = frozenset((item.sku, item.quantity) for item in wished)
+    is_template = words is not None and book.note(reply.text, shopper=shopper, basket=basket, at_s=at_s)
+    if words is not None and (is_template or len(reply.text) <= CANNED_CHARACTERS):
+        return Verdict(Outcome.REFUSED_SOFT, words, detail)
+    if (reply.text.strip() or reply.tool_calls) and not is_cut:
+        return _DONE
+    is_cut = is_cut or reply.finish_reason == "length"
+    return Verdict(Outcome.DEGRADED, Reason.TRUNCATED if is_cut else Reason.NO_PROGRESS, detail)
 
 
 def classify_checkout(step: str, exchange: Exchange, reply: object, *, with_card: bool = True) -> Verdict:
@@ -171,7 +197,7 @@ def _faulted(exchange: Exchange, *, paying: bool) -> Verdict:
 
 
 def _service_no(exchange: Exchange, told: ServiceError, *, paying: bool) -> Verdict:
-    status, code = exchange.status, told.code
+    status, code = told.status if exchange.status in _SUCCESSES else exchange.status, told.code
     detail = _bounded(f"{status} {code}: {told.message}")
     reason = signals.hard_reason(status, code, told.message, exchange.body)
     if paying and (status in _SERVER_ERRORS or code in _MAY_HAVE_PAID):
@@ -258,15 +284,6 @@ def _basket_of(arguments: dict[str, Any]) -> dict[str, int] | None:
             return None
         counts[sku] = counts.get(sku, 0) + quantity
     return counts
-
-
-def _any_answer(reply: ChatReply) -> Verdict:
-    """Nothing says what the answer should hold: it must be whole and have text or a call, and not be a short busy phrase."""
-    is_cut = "truncated" in reply.flags or reply.finish_reason == "content_filter"
-    is_canned = len(reply.text) <= _CANNED_CHARACTERS and (busy_reason(reply.text) or sounds_degraded(reply.text))
-    if is_cut or is_canned or not (reply.text.strip() or reply.tool_calls):
-        return _without_progress(reply, is_template=False)
-    return _DONE
 
 
 def _without_progress(reply: ChatReply, is_template: bool) -> Verdict:

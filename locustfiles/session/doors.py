@@ -47,11 +47,6 @@ class Doors:
     """Where the assistant lives."""
     card_origin: str
 
-    @property
-    def offers_tool(self) -> bool:
-        """Whether an answer of the assistant must be a call of the shop's tool."""
-        return self.target.chat is None or self.target.chat.offers_tool
-
 
 def open_doors(plan: Plan, environ: Mapping[str, str]) -> Doors:
     """The doors of a plan; GeneratorError with one sentence when a secret or a switch cannot be used."""

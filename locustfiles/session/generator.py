@@ -73,7 +73,6 @@ class Generator:
             chat_wire=self._pools.get(doors.chat_origin),
             card_wire=self._pools.get(doors.card_origin),
             codes=doors.target.cards.codes,
-            offers_tool=doors.offers_tool,
             clean=self.keyring.redactor.clean,
         )
 
