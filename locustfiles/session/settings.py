@@ -15,6 +15,7 @@ from locustfiles.journeys.retry import RetryMix, RetryPolicy, sole
 from locustfiles.session.crowd import crowd_mistake, longest_wish_s, most_in_flight
 from locustfiles.session.options import Option
 from locustfiles.session.scenarios import Offer, Scenario, with_recording
+from locustfiles.target.allow_list import NOBODY, AllowList
 from locustfiles.transport.connection_pool import Mode
 from locustfiles.transport.origin import Origin
 from reports.run_record.schema import CLOSED, TRACE
@@ -61,6 +62,11 @@ class Settings:
     """Base URL of the target; empty = the embedded stub."""
     arguments: dict[str, str]
     """The options as given, for the manifest; none of them is a secret."""
+    allow: AllowList = NOBODY
+    """What may be loaded outside this machine."""
+    typed_hosts: tuple[str, ...] = ()
+    """Hosts that whoever starts the run has typed again."""
+    stop_file: Path | None = None
 
     @property
     def duration_s(self) -> float:
@@ -127,6 +133,9 @@ def _settings(offer: Offer, recording: Recording | None, values: Mapping[str, An
         api_key_env=values["api_key_env"],
         host=values["host"],
         arguments={**given, **names, **hosts},
+        allow=values["allow"],
+        typed_hosts=values["i_am_authorised"],
+        stop_file=values["stop_file"],
     )
 
 
