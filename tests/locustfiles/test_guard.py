@@ -180,7 +180,7 @@ def test_a_stop_file_that_is_there(tmp_path: Path) -> None:
     """With the stop file there nothing is asked at all."""
     (tmp_path / "stop").touch()
     asked = Asked()
-    with pytest.raises(GuardError, match="The stop file .* is there"):
+    with pytest.raises(GuardError, match=r"The stop file .* is there"):
         permits_for("http://shop.test", stop_file=tmp_path / "stop", world=asked.world())
 
     assert asked.looked_up == []

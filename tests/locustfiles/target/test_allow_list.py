@@ -176,7 +176,7 @@ def test_two_ceilings_for_one_target(change: dict[str, object], overlaps: bool) 
     if not overlaps:
         assert len(parse_allow_list({"allow": [one, other]}, "allow.toml").entries) == 2
         return
-    with pytest.raises(AllowListError, match="two entries of 'shop.test' are open for one port at the same time"):
+    with pytest.raises(AllowListError, match=r"two entries of 'shop\.test' are open for one port at the same time"):
         parse_allow_list({"allow": [one, other]}, "allow.toml")
 
 
@@ -191,9 +191,11 @@ fields = st.sampled_from(["host", "port", "most_per_s", "from", "until", "owner"
 @given(st.lists(st.dictionaries(fields, values), max_size=3))
 def test_whatever_is_in_the_file(tables: list[dict[str, object]]) -> None:
     """Any document is a list of entries that name a host, or at least one sentence, and never another error."""
+    mistakes: list[str] = []
+    entries = 0
     try:
-        allow = parse_allow_list({"allow": tables}, "allow.toml")
+        entries = len(parse_allow_list({"allow": tables}, "allow.toml").entries)
     except AllowListError as error:
-        assert error.sentences
-    else:
-        assert len(allow.entries) == len(tables) > 0
+        mistakes = error.sentences
+
+    assert mistakes or entries == len(tables) > 0

@@ -39,19 +39,19 @@ PROVEN = Permit("https://shop.test", (STRANGER,), "proof", "Li Wei", 50.0, int((
 def allowing(**changes: object) -> AllowList:
     """An allow-list of one entry."""
     fields = ("host", "port", "most_per_s", "opens", "closes", "owner", "token")
-    return AllowList((Entry(**{**{name: getattr(SHOP, name) for name in fields}, **changes}),), "allow.toml")  # type: ignore[arg-type]
+    return AllowList((Entry(**{**{name: getattr(SHOP, name) for name in fields}, **changes}),), "allow.toml")
 
 
 def asked(
     url: str = "https://shop.test", addresses: Sequence[str] = (STRANGER,), allow: AllowList = ALLOW, **known: object
 ) -> Permit | Refusal | ProofWanted:
     """The decision at NOW."""
-    return decide(url, addresses, allow=allow, now=NOW, **known)  # type: ignore[arg-type]
+    return decide(url, addresses, allow=allow, now=NOW, **known)  # type: ignore[arg-type]  # a test's changes come by name
 
 
 def refused(*args: object, **known: object) -> str:
     """The sentence of a refusal."""
-    decision = asked(*args, **known)  # type: ignore[arg-type]
+    decision = asked(*args, **known)  # type: ignore[arg-type]  # a test's changes come by name
     assert isinstance(decision, Refusal), decision
     return decision.sentence
 
