@@ -16,7 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TextIO
 
-from locustfiles.guard import check_targets
+from locustfiles.guard import permits_for
 from locustfiles.journeys.itinerary import spoken_to
 from locustfiles.recording.intents import leave_token, remove_token
 from locustfiles.recording.parts import Parts
@@ -27,7 +27,7 @@ from locustfiles.session.settings import Settings
 from locustfiles.session.verdict import Judgement, judge_for
 from reports.run_record.outcome import PAY, PURCHASE_STEPS
 from reports.run_record.run_directory import INTENTS, RunWriter
-from reports.run_record.schema import Batch, Finished, Manifest, TargetFacts
+from reports.run_record.schema import Batch, Finished, Manifest, Permit, TargetFacts
 
 LATEST = "latest"
 PROTOCOLS = "chat completions, ACP 2026-04-17, campaign"
@@ -66,7 +66,7 @@ class Conductor:
         """Make the run directory, start or check the target, and say what workers must know."""
         self.path = new_directory(self.settings.runs, self._scenario)
         try:
-            url = self._target_url()
+            url, permits = self._target()
         except BaseException:
             shutil.rmtree(self.path, ignore_errors=True)
             raise
@@ -77,9 +77,23 @@ class Conductor:
             curve=offered_facts(self.settings),
             target_url=url,
             shoppers=self._shoppers,
+            permits=permits,
         )
         leave_token(self.path, self._plan.run_id)
         return self._plan
+
+    @property
+    def closes_unix_ns(self) -> int | None:
+        """Wall clock at which load must have ended; None = whenever the run ends. To be asked after ``prepare``."""
+        return None if self._plan is None else self._plan.closes_unix_ns
+
+    def guard_notes(self, held_back: int, scheduled: int) -> list[str]:
+        """What the guard's ceiling did to the run, in a sentence; empty when it did nothing."""
+        if self._plan is None or not held_back:
+            return []
+        permitted_per_s = self._plan.most_per_s
+        told = f"The guard held back {held_back} of {scheduled} wishes, which count as dropped"
+        return [f"{told}: {permitted_per_s:g} wishes/s over all workers are permitted."]
 
     def planned_wishes(self) -> int:
         """How many arrivals the whole schedule has; to be asked after ``prepare``."""
@@ -91,10 +105,11 @@ class Conductor:
         with (self.path / INTENTS).open("rb") as lines:
             return sum(1 for _ in lines)
 
-    def _target_url(self) -> str:
+    def _target(self) -> tuple[str, tuple[Permit, ...]]:
+        """The shop's base URL, and what permits the run to load it; the embedded stub needs no permit."""
+        permits = permitted(self.settings)
         if self.settings.host:
-            check_targets(*self.settings.origins, ca_pem=self.settings.ca_pem)
-            return self.settings.host
+            return self.settings.host, permits
         order = StubOrder(
             capacity_per_s=self.settings.offer.capacity_per_s,
             incident=self.settings.incident,
@@ -102,7 +117,7 @@ class Conductor:
             seed=self.settings.seed,
         )
         self._stub = EmbeddedStub.start(order, self.path)
-        return self._stub.url
+        return self._stub.url, ()
 
     def begin(self, started_unix_ns: int, workers: int, spools: Mapping[str, str] | None = None) -> None:
         """Write the manifest: second 0 of the curve is at ``started_unix_ns``, and so many workers share it.
@@ -134,6 +149,7 @@ class Conductor:
                 capacity_orders_per_s=stub.capacity_orders_per_s if stub else None,
                 ledger=str(LEDGER) if stub else None,
                 truth_log=str(TRUTH) if stub else None,
+                permits=list(plan.permits),
             ),
             steps=list(self._steps),
             arguments={**self.settings.arguments, "shoppers": self._shoppers},
@@ -190,6 +206,17 @@ class Conductor:
         if text:
             self._output.write(text)
             self._output.flush()
+
+
+def permitted(settings: Settings) -> tuple[Permit, ...]:
+    """What permits the run to load its targets, none for the embedded stub; GuardError when it may not be started."""
+    return permits_for(
+        *settings.origins,
+        allow=settings.allow,
+        typed=settings.typed_hosts,
+        stop_file=settings.stop_file,
+        ca_pem=settings.ca_pem,
+    )
 
 
 def versions() -> dict[str, str]:

@@ -15,10 +15,12 @@ from locustfiles.arrivals.recorded_schedule import RecordedSchedule
 from locustfiles.journeys.retry import RetryMix
 from locustfiles.session.settings import Settings
 from locustfiles.target.base_url import origins_of
+from locustfiles.target.permission import ceiling_per_s, closes_unix_ns, pinned_addresses
 from locustfiles.target.target import Target
 from locustfiles.transport.connection_pool import Mode
+from locustfiles.transport.origin import Address, Origin, address_of
 from locustfiles.transport.tls import TlsOptions
-from reports.run_record.schema import CurveFacts, CurveSegment
+from reports.run_record.schema import CurveFacts, CurveSegment, Permit
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -45,6 +47,27 @@ class Plan(msgspec.Struct, frozen=True):
     """Of process ``closed``, which has no schedule."""
     target: Target | None = None
     """What the target file says; None = Springtide's own doors at ``target_url``."""
+    permits: tuple[Permit, ...] = ()
+    """What the guard has permitted, by origin; without one only an address of this machine is loaded."""
+    stop_file: str = ""
+    """Load ends when this file appears, on any host that has it; empty = no such file."""
+
+    @property
+    def most_per_s(self) -> float | None:
+        """Ceiling of released wishes per second over all workers; None = none."""
+        return ceiling_per_s(self.permits)
+
+    @property
+    def closes_unix_ns(self) -> int | None:
+        """Wall clock at which load must have ended; None = whenever the run ends."""
+        return closes_unix_ns(self.permits)
+
+    def addresses_of(self, origin: Origin) -> list[Address]:
+        """Where an origin's connections go; ValueError with a sentence when the plan does not permit it."""
+        pinned = pinned_addresses(str(origin), self.permits)
+        if not pinned:
+            raise ValueError(f"The plan holds no permit for {origin}, so nothing is sent there.")
+        return [address_of(address, origin.port) for address in pinned]
 
     @property
     def schedule(self) -> Arrivals:
@@ -90,7 +113,14 @@ def _rate_curve(facts: CurveFacts) -> RateCurve:
 
 
 def make_plan(
-    settings: Settings, *, run_id: str, run_path: Path, curve: CurveFacts, target_url: str, shoppers: int
+    settings: Settings,
+    *,
+    run_id: str,
+    run_path: Path,
+    curve: CurveFacts,
+    target_url: str,
+    shoppers: int,
+    permits: tuple[Permit, ...] = (),
 ) -> Plan:
     """The plan of a run."""
     return Plan(
@@ -109,4 +139,6 @@ def make_plan(
         recorded=settings.recording.schedule.packed() if settings.recording else b"",
         thinking=settings.offer.thinking,
         target=settings.target,
+        permits=permits,
+        stop_file=str(settings.stop_file or ""),
     )

@@ -17,6 +17,7 @@ from locustfiles.journeys.retry import RetryMix, RetryPolicy, sole
 from locustfiles.session.crowd import crowd_mistake, longest_wish_s, most_in_flight
 from locustfiles.session.options import API_KEY_ENV, TARGET_SLOS, Option
 from locustfiles.session.scenarios import Offer, Scenario, with_recording
+from locustfiles.target.allow_list import NOBODY, AllowList, AllowListError, read_allow_list
 from locustfiles.target.base_url import origins_of
 from locustfiles.target.target import Target
 from locustfiles.target.target_file import TargetError, missing_secrets
@@ -70,6 +71,11 @@ class Settings:
     """The requests of a journey, in order; empty = not known before the run."""
     arguments: dict[str, str]
     """The options as given, for the manifest; none of them is a secret."""
+    allow: AllowList = NOBODY
+    """What may be loaded outside this machine."""
+    typed_hosts: tuple[str, ...] = ()
+    """Hosts that whoever starts the run has typed again."""
+    stop_file: Path | None = None
 
     @property
     def duration_s(self) -> float:
@@ -153,6 +159,9 @@ def _settings(
         target=values["target"],
         steps=steps,
         arguments={**given, **names, **hosts},
+        allow=values["allow"],
+        typed_hosts=values["i_am_authorised"],
+        stop_file=values["stop_file"],
     )
 
 
@@ -184,6 +193,8 @@ def _take_target(
     origins = origins_of(target)
     values["host"], values["chat_host"] = origins[0], origins[1] if len(origins) > 1 else ""
     values["ca_file"] = target.ca_pem or values.get("ca_file", "")
+    if target.allow_file:
+        _take_allow_list(Path(target.allow_file), values, given, wrong)
     if not is_elsewhere(parsed):
         wrong += [f"--target {given['target']}: {sentence}" for sentence in missing_secrets(target, os.environ)]
     if not scenario.lives_target:
@@ -191,6 +202,16 @@ def _take_target(
     if not given["slo"]:
         values["slo"] = TARGET_SLOS[target.journey]
     return steps_of(target)
+
+
+def _take_allow_list(path: Path, values: dict[str, Any], given: Mapping[str, str], wrong: list[str]) -> None:
+    if given["allow"]:
+        wrong.append(f"--allow says the same as guard.allow of {given['target']}; leave one of them out.")
+        return
+    try:
+        values["allow"] = read_allow_list(path)
+    except AllowListError as error:
+        wrong.append(f"--target {given['target']}: guard.allow: {error}")
 
 
 def _beside_target(values: Mapping[str, Any], given: Mapping[str, str]) -> list[str]:
