@@ -5,7 +5,6 @@ idempotency key depends on the run as well: a second run against the same shop m
 """
 
 from dataclasses import dataclass
-from hashlib import blake2b
 
 import msgspec
 
@@ -14,6 +13,7 @@ from locustfiles.journeys.buyers import buyer_of, place_of
 from locustfiles.journeys.catalogue import PRODUCTS, Language, Product, Vertical
 from locustfiles.journeys.prompt_grammar import Draws, Layout, Table, sentence
 from locustfiles.protocols.checkout import BasketItem, Buyer
+from locustfiles.protocols.idempotency import uuid_of
 
 LANGUAGE_PERCENT: dict[Language, int] = {"zh": 80, "en": 20}
 """How many of a hundred prompts are in each language."""
@@ -78,5 +78,5 @@ def prompt_for(run_id: str, seed: int, index: int) -> Prompt:
     place = place_of(draws, language)
     buyer = buyer_of(draws, language, f"shopper-{seed}-{index}", index, place)
     text = sentence(draws.pick(order.layouts[language]), draws, draws.pick(order.phrases[language]), place)
-    key = blake2b(f"{run_id}/{seed}/{index}".encode(), digest_size=16).hexdigest()
+    key = uuid_of(f"{run_id}/{seed}/{index}")
     return Prompt(f"prompt-{seed}-{index}", text, language, vertical, order.items, buyer, key)
