@@ -56,7 +56,7 @@ class DialectTill:
         """Choose delivery and, when there is a code, apply the card."""
         key = f"{wish.prompt.idempotency_key}-apply"
         request = self.dialect.apply_card(session, code, buyer=wish.prompt.buyer, idempotency_key=key)
-        return self._step(store, wish, APPLY_CARD, request, has_code=code is not None)
+        return self._step(store, wish, APPLY_CARD, request, with_card=code is not None)
 
     def pay(self, store: Storefront, wish: Wish, session: CheckoutSession) -> CheckoutSession | None:
         """Complete the session under the wish's own key, and find out whether it was paid where the protocol tells how."""
@@ -101,7 +101,7 @@ class DialectTill:
         return None
 
     def _step(
-        self, store: Storefront, wish: Wish, step: str, request: bytes, *, has_code: bool = False
+        self, store: Storefront, wish: Wish, step: str, request: bytes, *, with_card: bool = False
     ) -> CheckoutSession | None:
         def judge(exchange: Exchange, reply: object) -> Verdict:
             if isinstance(reply, CheckoutSession):
@@ -110,7 +110,7 @@ class DialectTill:
                 return classify_pay(exchange, reply)
             if step == READ_SESSION:
                 return classify_read(exchange, reply)
-            return classify_checkout(step, exchange, reply, has_code=has_code)
+            return classify_checkout(step, exchange, reply, with_card=with_card)
 
         if step == READ_SESSION:
             store.recorder.methods[step] = "GET"

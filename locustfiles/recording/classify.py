@@ -97,8 +97,8 @@ def classify_chat(
     return _without_progress(reply, book.note(reply.text, shopper=shopper, basket=basket, at_s=at_s))
 
 
-def classify_checkout(step: str, exchange: Exchange, reply: object, *, has_code: bool = True) -> Verdict:
-    """The outcome of a checkout step: ``create``, or ``apply_card``, ``has_code`` when a card was sent; ``pay`` has its own rules."""
+def classify_checkout(step: str, exchange: Exchange, reply: object, *, with_card: bool = True) -> Verdict:
+    """The outcome of a checkout step: ``create``, or ``apply_card``, ``with_card`` when a card was sent; ``pay`` has its own rules."""
     if step == PAY:
         return classify_pay(exchange, reply)
     settled = _settled(exchange, reply, paying=False)
@@ -109,7 +109,7 @@ def classify_checkout(step: str, exchange: Exchange, reply: object, *, has_code:
     said_no = _no_in_messages(reply.messages)
     if said_no is not None:
         return said_no
-    return _card_verdict(reply, has_code=has_code) if step == APPLY_CARD else _open_verdict(reply)
+    return _card_verdict(reply, with_card=with_card) if step == APPLY_CARD else _open_verdict(reply)
 
 
 def classify_read(exchange: Exchange, reply: object) -> Verdict:
@@ -292,7 +292,7 @@ def _stuck_verdict(session: CheckoutSession) -> Verdict:
     return Verdict(Outcome.DEGRADED, Reason.NO_PROGRESS, _bounded(session.status))
 
 
-def _card_verdict(session: CheckoutSession, *, has_code: bool) -> Verdict:
+def _card_verdict(session: CheckoutSession, *, with_card: bool) -> Verdict:
     """Done when the session can be paid. A card that had no effect without a word is named; one refused is declined.
 
     A session whose bill does not add up, where its protocol promises that, is not to be paid.
@@ -303,7 +303,7 @@ def _card_verdict(session: CheckoutSession, *, has_code: bool) -> Verdict:
         return _stuck_verdict(session)
     if not session.adds_up:
         return Verdict(Outcome.DEGRADED, Reason.INCONSISTENT_TOTAL, f"total {session.amount_minor}")
-    if session.applied_codes or session.discount_minor or not has_code:
+    if session.applied_codes or session.discount_minor or not with_card:
         return _DONE
     words = next((message for message in session.messages if busy_reason(message.content)), None)
     if words is not None:
