@@ -290,47 +290,6 @@ def test_another_status(status: int, code: str, outcome: Outcome, reason: Reason
         pytest.param(
             APPLY_CARD, chat_reply("hello"), Outcome.DEGRADED, Reason.PROTOCOL_FAULT, id="another door's reply"
         ),
-        pytest.param(
-            APPLY_CARD,
-            session("ready_for_complete", applied_codes=("SPRING25",)),
-            Outcome.DONE,
-            Reason.NONE,
-            id="UCP: ready, with the card",
-        ),
-        pytest.param(CREATE, session("incomplete"), Outcome.DONE, Reason.NONE, id="UCP: open"),
-        pytest.param(CREATE, session("ready_for_complete"), Outcome.DONE, Reason.NONE, id="UCP: ready at birth"),
-        pytest.param(APPLY_CARD, session("incomplete"), Outcome.DEGRADED, Reason.NO_PROGRESS, id="UCP: still open"),
-        pytest.param(
-            APPLY_CARD, session("requires_escalation"), Outcome.DECLINED, Reason.NONE, id="UCP: the buyer must act"
-        ),
-        pytest.param(
-            CREATE,
-            session("incomplete", error="item_unavailable"),
-            Outcome.DECLINED,
-            Reason.OUT_OF_STOCK,
-            id="UCP: no stock",
-        ),
-        pytest.param(
-            CREATE,
-            session("incomplete", error="address_undeliverable"),
-            Outcome.DECLINED,
-            Reason.NONE,
-            id="UCP: nobody delivers there",
-        ),
-        pytest.param(
-            APPLY_CARD,
-            session("ready_for_complete", rejected_codes=(("X", "not_applied"),)),
-            Outcome.DECLINED,
-            Reason.BAD_COUPON,
-            id="UCP 01-11: the code is not among those applied",
-        ),
-        pytest.param(
-            APPLY_CARD,
-            session("ready_for_complete", applied_codes=("SPRING25",), adds_up=False),
-            Outcome.DEGRADED,
-            Reason.INCONSISTENT_TOTAL,
-            id="UCP 04-08: a bill that does not add up is not paid",
-        ),
     ],
 )
 def test_a_checkout_step(step: str, reply: object, outcome: Outcome, reason: Reason) -> None:
@@ -342,80 +301,6 @@ def test_without_a_card_none_is_missing() -> None:
     """A shopper who brings no card is done with a session that can be paid, and told nothing of a discount."""
     ready = session("ready_for_complete")
     assert classify_checkout(APPLY_CARD, answered(), ready, with_card=False)[:2] == (Outcome.DONE, Reason.NONE)
-
-
-@pytest.mark.parametrize(
-    ("status", "reply", "outcome", "reason"),
-    [
-        pytest.param(
-            400, ServiceError(400, "OUT_OF_STOCK", ""), Outcome.DECLINED, Reason.OUT_OF_STOCK, id="by status: no stock"
-        ),
-        pytest.param(
-            409,
-            ServiceError(409, "OUT_OF_STOCK", ""),
-            Outcome.DECLINED,
-            Reason.OUT_OF_STOCK,
-            id="by status: sold just now",
-        ),
-        pytest.param(
-            400,
-            ServiceError(400, "INVALID_REQUEST", ""),
-            Outcome.DEGRADED,
-            Reason.CLIENT_ERROR,
-            id="by status: our mistake",
-        ),
-        pytest.param(
-            404,
-            ServiceError(404, "RESOURCE_NOT_FOUND", ""),
-            Outcome.DEGRADED,
-            Reason.CLIENT_ERROR,
-            id="by status: unknown id",
-        ),
-        pytest.param(
-            200,
-            ServiceError(200, "item_unavailable", ""),
-            Outcome.DECLINED,
-            Reason.OUT_OF_STOCK,
-            id="by messages: nothing to sell",
-        ),
-        pytest.param(
-            200, ServiceError(200, "not_found", ""), Outcome.DEGRADED, Reason.CLIENT_ERROR, id="by messages: unknown id"
-        ),
-        pytest.param(
-            200,
-            ServiceError(200, "version_unsupported", ""),
-            Outcome.DEGRADED,
-            Reason.CLIENT_ERROR,
-            id="by messages: another version",
-        ),
-        pytest.param(
-            424,
-            ServiceError(424, "profile_unreachable", ""),
-            Outcome.DEGRADED,
-            Reason.CLIENT_ERROR,
-            id="the platform's profile cannot be fetched",
-        ),
-        pytest.param(
-            200,
-            ServiceError(200, "identity_required", ""),
-            Outcome.DECLINED,
-            Reason.NONE,
-            id="by messages: the buyer must sign in",
-        ),
-        pytest.param(429, ServiceError(429, "", ""), Outcome.REFUSED_HARD, Reason.RATE_LIMITED, id="a throttle"),
-        pytest.param(503, ServiceError(503, "", ""), Outcome.REFUSED_HARD, Reason.OVERLOADED, id="overload"),
-        pytest.param(
-            500,
-            ServiceError(500, "", "Internal Server Error"),
-            Outcome.SHED,
-            Reason.SERVER_ERROR,
-            id="a crash, in plain text",
-        ),
-    ],
-)
-def test_a_no_of_ucp(status: int, reply: object, outcome: Outcome, reason: Reason) -> None:
-    """Both postures say the same with other words, and never by the status alone."""
-    assert classify_checkout(CREATE, answered(status), reply)[:2] == (outcome, reason)
 
 
 @pytest.mark.parametrize(
@@ -524,72 +409,6 @@ def test_a_claim(status: int, reply: object, outcome: Outcome, reason: Reason) -
             Outcome.UNKNOWN,
             Reason.CLIENT_ERROR,
             id="the session has ended, perhaps by an order",
-        ),
-        pytest.param(
-            402,
-            ServiceError(402, "INSUFFICIENT_FUNDS", ""),
-            Outcome.DECLINED,
-            Reason.PAYMENT_DECLINED,
-            id="UCP by status: no money",
-        ),
-        pytest.param(
-            402,
-            ServiceError(402, "UNKNOWN_TOKEN", ""),
-            Outcome.DECLINED,
-            Reason.PAYMENT_DECLINED,
-            id="UCP by status: no such token",
-        ),
-        pytest.param(
-            403,
-            ServiceError(403, "FRAUD_DETECTED", ""),
-            Outcome.DECLINED,
-            Reason.PAYMENT_DECLINED,
-            id="UCP by status: fraud",
-        ),
-        pytest.param(
-            409,
-            ServiceError(409, "OUT_OF_STOCK", ""),
-            Outcome.DECLINED,
-            Reason.OUT_OF_STOCK,
-            id="UCP by status: sold out",
-        ),
-        pytest.param(
-            409,
-            ServiceError(409, "CHECKOUT_NOT_MODIFIABLE", ""),
-            Outcome.UNKNOWN,
-            Reason.CLIENT_ERROR,
-            id="UCP by status: the checkout has ended, perhaps by an order",
-        ),
-        pytest.param(
-            409,
-            ServiceError(409, "checkout_in_progress", ""),
-            Outcome.UNKNOWN,
-            Reason.CLIENT_ERROR,
-            id="UCP by messages: it is being paid for",
-        ),
-        pytest.param(
-            409,
-            ServiceError(409, "IDEMPOTENCY_CONFLICT", ""),
-            Outcome.DEGRADED,
-            Reason.CLIENT_ERROR,
-            id="UCP: the key was used for another body, our own mistake",
-        ),
-        pytest.param(
-            200,
-            session("ready_for_complete", error="payment_failed"),
-            Outcome.DECLINED,
-            Reason.PAYMENT_DECLINED,
-            id="UCP by messages: declined",
-        ),
-        pytest.param(
-            200, session("requires_escalation"), Outcome.DECLINED, Reason.PAYMENT_DECLINED, id="UCP: the buyer must act"
-        ),
-        pytest.param(
-            200,
-            ServiceError(200, "not_found", ""),
-            Outcome.DEGRADED,
-            Reason.CLIENT_ERROR,
-            id="UCP by messages: unknown id",
         ),
         pytest.param(302, ServiceError(302, "", ""), Outcome.UNKNOWN, Reason.PROTOCOL_FAULT, id="a redirect"),
         pytest.param(200, ServiceError(200, "x", ""), Outcome.UNKNOWN, Reason.SERVER_ERROR, id="an error in a 200"),
