@@ -112,5 +112,7 @@ CLAIM_CARD = "claim_card"
 CREATE = "create"
 APPLY_CARD = "apply_card"
 PAY = "pay"
+READ_ORDER = "read_order"
+"""Reading an order or a session back, to learn what a payment came to."""
 PURCHASE_STEPS = (CHAT, CREATE, CLAIM_CARD, APPLY_CARD, PAY)
 """The requests of one purchase, in the order in which they are sent."""
