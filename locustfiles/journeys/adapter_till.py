@@ -127,7 +127,8 @@ class AdapterTill:
             agreed = msgspec.structs.replace(agreed, amount_minor=told.amount_minor)
         found = self._read(store, wish, agreed, told.order_id if told is not None else None)
         read = wish.verdict
-        if read == NO_ORDER_YET and paid.outcome is Outcome.UNKNOWN and errand.carries_key and may_repeat:
+        is_open = read == NO_ORDER_YET and paid.outcome is Outcome.UNKNOWN and errand.busy is None
+        if is_open and errand.carries_key and may_repeat:
             return self._paid(store, wish, agreed, may_repeat=False)
         end = after_reading(paid, read, busy=errand.busy, is_promised=told is not None)
         if not may_repeat and end.outcome in _REFUSED:  # the payment before this one may still arrive
