@@ -13,6 +13,9 @@ from typing import Any
 
 from locustfiles.adapters.shop_adapter import Answer, No, Request, ShopSession
 
+_FRAMES = 50
+"""Of a traceback, innermost first: a recursion has thousands."""
+
 
 @dataclass(frozen=True, slots=True)
 class Broken:
@@ -93,9 +96,10 @@ class Course:
         return Broken(f"gave a {type(move).__name__} and not a session or a no", Path(self.home).name)
 
     def _where(self, error: BaseException) -> str:
-        """File and line of the adapter's innermost part in the traceback."""
-        frames = traceback.extract_tb(error.__traceback__, limit=-50)
-        own = next((frame for frame in reversed(frames) if frame.filename == self.home), frames[-1] if frames else None)
+        """File and line of the adapter's innermost part in the traceback, or in that of the cause."""
+        told = [traceback.extract_tb(each.__traceback__, limit=-_FRAMES) for each in (error, error.__cause__) if each]
+        frames = [frame for stack in told for frame in reversed(stack)]
+        own = next((frame for frame in frames if frame.filename == self.home), frames[0] if frames else None)
         return f"{Path(own.filename).name}:{own.lineno}" if own else ""
 
 

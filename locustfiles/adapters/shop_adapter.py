@@ -15,7 +15,7 @@ ask the same when it is told the same. One object serves all shoppers of a worke
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
 
@@ -187,7 +187,7 @@ def minor_units(amount: object, digits: int = 2) -> int:
     """An amount such as ``"12.50"`` or 12.5 in minor units; ValueError when it is none, or finer than a minor unit."""
     try:
         minor = Decimal(str(amount)[:MAX_ID_CHARACTERS]).scaleb(digits)
-    except InvalidOperation:
+    except ArithmeticError:
         raise ValueError(f"{excerpt(str(amount))!r} is no amount.") from None
     if not minor.is_finite() or abs(minor) > MAX_NUMBER or minor != minor.to_integral_value():
         raise ValueError(f"{excerpt(str(amount))!r} is no amount in whole minor units.")
