@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ class Course:
         verb = self._verb
         if verb is None:
             return move if isinstance(move, Broken) else Broken("asked differently when it was told the same")
-        move = self._moved(lambda: verb.send(answer))
+        move = self._moved(partial(verb.send, answer))
         if isinstance(move, Request):
             self._taken.append(answer)
         return move
@@ -68,7 +69,7 @@ class Course:
             verb = self._verb
             if verb is None:
                 break
-            move = self._moved(lambda verb=verb, answer=answer: verb.send(answer))  # type: ignore[misc]
+            move = self._moved(partial(verb.send, answer))
         return move
 
     def _first(self) -> object:

@@ -113,4 +113,3 @@ def _step_of(own: OwnWish, name: str, method: str) -> str:
             return OTHER
         methods[name] = method
     return name
-

@@ -6,6 +6,7 @@ What goes wrong is told by the name of the door: an answer in the place of the s
 import contextlib
 import json
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,7 +68,7 @@ class Order:
 
 
 @dataclass
-class LittleShop:
+class LittleShop(ABC):
     """Stock, baskets and orders; ``payments`` counts what was charged, ``asked`` keeps every request."""
 
     stock: int = 100
@@ -91,13 +92,13 @@ class LittleShop:
             given = self.serve(door, asked)
             return given if trouble is None else dead_or(trouble.answer)
 
+    @abstractmethod
     def door(self, asked: Asked) -> str:
         """The name of what is asked for."""
-        raise NotImplementedError
 
+    @abstractmethod
     def serve(self, door: str, asked: Asked) -> bytes:
         """Do it, and say so in the shop's own way."""
-        raise NotImplementedError
 
     def open(self) -> Basket:
         """A new basket."""
