@@ -26,18 +26,23 @@ class DialectTill:
     ) -> CheckoutSession | None:
         """Choose delivery and, when there is a code, apply the card."""
         key = f"{wish.prompt.idempotency_key}-apply"
-        return self._step(store, wish, APPLY_CARD, self.dialect.apply_card(session, code, idempotency_key=key))
+        request = self.dialect.apply_card(session, code, idempotency_key=key)
+        return self._step(store, wish, APPLY_CARD, request, with_card=code is not None)
 
     def pay(self, store: Storefront, wish: Wish, session: CheckoutSession) -> CheckoutSession | None:
         """Complete the session under the wish's own key."""
         request = self.dialect.pay(session, idempotency_key=wish.prompt.idempotency_key)
         return self._step(store, wish, PAY, request)
 
-    def _step(self, store: Storefront, wish: Wish, step: str, request: bytes) -> CheckoutSession | None:
+    def _step(
+        self, store: Storefront, wish: Wish, step: str, request: bytes, *, with_card: bool = True
+    ) -> CheckoutSession | None:
         def judge(exchange: Exchange, reply: object) -> Verdict:
             if isinstance(reply, CheckoutSession):
                 note_session(wish, reply)
-            return classify_pay(exchange, reply) if step == PAY else classify_checkout(step, exchange, reply)
+            if step == PAY:
+                return classify_pay(exchange, reply)
+            return classify_checkout(step, exchange, reply, with_card=with_card)
 
         reply = store.settle(wish, step, request, self.dialect.decode, judge)
         return reply if isinstance(reply, CheckoutSession) else None

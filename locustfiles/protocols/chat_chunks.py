@@ -34,6 +34,10 @@ class Delta(msgspec.Struct, gc=False):
 
     content: Any = None
     tool_calls: list[ToolDelta] | None = None
+    reasoning_content: Any = None
+    """Qwen's and DeepSeek's name of what the model thinks before it speaks; it is not content."""
+    reasoning: Any = None
+    """vLLM's name of the same."""
 
 
 class Choice(msgspec.Struct, gc=False):
@@ -56,6 +60,8 @@ class Chunk(msgspec.Struct, gc=False):
 class _TextDelta(msgspec.Struct, gc=False):
     content: str | None = None
     tool_calls: None = None
+    reasoning_content: None = None
+    reasoning: None = None
 
 
 class _TextChoice(msgspec.Struct, gc=False):

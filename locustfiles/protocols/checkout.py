@@ -71,6 +71,8 @@ class CheckoutSession(msgspec.Struct, frozen=True, gc=False):
     """(code, reason) of every discount code that the target refused."""
     messages: tuple[Message, ...]
     order_id: str | None
+    payment_handler: str = ""
+    """The id of the first payment handler that is offered, "" = none is told."""
 
 
 CheckoutReply = CheckoutSession | ServiceError | ProtocolFault

@@ -26,6 +26,7 @@ from reports.run_record.outcome import APPLY_CARD, PAY, Outcome, Reason
 
 DETAIL_CHARACTERS = 200
 _SCANNED_BYTES = 4096
+_CANNED_CHARACTERS = 300
 CREATE_CHECKOUT = "create_checkout"
 _SERVER_ERRORS = range(500, 600)
 _CLIENT_ERRORS = range(400, 500)
@@ -75,7 +76,7 @@ _CONFIRMED = Verdict(Outcome.CONFIRMED)
 def classify_chat(
     exchange: Exchange, reply: object, *, wished: Sequence[BasketItem], book: TemplateBook, shopper: str, at_s: float
 ) -> Verdict:
-    """A prompt's outcome: done when the one ``create_checkout`` call holds the wished basket.
+    """A prompt's outcome: done when the one ``create_checkout`` call holds the wished basket; without one, with any whole answer.
 
     ``reply`` is what ``ChatDecoder.finish`` gave; ``at_s`` is any monotonic clock in seconds. The book takes the reply in.
     """
@@ -84,6 +85,8 @@ def classify_chat(
         return settled
     if not isinstance(reply, ChatReply):
         return _unreadable(reply)
+    if not wished:
+        return _any_answer(reply)
     basket = frozenset((item.sku, item.quantity) for item in wished)
     calls = [call for call in reply.tool_calls if call.name == CREATE_CHECKOUT]
     if calls:
@@ -94,8 +97,8 @@ def classify_chat(
     return _without_progress(reply, book.note(reply.text, shopper=shopper, basket=basket, at_s=at_s))
 
 
-def classify_checkout(step: str, exchange: Exchange, reply: object) -> Verdict:
-    """The outcome of a checkout step: ``create``, or ``apply_card``, in which a card was sent; ``pay`` has its own rules."""
+def classify_checkout(step: str, exchange: Exchange, reply: object, *, with_card: bool = True) -> Verdict:
+    """The outcome of a checkout step: ``create``, or ``apply_card``, ``with_card`` when one was sent; ``pay`` has its own rules."""
     if step == PAY:
         return classify_pay(exchange, reply)
     settled = _settled(exchange, reply, paying=False)
@@ -106,7 +109,7 @@ def classify_checkout(step: str, exchange: Exchange, reply: object) -> Verdict:
     said_no = _no_in_messages(reply.messages)
     if said_no is not None:
         return said_no
-    return _card_verdict(reply) if step == APPLY_CARD else _open_verdict(reply)
+    return _card_verdict(reply, with_card=with_card) if step == APPLY_CARD else _open_verdict(reply)
 
 
 def classify_claim(exchange: Exchange, reply: object) -> Verdict:
@@ -257,6 +260,15 @@ def _basket_of(arguments: dict[str, Any]) -> dict[str, int] | None:
     return counts
 
 
+def _any_answer(reply: ChatReply) -> Verdict:
+    """Nothing says what the answer should hold: it must be whole and have text or a call, and not be a short busy phrase."""
+    is_cut = "truncated" in reply.flags or reply.finish_reason == "content_filter"
+    is_canned = len(reply.text) <= _CANNED_CHARACTERS and (busy_reason(reply.text) or sounds_degraded(reply.text))
+    if is_cut or is_canned or not (reply.text.strip() or reply.tool_calls):
+        return _without_progress(reply, is_template=False)
+    return _DONE
+
+
 def _without_progress(reply: ChatReply, is_template: bool) -> Verdict:
     detail = _bounded(reply.text)
     if reply.finish_reason == "content_filter":
@@ -281,13 +293,13 @@ def _stuck_verdict(session: CheckoutSession) -> Verdict:
     return Verdict(Outcome.DEGRADED, Reason.NO_PROGRESS, _bounded(session.status))
 
 
-def _card_verdict(session: CheckoutSession) -> Verdict:
+def _card_verdict(session: CheckoutSession, *, with_card: bool) -> Verdict:
     """Done when the session can be paid. A card that had no effect without a word is named; one refused is declined."""
     if session.rejected_codes:
         return Verdict(Outcome.DECLINED, Reason.BAD_COUPON, _bounded(session.rejected_codes[0][1]))
     if session.status != _READY:
         return _stuck_verdict(session)
-    if session.applied_codes or session.discount_minor:
+    if session.applied_codes or session.discount_minor or not with_card:
         return _DONE
     words = next((message for message in session.messages if busy_reason(message.content)), None)
     if words is not None:

@@ -32,7 +32,7 @@ def carry_out(events: Any, scenario: Scenario, *, steps: Sequence[str] = ()) -> 
     ``steps`` are the names of the journeys' requests, in order: they let an SLO file be checked before the run, and say which
     request lets a shopper in. Steps that are not named are recorded too.
     """
-    own = replace(scenario, steps=tuple(steps), slo=JOURNEY_SLO)
+    own = replace(scenario, steps=tuple(steps), slo=JOURNEY_SLO, lives_target=False)
     events.init_command_line_parser.add_listener(lambda parser, **_: offer_on(parser, own.options))
     events.init.add_listener(lambda environment, **_: install(environment, own))
 
@@ -111,7 +111,7 @@ def _prepare_options(options: Any, settings: Settings, *, is_headless: bool) -> 
     """Say before the run what Locust should know of it: the curve's length, the cap of shoppers, all of them at once."""
     if is_headless and settings.host:
         try:
-            check_targets(settings.host, settings.chat_host, ca_pem=settings.ca_pem)
+            check_targets(*settings.origins, ca_pem=settings.ca_pem)
         except GuardError as error:
             _leave([str(error)])
     if options.num_users is None:

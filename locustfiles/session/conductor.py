@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TextIO
 
 from locustfiles.guard import check_targets
+from locustfiles.journeys.itinerary import spoken_to
 from locustfiles.recording.intents import leave_token, remove_token
 from locustfiles.recording.parts import Parts
 from locustfiles.session.embedded_stub import LEDGER, TRUTH, EmbeddedStub, StubOrder
@@ -24,7 +25,7 @@ from locustfiles.session.plan import Plan, make_plan, offered_facts
 from locustfiles.session.progress import Progress
 from locustfiles.session.settings import Settings
 from locustfiles.session.verdict import Judgement, judge_for
-from reports.run_record.outcome import PURCHASE_STEPS
+from reports.run_record.outcome import PAY, PURCHASE_STEPS
 from reports.run_record.run_directory import INTENTS, RunWriter
 from reports.run_record.schema import Batch, Finished, Manifest, TargetFacts
 
@@ -44,9 +45,8 @@ class Conductor:
         *,
         shoppers: int,
         output: TextIO,
-        steps: tuple[str, ...] = PURCHASE_STEPS,
     ) -> None:
-        """Plan a run of ``scenario``, whose journeys have these ``steps``; nothing is touched yet."""
+        """Plan a run of ``scenario``; nothing is touched yet."""
         self.settings = settings
         self.path = Path()
         self.started_unix_ns = 0
@@ -54,12 +54,12 @@ class Conductor:
         self._scenario = scenario
         self._shoppers = shoppers
         self._output = output
-        self._steps = steps
+        self._steps = settings.steps
         self._stub: EmbeddedStub | None = None
         self._writer: RunWriter | None = None
         self._plan: Plan | None = None
         load = "offered" if settings.offer.thinking is None else "begun"
-        served = "confirmed" if steps == PURCHASE_STEPS else "served"
+        served = "confirmed" if PAY in settings.steps and {*settings.steps} <= {*PURCHASE_STEPS} else "served"
         self._progress = Progress(settings.duration_s, output.isatty(), load, served)
 
     def prepare(self) -> Plan:
@@ -93,7 +93,7 @@ class Conductor:
 
     def _target_url(self) -> str:
         if self.settings.host:
-            check_targets(self.settings.host, self.settings.chat_host, ca_pem=self.settings.ca_pem)
+            check_targets(*self.settings.origins, ca_pem=self.settings.ca_pem)
             return self.settings.host
         order = StubOrder(
             capacity_per_s=self.settings.offer.capacity_per_s,
@@ -128,7 +128,8 @@ class Conductor:
             target=TargetFacts(
                 kind="stub" if stub else "service",
                 url=plan.target_url,
-                protocol=PROTOCOLS if self._steps == PURCHASE_STEPS else OWN_PROTOCOL,
+                name=self.settings.target.name if self.settings.target else "",
+                protocol=self._protocol(),
                 chat_url=plan.chat_url or None,
                 capacity_orders_per_s=stub.capacity_orders_per_s if stub else None,
                 ledger=str(LEDGER) if stub else None,
@@ -145,6 +146,11 @@ class Conductor:
             workers=workers,
             spools=spools,
         )
+
+    def _protocol(self) -> str:
+        if self.settings.target is not None:
+            return spoken_to(self.settings.target)
+        return PROTOCOLS if self._steps == PURCHASE_STEPS else OWN_PROTOCOL
 
     def elapsed_s(self) -> float:
         """Seconds since second 0 of the curve, 0 before it began."""

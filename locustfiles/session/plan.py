@@ -1,6 +1,6 @@
 """What the master tells every worker about a run: one value that travels as a message.
 
-It holds no secret: the API key is read by each worker from its own environment, under the name given here.
+It holds no secret: each worker reads them itself, from its own environment and files, under the names given here.
 """
 
 from pathlib import Path
@@ -14,6 +14,8 @@ from locustfiles.arrivals.rate_curve import RateCurve, Segment
 from locustfiles.arrivals.recorded_schedule import RecordedSchedule
 from locustfiles.journeys.retry import RetryMix
 from locustfiles.session.settings import Settings
+from locustfiles.target.base_url import origins_of
+from locustfiles.target.target import Target
 from locustfiles.transport.connection_pool import Mode
 from locustfiles.transport.tls import TlsOptions
 from reports.run_record.schema import CurveFacts, CurveSegment
@@ -41,6 +43,8 @@ class Plan(msgspec.Struct, frozen=True):
     """The arrivals of process ``trace`` (``RecordedSchedule.packed``)."""
     thinking: Thinking | None = None
     """Of process ``closed``, which has no schedule."""
+    target: Target | None = None
+    """What the target file says; None = Springtide's own doors at ``target_url``."""
 
     @property
     def schedule(self) -> Arrivals:
@@ -51,7 +55,9 @@ class Plan(msgspec.Struct, frozen=True):
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """The base URLs that are loaded, the shop's first."""
+        """The origins that are loaded, each once, that of ``target_url`` first."""
+        if self.target is not None:
+            return origins_of(self.target)
         return (self.target_url, self.chat_url) if self.chat_url else (self.target_url,)
 
     @property
@@ -102,4 +108,5 @@ def make_plan(
         chat_url=settings.chat_host,
         recorded=settings.recording.schedule.packed() if settings.recording else b"",
         thinking=settings.offer.thinking,
+        target=settings.target,
     )

@@ -68,6 +68,8 @@ class TargetFacts(msgspec.Struct, frozen=True):
     truth_log: str | None = None
     chat_url: str | None = None
     """Where the assistant lives, when that is another origin."""
+    name: str = ""
+    """What the target file calls it."""
 
 
 class Manifest(msgspec.Struct, frozen=True):

@@ -19,8 +19,8 @@ from tests.helpers.shops import ShopClient, with_shop
 
 HOST = "shop.test:8000"
 BUYER = Buyer("u1", "Li Wei", "u1@shop.test", "13800000000", "1 Lake Rd", "Hangzhou", "310000")
-DIALECT = AcpDialect(HOST, "sk-test")
-CAMPAIGN = CampaignDoor(HOST, "sk-test")
+DIALECT = AcpDialect(HOST, headers={"Authorization": "Bearer sk-test"})
+CAMPAIGN = CampaignDoor(HOST, headers={"Authorization": "Bearer sk-test"})
 
 
 def session(sku: str = "pearl-milk-tea", quantity: int = 2) -> CheckoutSession:

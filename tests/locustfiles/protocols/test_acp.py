@@ -11,7 +11,7 @@ from locustfiles.protocols.acp import AcpDialect
 from locustfiles.protocols.checkout import BasketItem, Buyer, CheckoutSession, Message, ProtocolFault, ServiceError
 from tests.helpers.acp_replies import OPEN, READY
 
-DIALECT = AcpDialect("shop.test:8000", "key-1")
+DIALECT = AcpDialect("shop.test:8000", headers={"Authorization": "Bearer key-1"})
 BUYER = Buyer("u-1", "Li Wei", "s1@shop.test", "13800000000", "1 Lake Rd", "Hangzhou", "310000")
 
 
@@ -281,7 +281,7 @@ def test_no_answer() -> None:
 def test_key_with_a_line_end_is_refused() -> None:
     """An API key that would break the head is refused when the dialect is made."""
     with pytest.raises(ValueError, match="The value of the header Authorization"):
-        AcpDialect("shop.test", "key\r\nX: y")
+        AcpDialect("shop.test", headers={"Authorization": "Bearer key\r\nX: y"})
 
 
 VALUES = st.recursive(
