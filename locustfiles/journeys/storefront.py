@@ -20,7 +20,7 @@ from locustfiles.journeys.wish import Wish
 from locustfiles.protocols.campaign import CampaignDoor, Card
 from locustfiles.protocols.chat_completions import ChatDecoder
 from locustfiles.protocols.chat_request import ChatDoor
-from locustfiles.protocols.checkout import BasketItem, CheckoutSession, ServiceError
+from locustfiles.protocols.checkout import BasketItem, CheckoutSession
 from locustfiles.recording.classify import Verdict, classify_chat, classify_claim, classify_talk
 from locustfiles.recording.recorder import Recorder
 from locustfiles.recording.soft_refusal import TemplateBook
@@ -231,6 +231,6 @@ class Storefront:
     def _delay_s(self, wish: Wish, outcome: Outcome, reply: object, retries: int) -> float | None:
         if outcome not in _WORTH_RETRYING:
             return None
-        asked_s = reply.retry_after_s if isinstance(reply, ServiceError) else None
+        asked_s = getattr(reply, "retry_after_s", None)
         policy = self.retry(wish.arrival.index)
         return delay_before_retry_s(policy, retries_done=retries, retry_after_s=asked_s, draw=self.draw())

@@ -112,18 +112,15 @@ def classify_talk(
         return settled
     if not isinstance(reply, ChatReply):
         return _unreadable(reply)
-    detail, is_cut = _bounded(reply.text), "truncated" in reply.flags
-    if reply.finish_reason == "content_filter":
-        return Verdict(Outcome.DEGRADED, Reason.RISK_CONTROL, detail)
     words = busy_reason(reply.text)
     basket = frozenset((item.sku, item.quantity) for item in wished)
     is_template = words is not None and book.note(reply.text, shopper=shopper, basket=basket, at_s=at_s)
     if words is not None and (is_template or len(reply.text) <= CANNED_CHARACTERS):
-        return Verdict(Outcome.REFUSED_SOFT, words, detail)
-    if (reply.text.strip() or reply.tool_calls) and not is_cut:
+        return Verdict(Outcome.REFUSED_SOFT, words, _bounded(reply.text))
+    is_whole = "truncated" not in reply.flags and reply.finish_reason != "content_filter"
+    if is_whole and (reply.text.strip() or reply.tool_calls):
         return _DONE
-    is_cut = is_cut or reply.finish_reason == "length"
-    return Verdict(Outcome.DEGRADED, Reason.TRUNCATED if is_cut else Reason.NO_PROGRESS, detail)
+    return _without_progress(reply, is_template=False)
 
 
 def classify_checkout(step: str, exchange: Exchange, reply: object, *, with_card: bool = True) -> Verdict:

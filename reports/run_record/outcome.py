@@ -119,5 +119,7 @@ APPLY_CARD = "apply_card"
 PAY = "pay"
 READ_SESSION = "read_session"
 """Reading a session back after its payment; only where that has left it open whether there is an order."""
+READ_ORDER = "read_order"
+"""The same of an order in the books of a shop of one's own."""
 PURCHASE_STEPS = (CHAT, CREATE, CLAIM_CARD, APPLY_CARD, PAY)
 """The requests of one purchase, in the order in which they are sent; ``read_session`` may follow, and ``pay`` again."""
