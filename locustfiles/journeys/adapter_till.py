@@ -91,7 +91,7 @@ class AdapterTill:
 
     def __post_init__(self) -> None:
         """Check the headers now, before a shopper depends on them."""
-        self._heads = RequestHeads(self.host, "")
+        self._heads = RequestHeads(self.host, {})
         self._heads.head("GET", "/", is_json=False, headers=self.headers)
         self._home = getfile(type(self.adapter))
 

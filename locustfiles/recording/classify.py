@@ -25,8 +25,7 @@ from locustfiles.transport.exchange import Exchange, Fault
 from reports.run_record.outcome import APPLY_CARD, PAY, Outcome, Reason
 
 DETAIL_CHARACTERS = 200
-CANNED_CHARACTERS = 200
-"""What is longer says more than that the shop is busy."""
+CANNED_CHARACTERS = 200  # what is longer says more than that the shop is busy
 _SCANNED_BYTES = 4096
 CREATE_CHECKOUT = "create_checkout"
 _SERVER_ERRORS = range(500, 600)
@@ -104,8 +103,7 @@ def classify_talk(
 ) -> Verdict:
     """A prompt's outcome where no tool is offered or no basket is wished: done with any text that is no refusal, or a call.
 
-    There is no basket to hold the answer against, so words decide no refusal alone: the text must also be as short as canned
-    replies are, or go to many shoppers alike.
+    Words alone decide no refusal: the text must be as short as canned replies are, or go to many alike.
     """
     settled = _settled(exchange, reply, paying=False)
     if settled is not None:

@@ -13,6 +13,7 @@ from locustfiles.arrivals.closed_loop import Thinking
 from locustfiles.arrivals.rate_curve import RateCurve, Segment
 from locustfiles.arrivals.recorded_schedule import RecordedSchedule
 from locustfiles.journeys.retry import RetryMix
+from locustfiles.protocols.ucp_discovery import UcpProfile
 from locustfiles.session.settings import Settings
 from locustfiles.target.base_url import origins_of
 from locustfiles.target.permission import ceiling_per_s, closes_unix_ns, pinned_addresses
@@ -47,6 +48,8 @@ class Plan(msgspec.Struct, frozen=True):
     """Of process ``closed``, which has no schedule."""
     target: Target | None = None
     """What the target file says; None = Springtide's own doors at ``target_url``."""
+    profile: UcpProfile | None = None
+    """What UCP's discovery has found; its endpoint is at a permitted origin."""
     permits: tuple[Permit, ...] = ()
     """What the guard has permitted, by origin; without one only an address of this machine is loaded."""
     stop_file: str = ""
@@ -80,7 +83,7 @@ class Plan(msgspec.Struct, frozen=True):
     def origins(self) -> tuple[str, ...]:
         """The origins that are loaded, each once, that of ``target_url`` first."""
         if self.target is not None:
-            return origins_of(self.target)
+            return origins_of(self.target, self.profile.endpoint if self.profile is not None else "")
         return (self.target_url, self.chat_url) if self.chat_url else (self.target_url,)
 
     @property
@@ -121,6 +124,8 @@ def make_plan(
     target_url: str,
     shoppers: int,
     permits: tuple[Permit, ...] = (),
+    target: Target | None = None,
+    profile: UcpProfile | None = None,
 ) -> Plan:
     """The plan of a run."""
     return Plan(
@@ -138,7 +143,8 @@ def make_plan(
         chat_url=settings.chat_host,
         recorded=settings.recording.schedule.packed() if settings.recording else b"",
         thinking=settings.offer.thinking,
-        target=settings.target,
+        target=target,
+        profile=profile,
         permits=permits,
         stop_file=str(settings.stop_file or ""),
     )
