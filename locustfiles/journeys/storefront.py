@@ -197,6 +197,8 @@ class Storefront:
     def _delay_s(self, wish: Wish, outcome: Outcome, reply: object, retries: int) -> float | None:
         if outcome not in _WORTH_RETRYING:
             return None
-        asked_s = reply.retry_after_s if isinstance(reply, ServiceError) else None
         policy = self.retry(wish.arrival.index)
+        asked_s = reply.retry_after_s if isinstance(reply, ServiceError) else None
+        if asked_s is None and isinstance(reply, ServiceError) and policy is RetryPolicy.OBEY:
+            asked_s = reply.reset_s  # which SDKs do not read
         return delay_before_retry_s(policy, retries_done=retries, retry_after_s=asked_s, draw=self.draw())

@@ -267,6 +267,7 @@ class MasterRole:
                 locust_failures=failures,
                 workers=fold.workers(),
                 problems=problems,
+                announced=fold.announced.rows(),
                 notes=self._end.roster.notes(),
             )
         )
