@@ -32,6 +32,10 @@ class Head(NamedTuple):
     needs_length: bool
     """Whether the length is told of an empty body too."""
 
+    def __repr__(self) -> str:
+        """Without the bytes, which hold the key."""
+        return f"Head({self.name!r})"
+
     def with_body(self, body: bytes) -> bytes:
         """The bytes of one request; ValueError when the body is beyond the limit."""
         if len(body) > BODY_LIMIT:
@@ -42,13 +46,11 @@ class Head(NamedTuple):
 
 
 class RequestHeads:
-    """Heads for one origin; ``api_key`` "" sends no Authorization of its own."""
+    """Heads for one origin; ``headers`` go with every request."""
 
-    def __init__(self, host_header: str, api_key: str) -> None:
+    def __init__(self, host_header: str, headers: Mapping[str, str]) -> None:
         """Encode what every request says."""
-        self._usual = {"Host": host_header, "User-Agent": "springtide", "Accept": "*/*"}
-        if api_key:
-            self._usual["Authorization"] = f"Bearer {api_key}"
+        self._usual = with_own({"Host": host_header, "User-Agent": "springtide", "Accept": "*/*"}, headers)
         self._kept: dict[tuple[str, str, bool, tuple[tuple[str, str], ...]], Head] = {}
 
     def head(self, method: str, path: str, *, is_json: bool, headers: Mapping[str, str] | None) -> Head:

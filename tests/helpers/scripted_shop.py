@@ -155,8 +155,8 @@ def scripted_shop(folder: Path, answers: tuple[Answer, ...], retry: RetryPolicy 
     store = Storefront(
         wire=wire,
         chat=ChatDoor("shop.test", system_text="You sell.", headers={"Authorization": "Bearer key"}),
-        till=DialectTill(AcpDialect("shop.test", "key")),
-        campaign=CampaignDoor("shop.test", "key"),
+        till=DialectTill(AcpDialect("shop.test", headers={"Authorization": "Bearer key"})),
+        campaign=CampaignDoor("shop.test", headers={"Authorization": "Bearer key"}),
         recorder=recorder,
         intents=intents,
         book=TemplateBook(),

@@ -17,6 +17,7 @@ from locustfiles.recording.classify import (
     classify_checkout,
     classify_claim,
     classify_pay,
+    classify_read,
     classify_talk,
 )
 from locustfiles.recording.soft_refusal import TemplateBook
@@ -365,6 +366,36 @@ def test_another_status(status: int, code: str, outcome: Outcome, reason: Reason
 def test_a_checkout_step(step: str, reply: object, outcome: Outcome, reason: Reason) -> None:
     """A session that goes on is done; codes decide, and words only beside a missing discount."""
     assert classify_checkout(step, answered(), reply)[:2] == (outcome, reason)
+
+
+def test_without_a_card_none_is_missing() -> None:
+    """A shopper who brings no card is done with a session that can be paid, and told nothing of a discount."""
+    ready = session("ready_for_complete")
+    assert classify_checkout(APPLY_CARD, answered(), ready, with_card=False)[:2] == (Outcome.DONE, Reason.NONE)
+
+
+@pytest.mark.parametrize(
+    ("exchange", "reply", "outcome", "reason"),
+    [
+        pytest.param(answered(), session("completed", order_id="ord_9"), Outcome.DONE, Reason.NONE, id="paid"),
+        pytest.param(answered(), session("ready_for_payment"), Outcome.DONE, Reason.NONE, id="open"),
+        pytest.param(answered(), session("canceled"), Outcome.DONE, Reason.NONE, id="ended"),
+        pytest.param(
+            answered(), session("ready_for_payment", error="payment_declined"), Outcome.DONE, Reason.NONE, id="declined"
+        ),
+        pytest.param(
+            answered(404), ServiceError(404, "not_found", ""), Outcome.DEGRADED, Reason.CLIENT_ERROR, id="unknown id"
+        ),
+        pytest.param(answered(500), ServiceError(500, "", ""), Outcome.SHED, Reason.SERVER_ERROR, id="a crash"),
+        pytest.param(
+            answered(), ProtocolFault("x"), Outcome.DEGRADED, Reason.PROTOCOL_FAULT, id="bytes of no protocol"
+        ),
+        pytest.param(faulted(Fault.RESET), None, Outcome.SHED, Reason.CONNECTION_LOST, id="no answer"),
+    ],
+)
+def test_a_read(exchange: Exchange, reply: object, outcome: Outcome, reason: Reason) -> None:
+    """A read is done with any session: what the session says is the payment's outcome."""
+    assert classify_read(exchange, reply)[:2] == (outcome, reason)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from locustfiles.protocols.chat_completions import ChatDecoder
 from locustfiles.transport.connection_pool import Assignment, ConnectionPool, Deadlines, Limits, Origin, assign
 from locustfiles.transport.exchange import Exchange, Fault
+from locustfiles.transport.origin import address_of
 from tests.helpers.scripted_server import (
     Peer,
     Step,
@@ -352,3 +353,47 @@ def test_pool_needs_no_hub_before_its_first_request() -> None:
     """A pool can be made before a process forks: it opens nothing until it is asked."""
     pool = ConnectionPool(Origin.parse("http://127.0.0.1:1"), deadlines=Deadlines(), limits=Limits())
     assert pool.open_connections == 0
+
+
+def test_pinned_addresses_are_the_only_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pool with addresses goes there whatever its host's name stands for, and never asks; no proxy of the environment has a say."""
+    with scripted_server([answer_each(lambda _: OK)]) as server, scripted_server([answer_each(lambda _: OK)]) as proxy:
+        for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "all_proxy"):
+            monkeypatch.setenv(name, proxy.url)
+        url = f"http://no-such-host.invalid:{server.port}"
+        with pool_to(url, addresses=[address_of("127.0.0.1", server.port)], mode="fresh") as pool:
+            assert [ask(pool).status for _ in range(3)] == [200, 200, 200]
+
+    assert (server.accepted, proxy.accepted) == (3, 0)
+
+
+def test_a_redirect_is_an_answer() -> None:
+    """A redirect is handed back as it is; nobody goes where it leads."""
+    with scripted_server([answer_each(lambda _: OK)]) as elsewhere:
+        moved = f"HTTP/1.1 307 Moved\r\nLocation: {elsewhere.url}/\r\nContent-Length: 0\r\n\r\n".encode()
+        with scripted_server([answer_each(lambda _: moved)]) as server, pool_to(server.url) as pool:
+            assert [ask(pool).status, ask(pool).status] == [307, 307]
+
+    assert (len(server.requests), elsewhere.accepted) == (2, 0)
+
+
+def test_a_halted_pool_sends_nothing_more() -> None:
+    """After a halt a request on its way gets its answer, and whoever asks for another waits until it is killed."""
+    go_on, sent = threading.Event(), threading.Event()
+    script = [request, signal(sent), wait_for(go_on), send(OK), answer_each(lambda _: OK)]
+    with scripted_server(script) as server, pool_to(server.url, limits={"connections": 1}) as pool:
+        first = gevent.spawn(ask, pool)
+        in_line = gevent.spawn(ask, pool)
+        while not sent.is_set():
+            gevent.sleep(0.005)
+        pool.halt()
+        late = gevent.spawn(ask, pool)
+        gevent.sleep(0)
+        go_on.set()
+        first.join(10)
+        gevent.joinall([in_line, late], timeout=0.1)
+        assert first.value is not None
+        assert (first.value.status, in_line.ready(), late.ready()) == (200, False, False)
+        gevent.killall([in_line, late])
+
+    assert (len(server.requests), server.accepted) == (1, 1)
