@@ -3,6 +3,7 @@
 This module must not know connections.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -113,7 +114,14 @@ def _till(
     if service.protocol == "adapter":
         url = BaseUrl.parse(service.url)
         adapter = load_adapter(service.adapter)()
-        return AdapterTill(adapter, url.origin.host_header, headers=headers, base_path=url.path)
+        clean = keyring.redactor.clean
+        return AdapterTill(
+            adapter,
+            url.origin.host_header,
+            headers=headers,
+            base_path=url.path,
+            tell=lambda text: sys.stderr.write(clean(text)),
+        )
     titles = {one.sku: one.title or one.name for one in target.goods}
     dialect = dialect_for(
         service, headers=headers, credential=keyring.credential(service), profile=profile, titles=titles
