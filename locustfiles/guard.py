@@ -6,10 +6,11 @@ entry permits.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import gevent
 import httpx
@@ -34,6 +35,7 @@ ANSWER_DEADLINE_S = 5.0
 _SAID_CHARACTERS = 200
 """The client's complaint may quote what the target sent."""
 _NS = 1_000_000_000
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 class GuardError(Exception):
@@ -55,7 +57,7 @@ def fetch_proof(origin: Origin, address: str, ca_pem: str) -> Proof:
     """What one address of an origin answers for the proof file; follows no redirect and takes no proxy. Never raises."""
     try:
         with gevent.Timeout(ANSWER_DEADLINE_S, TimeoutError("no whole answer in time")):
-            status, body = _get(origin, address, PROOF_PATH, ca_pem, keep=MOST_PROOF_BYTES + 1)
+            status, body = fetch_page(origin, address, PROOF_PATH, ca_pem, keep=MOST_PROOF_BYTES + 1)
     except (httpx.HTTPError, TimeoutError) as error:
         return Proof(address, fault=_said(error))
     return Proof(address, status, body)
@@ -122,7 +124,7 @@ def check_answers(permit: Permit, *, ca_pem: str = "") -> None:
     origin, said = Origin.parse(permit.origin), ""
     for address in permit.addresses:
         try:
-            _get(origin, address, "/", ca_pem)
+            fetch_page(origin, address, "/", ca_pem)
         except httpx.HTTPError as error:
             said = said or _said(error)
         else:
@@ -133,7 +135,9 @@ def check_answers(permit: Permit, *, ca_pem: str = "") -> None:
     raise GuardError(f"The target {origin} does not answer ({said}); start it, or give another --host.")
 
 
-def _get(origin: Origin, address: str, path: str, ca_pem: str, *, keep: int = 0) -> tuple[int, bytes]:
+def fetch_page(
+    origin: Origin, address: str, path: str, ca_pem: str, *, keep: int = 0, headers: Mapping[str, str] = NO_HEADERS
+) -> tuple[int, bytes]:
     """Status and first ``keep`` bytes or more of a page, asked of this address: the name is for TLS and Host alone."""
     at = f"[{address}]" if ":" in address else address
     trusted = TlsOptions(ca_pem=ca_pem).context()
@@ -144,7 +148,7 @@ def _get(origin: Origin, address: str, path: str, ca_pem: str, *, keep: int = 0)
         client.stream(
             "GET",
             f"{origin.scheme}://{at}:{origin.port}{path}",
-            headers={"Host": origin.host_header, "Accept-Encoding": "identity"},
+            headers={**headers, "Host": origin.host_header, "Accept-Encoding": "identity"},
             extensions={"sni_hostname": origin.host},
         ) as response,
     ):

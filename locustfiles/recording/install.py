@@ -33,7 +33,7 @@ def carry_out(events: Any, scenario: Scenario, *, steps: Sequence[str] = ()) -> 
     ``steps`` are the names of the journeys' requests, in order: they let an SLO file be checked before the run, and say which
     request lets a shopper in. Steps that are not named are recorded too.
     """
-    own = replace(scenario, steps=tuple(steps), slo=JOURNEY_SLO)
+    own = replace(scenario, steps=tuple(steps), slo=JOURNEY_SLO, lives_target=False)
     events.init_command_line_parser.add_listener(lambda parser, **_: offer_on(parser, own.options))
     events.init.add_listener(lambda environment, **_: install(environment, own))
 

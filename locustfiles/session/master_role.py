@@ -24,8 +24,8 @@ from locustfiles.recording.request_event import foreign_listeners, told_of
 from locustfiles.recording.roster import LOCAL_WORKER
 from locustfiles.session.breath import in_breaths
 from locustfiles.session.conductor import Conductor
+from locustfiles.session.doors import GeneratorError
 from locustfiles.session.embedded_stub import StubError
-from locustfiles.session.generator import GeneratorError
 from locustfiles.session.scenarios import Scenario
 from locustfiles.session.settings import Settings, SettingsError, read_settings
 from locustfiles.session.stop_file import watch
@@ -68,18 +68,18 @@ class MasterRole:
         self._has_begun = False
         self._ended_by = ""
         self._judgement: Judgement | None = None
-        self._slo_mistakes: dict[tuple[Path, int, int | None], str] = {}
+        self._slo_mistakes: dict[tuple[Path, int, int | None, tuple[str, ...]], str] = {}
 
     def settings(self) -> Settings:
         """The present options, checked; SettingsError with a sentence for every mistake."""
         parsed = {**vars(self._environment.parsed_options), "host": self._environment.host}
         return read_settings(parsed, self._scenario, slo_mistake=self._slo_mistake)
 
-    def _slo_mistake(self, slo: Path, segments: int | None) -> str:
+    def _slo_mistake(self, slo: Path, segments: int | None, steps: tuple[str, ...]) -> str:
         """What is wrong in the SLO file; asked once for each state of the file, since options are read more than once."""
-        key = (slo, slo.stat().st_mtime_ns, segments)
+        key = (slo, slo.stat().st_mtime_ns, segments, steps)
         if key not in self._slo_mistakes:
-            self._slo_mistakes[key] = slo_mistake(slo, segments, self._scenario.steps)
+            self._slo_mistakes[key] = slo_mistake(slo, segments, steps)
         return self._slo_mistakes[key]
 
     def open_run(self) -> None:
@@ -91,7 +91,6 @@ class MasterRole:
                 settings,
                 shoppers=self._shoppers(settings),
                 output=self._output,
-                steps=self._scenario.steps,
             )
             self._conductor, self._has_begun, self._ended_by, self._judgement = conductor, False, "", None
             plan = conductor.prepare()
@@ -288,6 +287,7 @@ class MasterRole:
                 locust_failures=failures,
                 workers=fold.workers(),
                 problems=problems,
+                announced=fold.announced.rows(),
                 notes=[*self._end.roster.notes(), *conductor.guard_notes(totals.held_back, totals.scheduled)],
             )
         )

@@ -157,7 +157,8 @@ class ConnectionPool:
                 self._never()
             connection.carry(request, exchange, sink, total_ns)
         finally:
-            connection.idle_since_ns = exchange.end_ns
+            # Some servers close after a stream without having said so (llama.cpp): the kernel is asked before its connection is reused.
+            connection.idle_since_ns = exchange.end_ns if sink is None else 0
             self._release(connection)
 
     def halt(self) -> None:

@@ -16,7 +16,8 @@ from locustfiles.journeys.prompts import prompt_for
 from locustfiles.journeys.purchase import purchase
 from locustfiles.journeys.retry import RetryMix, RetryPolicy, sole
 from locustfiles.recording.intents import leave_token
-from locustfiles.session.generator import Generator, GeneratorError
+from locustfiles.session.doors import GeneratorError
+from locustfiles.session.generator import Generator
 from locustfiles.session.plan import Plan, curve_facts
 from locustfiles.session.stop_file import LAST_REQUESTS_S
 from reports.run_record.schema import CurveFacts, Permit
@@ -152,7 +153,9 @@ def test_a_key_that_no_header_can_carry(tmp_path: Path, monkeypatch: pytest.Monk
     """A key with a line end is refused with the name of its variable, and is not repeated."""
     monkeypatch.setenv(VARIABLE, key)
 
-    with pytest.raises(GeneratorError, match=f"The API key in {VARIABLE} holds a line end") as raised:
+    with pytest.raises(
+        GeneratorError, match=f"The secret in the environment variable {VARIABLE} holds a line end"
+    ) as raised:
         Generator(plan(tmp_path, "http://127.0.0.1:9"), worker="w1")
     assert "nter2" not in str(raised.value)
 

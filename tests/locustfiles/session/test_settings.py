@@ -288,7 +288,7 @@ def test_an_slo_file_that_cannot_be_judged() -> None:
     """What is wrong in the SLO file is told with the other mistakes; the checker learns how many segments the curve has, if any."""
     asked: list[int | None] = []
 
-    def mistake(_slo: Path, segments: int | None) -> str:
+    def mistake(_slo: Path, segments: int | None, _steps: tuple[str, ...]) -> str:
         asked.append(segments)
         return "x.yaml: spec: missing"
 

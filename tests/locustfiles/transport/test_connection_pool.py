@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from locustfiles.protocols.chat_completions import ChatDecoder
 from locustfiles.transport.connection_pool import Assignment, ConnectionPool, Deadlines, Limits, Origin, assign
 from locustfiles.transport.exchange import Exchange, Fault
 from locustfiles.transport.origin import address_of
@@ -61,6 +62,18 @@ def test_one_connection_carries_many_requests() -> None:
         assert repr(pool) == f"<ConnectionPool {server.url}: 0 active, 1 idle, 0 waiting, limit 4>"
         pool.close()
         assert repr(pool) == f"<ConnectionPool {server.url}: 0 active, 0 idle, 0 waiting, limit 4, closed>"
+
+
+def test_a_server_that_closes_on_the_hundredth_request() -> None:
+    """llama.cpp says so with its hundredth answer: that answer is whole, and the next request has a new connection."""
+    head = b"HTTP/1.1 200 OK\r\nServer: llama.cpp\r\nAccess-Control-Allow-Origin: \r\n%b\r\nContent-Length: 2\r\n\r\nok"
+    kept = send(head % b"Keep-Alive: timeout=5, max=100")
+    script = [step for _ in range(99) for step in (request, kept)] + [request, send(head % b"Connection: close"), close]
+    with scripted_server(script, [answer_each(lambda _: OK)]) as server, pool_to(server.url) as pool:
+        answers = [ask(pool) for _ in range(101)]
+        assert [answer.status for answer in answers] == [200] * 101
+        assert answers[0].headers["access-control-allow-origin"] == ""
+        assert server.accepted == 2
 
 
 def test_fresh_mode_uses_each_connection_once() -> None:
@@ -180,6 +193,24 @@ def test_close_that_the_loop_has_not_seen_is_seen_before_reuse() -> None:
         exchange = ask(pool, POST)
         assert (exchange.status, exchange.fault) == (200, None)
         assert server.requests.count(POST) == 1
+
+
+def test_close_after_a_stream_is_seen_before_reuse() -> None:
+    """A connection that carried a stream is never trusted: llama.cpp closes it behind the last chunk and has not said so."""
+    closed = threading.Event()
+    stream = (
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\nKeep-Alive: timeout=5, max=100\r\n\r\n"
+        b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n"
+    )
+    with (
+        scripted_server([request, send(stream), close, signal(closed)], [answer_each(lambda _: OK)]) as server,
+        pool_to(server.url, deadlines={"trusted_idle_s": 60.0}) as pool,
+    ):
+        decoder = ChatDecoder(time.monotonic_ns())
+        assert ask(pool, POST, sink=decoder).fault is None
+        assert closed.wait(8)
+        assert ask(pool, POST).status == 200
+        assert (server.accepted, len(server.requests)) == (2, 2)
 
 
 def test_refused_send_on_a_trusted_connection_goes_to_another() -> None:
