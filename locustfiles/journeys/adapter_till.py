@@ -1,6 +1,6 @@
 """The till of a shop that has an adapter of its own: drives the adapter's verbs over the storefront's wire.
 
-Every request is recorded under its verb's step, and reading an order back is a step, ``read_order``. A payment is confirmed when
+Every request is recorded under its verb's step, ``read_order`` as ``read_session``. A payment is confirmed when
 the books, read back, hold the order. A payment in doubt (a fault after its first byte, a 5xx, a 409, an answer that nobody can read)
 is resolved by reading as well; with no order in the books it is repeated once, by the same requests under the same key, and only
 when they carry that key. The adapter's own mistakes are told once each, and never end a run.
@@ -34,7 +34,7 @@ from locustfiles.protocols.request_heads import BODY_LIMIT, RequestHeads
 from locustfiles.recording.classify import Verdict
 from locustfiles.transport.content_coding import inflated_exchange
 from locustfiles.transport.exchange import Exchange
-from reports.run_record.outcome import APPLY_CARD, CREATE, PAY, READ_ORDER, Outcome, Reason
+from reports.run_record.outcome import APPLY_CARD, CREATE, PAY, READ_SESSION, Outcome, Reason
 
 KEY_HEADER = "Idempotency-Key"
 MOST_TOLD = 20
@@ -91,8 +91,8 @@ class AdapterTill:
 
     def __post_init__(self) -> None:
         """Check the headers now, before a shopper depends on them."""
-        self._heads = RequestHeads(self.host, "")
-        self._heads.head("GET", "/", is_json=False, headers=self.headers)
+        self._heads = RequestHeads(self.host, self.headers)
+        self._heads.head("GET", "/", is_json=False, headers=None)
         self._home = getfile(type(self.adapter))
 
     def open_checkout(self, store: Storefront, wish: Wish, items: tuple[BasketItem, ...]) -> CheckoutSession | None:
@@ -145,7 +145,7 @@ class AdapterTill:
             if number:
                 wish.next_intended_ns += int(self.adapter.read_pause_s * _NS)
                 store.pause(self.adapter.read_pause_s)
-            errand = self._errand(READ_ORDER, lambda: self.adapter.read_order(asked, wish.prompt.idempotency_key))
+            errand = self._errand(READ_SESSION, lambda: self.adapter.read_order(asked, wish.prompt.idempotency_key))
             errand.judge_session = partial(judge_read, promised=promised, agreed=agreed, wished=wish.prompt.items)
             found = self._run(store, wish, errand)
             read = wish.verdict
@@ -171,6 +171,7 @@ class AdapterTill:
                 move = request
                 break
             errand.carries_key = errand.carries_key or wish.prompt.idempotency_key.encode() in request
+            store.recorder.methods.setdefault(errand.step, move.method)
             if store.settle(wish, errand.step, request, _no_reading, partial(self._judge, errand)) is None:
                 errand.course.close()
                 return None
@@ -203,14 +204,8 @@ class AdapterTill:
         try:
             raw = asked.data.encode() if isinstance(asked.data, str) else asked.data
             body = raw if asked.json is None else _encode_json(asked.json)
-            own = {name.lower() for name in asked.headers}
-            said = {name: value for name, value in self.headers.items() if name.lower() not in own}
-            head = self._heads.head(
-                asked.method,
-                f"{self.base_path}{asked.path}",
-                is_json=asked.json is not None,
-                headers={**said, **asked.headers},
-            )
+            path = f"{self.base_path}{asked.path}" if asked.path.startswith("/") else asked.path
+            head = self._heads.head(asked.method, path, is_json=asked.json is not None, headers=asked.headers)
             if asked.key:
                 line = f"{KEY_HEADER}: {checked_value(KEY_HEADER, asked.key)}\r\n"
                 head = head._replace(data=head.data + line.encode("ascii"))

@@ -6,6 +6,8 @@ This module must not know connections.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from locustfiles.adapters.load_adapter import made_adapter
+from locustfiles.journeys.adapter_till import AdapterTill
 from locustfiles.journeys.catalogue import PRODUCTS
 from locustfiles.journeys.dialect_till import DialectTill
 from locustfiles.journeys.storefront import Till
@@ -111,6 +113,15 @@ def _usual_system_text(target: Target) -> str:
 
 def _till(service: CheckoutService, headers: Mapping[str, str], keyring: Keyring) -> Till:
     url = BaseUrl.parse(service.url)
+    if service.protocol == "adapter":
+        adapter = made_adapter(
+            service.adapter,
+            currency=service.currency,
+            country=service.country,
+            payment_handler=service.payment.handler,
+            credential=keyring.credential(service),
+        )
+        return AdapterTill(adapter, url.origin.host_header, headers, url.path)
     if service.protocol != "acp":
         raise GeneratorError(f"checkout.protocol: {service.protocol} is not spoken yet.")
     dialect = AcpDialect(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from locustfiles.adapters.load_adapter import AdapterError, load_adapter
 from locustfiles.arrivals.arrival_process import Schedule
 from locustfiles.arrivals.trace_files import Recording
 from locustfiles.journeys.itinerary import steps_of
@@ -184,6 +185,11 @@ def _take_target(
     origins = origins_of(target)
     values["host"], values["chat_host"] = origins[0], origins[1] if len(origins) > 1 else ""
     values["ca_file"] = target.ca_pem or values.get("ca_file", "")
+    if target.checkout is not None and target.checkout.adapter:
+        try:
+            load_adapter(target.checkout.adapter)
+        except AdapterError as error:
+            wrong.append(f"--target {given['target']}: checkout.adapter: {error}")
     if not is_elsewhere(parsed):
         wrong += [f"--target {given['target']}: {sentence}" for sentence in missing_secrets(target, os.environ)]
     if not scenario.lives_target:
