@@ -96,7 +96,7 @@ def _purchase() -> tuple[bytes, ...]:
         CampaignDoor(_HOST, headers={"Authorization": f"Bearer {UNSET_KEY}"}).claim(
             _BUYER.user_id, "first", f"{_KEY}-card"
         ),
-        acp.apply_card(session, "SPRING-0000000000", idempotency_key=f"{_KEY}-apply"),
+        acp.apply_card(session, "SPRING-0000000000", buyer=_BUYER, idempotency_key=f"{_KEY}-apply"),
         acp.pay(session, idempotency_key=_KEY),
     )
 

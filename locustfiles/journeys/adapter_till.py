@@ -111,10 +111,7 @@ class AdapterTill:
 
     def pay(self, store: Storefront, wish: Wish, session: CheckoutSession) -> CheckoutSession | None:
         """Pay under the wish's own key, and read the order back; None unless the books confirm it."""
-        agreed = _of_adapter(session)
-        found = self._paid(store, wish, agreed, may_repeat=True)
-        wish.last_step = PAY
-        return found
+        return self._paid(store, wish, _of_adapter(session), may_repeat=True)
 
     def _paid(self, store: Storefront, wish: Wish, agreed: ShopSession, *, may_repeat: bool) -> ShopSession | None:
         key = wish.prompt.idempotency_key
@@ -133,7 +130,7 @@ class AdapterTill:
         end = after_reading(paid, read, busy=errand.busy, is_promised=told is not None)
         if not may_repeat and end.outcome in _REFUSED:  # the payment before this one may still arrive
             end = Verdict(Outcome.UNKNOWN, end.reason, end.detail)
-        wish.verdict = end
+        wish.settle_as(PAY, end)
         if end.outcome is not Outcome.CONFIRMED:
             return None
         return self._session(wish, found)
@@ -179,7 +176,7 @@ class AdapterTill:
             move = errand.move or Broken("was not asked")
         errand.course.close()
         if move is not errand.move:  # what ended without an answer of its own has its verdict from here
-            wish.verdict, wish.last_step = _unanswered(wish, errand, move), errand.step
+            wish.settle_as(errand.step, _unanswered(wish, errand, move))
         return move if isinstance(move, ShopSession) and wish.verdict.outcome.is_good else None
 
     def _judge(self, errand: _Errand, exchange: Exchange, told: object) -> Verdict:

@@ -5,7 +5,6 @@ idempotency key depends on the run as well: a second run against the same shop m
 """
 
 from dataclasses import dataclass
-from hashlib import blake2b
 
 import msgspec
 
@@ -14,6 +13,7 @@ from locustfiles.journeys.buyers import buyer_of, place_of
 from locustfiles.journeys.catalogue import PRODUCTS, Language, Product, Vertical
 from locustfiles.journeys.prompt_grammar import Draws, Layout, Table, sentence
 from locustfiles.protocols.checkout import BasketItem, Buyer
+from locustfiles.protocols.idempotency import uuid_of
 
 LANGUAGE_PERCENT: dict[Language, int] = {"zh": 80, "en": 20}
 """How many of a hundred prompts are in each language."""
@@ -92,5 +92,5 @@ def made_prompt(
     buyer: Buyer,
 ) -> Prompt:
     """A prompt with the id and the key that every prompt of this place in a run has, whatever it says."""
-    key = blake2b(f"{run_id}/{seed}/{index}".encode(), digest_size=16).hexdigest()
+    key = uuid_of(f"{run_id}/{seed}/{index}")
     return Prompt(f"prompt-{seed}-{index}", text, language, vertical, items, buyer, key)

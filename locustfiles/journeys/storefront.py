@@ -21,7 +21,7 @@ from locustfiles.protocols.campaign import CampaignDoor, Card
 from locustfiles.protocols.chat_completions import ChatDecoder
 from locustfiles.protocols.chat_request import ChatDoor
 from locustfiles.protocols.checkout import BasketItem, CheckoutSession
-from locustfiles.recording.classify import Verdict, classify_chat, classify_claim
+from locustfiles.recording.classify import Verdict, classify_chat, classify_claim, classify_talk
 from locustfiles.recording.recorder import Recorder
 from locustfiles.recording.soft_refusal import TemplateBook
 from locustfiles.transport.connection_pool import BodySink
@@ -96,8 +96,6 @@ class Storefront:
     """What carries claims, when the campaign door is at another origin than the shop."""
     codes: tuple[str, ...] = ()
     """Without a campaign door, the codes that shoppers have anyhow: wish i has code i modulo their number."""
-    offers_tool: bool = True
-    """Whether an answer must call ``create_checkout``; else any whole answer with text will do."""
     clean: Callable[[str], str] = str
     """Blanks what a text of the target's quotes of our secrets, before it is recorded."""
 
@@ -115,14 +113,18 @@ class Storefront:
         return wish
 
     def ask(self, wish: Wish) -> tuple[BasketItem, ...] | None:
-        """Put the prompt to the assistant; the basket of its tool call, which is then the one that was wished."""
+        """Put the prompt to the assistant; the basket of its tool call, which is then the one that was wished.
+
+        Where the assistant is offered no tool, or the prompt names no basket, any answer with text will do.
+        """
         if self.chat is None:
             raise NoDoorError("The target has no assistant: give it a [chat] table.")
         request = self.chat.ask(wish.prompt.text, shopper_id=wish.prompt.buyer.user_id)
-        wished = wish.prompt.items if self.offers_tool else ()
+        wished = wish.prompt.items
+        classify = classify_chat if self.chat.offers_tool and wished else classify_talk
 
         def judge(exchange: Exchange, reply: object) -> Verdict:
-            return classify_chat(
+            return classify(
                 exchange,
                 reply,
                 wished=wished,

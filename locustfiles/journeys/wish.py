@@ -30,6 +30,8 @@ class Wish:
     prompts: int = 0
     pay_sent: bool = False
     last_step: str = ""
+    last_status: int = 0
+    """The HTTP status of the last answer, 0 = there was none."""
     verdict: Verdict = field(default_factory=lambda: Verdict(Outcome.SHED, Reason.NONE))
     session: CheckoutSession | None = None
     """The last session that the target told."""
@@ -42,8 +44,13 @@ class Wish:
         self.prompts += step == CHAT
         self.pay_sent = self.pay_sent or (step == PAY and exchange.sent_ns is not None)
         self.last_step = step
+        self.last_status = exchange.status
         self.verdict = verdict
         self.next_intended_ns = exchange.end_ns
+
+    def settle_as(self, step: str, verdict: Verdict) -> None:
+        """Name the wish by an earlier step, or by what a later one has found out about it."""
+        self.last_step, self.verdict = step, verdict
 
     def intent(self) -> IntentRow:
         """The row that is written ahead."""

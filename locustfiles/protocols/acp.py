@@ -104,7 +104,14 @@ class AcpDialect:
         }
         return self._create.fill(idempotency_key, idempotency_key, buyer.user_id, body=msgspec.json.encode(body))
 
-    def apply_card(self, session: CheckoutSession, code: str | None, *, idempotency_key: str) -> bytes:
+    def apply_card(
+        self,
+        session: CheckoutSession,
+        code: str | None,
+        *,
+        buyer: Buyer,  # noqa: ARG002 - the session keeps its buyer: what an update leaves out is unchanged
+        idempotency_key: str,
+    ) -> bytes:
         """The request that chooses the first delivery option and, when there is a code, applies the card."""
         body: dict[str, Any] = {}
         if session.option_ids:

@@ -72,6 +72,7 @@ class ChatDoor:
         }
         told = with_own(usual, headers)
         self._template = RequestTemplate("POST", path, headers=told, varying=("X-Shopper-Id",))
+        self.offers_tool = bool(tools)
         body = {"model": model, "stream": True, "stream_options": _stream_options(host)}
         if tools:
             body["tools"] = list(tools)

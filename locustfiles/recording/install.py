@@ -12,7 +12,8 @@ from typing import Any
 import gevent
 from locust.runners import MasterRunner, WorkerRunner
 
-from locustfiles.guard import GuardError, check_targets
+from locustfiles.guard import GuardError
+from locustfiles.session.conductor import permitted
 from locustfiles.session.master_role import USAGE, MasterRole
 from locustfiles.session.options import JOURNEY_SLO, offer_on
 from locustfiles.session.scenarios import Scenario
@@ -109,9 +110,9 @@ def _install_master(environment: Any, scenario: Scenario) -> None:
 
 def _prepare_options(options: Any, settings: Settings, *, is_headless: bool) -> None:
     """Say before the run what Locust should know of it: the curve's length, the cap of shoppers, all of them at once."""
-    if is_headless and settings.host:
+    if is_headless:
         try:
-            check_targets(*settings.origins, ca_pem=settings.ca_pem)
+            permitted(settings)
         except GuardError as error:
             _leave([str(error)])
     if options.num_users is None:
@@ -129,7 +130,7 @@ def _install_worker(environment: Any, is_worker: bool) -> None:
     role = WorkerRole(environment)
     if is_worker:
         environment.events.quitting.add_listener(lambda **_: role.leave())
-        _take_interrupts(lambda: None)
+        _take_interrupts(role.end_load)
     role.hello()
 
 

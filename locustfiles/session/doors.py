@@ -11,10 +11,11 @@ from locustfiles.journeys.adapter_till import AdapterTill
 from locustfiles.journeys.catalogue import PRODUCTS
 from locustfiles.journeys.dialect_till import DialectTill
 from locustfiles.journeys.storefront import Till
-from locustfiles.protocols.acp import AcpDialect
 from locustfiles.protocols.campaign import CampaignDoor
 from locustfiles.protocols.chat_request import CREATE_CHECKOUT_TOOL, ChatDoor
+from locustfiles.protocols.dialects import base_url_of, dialect_for
 from locustfiles.protocols.request_heads import RequestHeads
+from locustfiles.protocols.ucp_discovery import UcpProfile
 from locustfiles.session.plan import Plan
 from locustfiles.target.base_url import BaseUrl
 from locustfiles.target.keyring import Keyring
@@ -49,11 +50,6 @@ class Doors:
     """Where the assistant lives."""
     card_origin: str
 
-    @property
-    def offers_tool(self) -> bool:
-        """Whether an answer of the assistant must be a call of the shop's tool."""
-        return self.target.chat is None or self.target.chat.offers_tool
-
 
 def open_doors(plan: Plan, environ: Mapping[str, str]) -> Doors:
     """The doors of a plan; GeneratorError with one sentence when a secret or a switch cannot be used."""
@@ -62,15 +58,15 @@ def open_doors(plan: Plan, environ: Mapping[str, str]) -> Doors:
     target = plan.target or usual_target(plan.target_url, plan.chat_url, key if has_key else None)
     unset = {} if plan.target is not None or has_key else {"Authorization": f"Bearer {UNSET_KEY}"}
     try:
-        return _opened(target, Keyring(target, environ), unset)
+        return _opened(plan, target, Keyring(target, environ), unset)
     except ValueError as error:
         raise GeneratorError(str(error)) from None
 
 
-def _opened(target: Target, keyring: Keyring, unset: Mapping[str, str]) -> Doors:
+def _opened(plan: Plan, target: Target, keyring: Keyring, unset: Mapping[str, str]) -> Doors:
     chat = target.chat if target.journey != "checkout-only" else None
     shop = target.checkout if target.journey != "chat-only" else None
-    first = BaseUrl.parse(shop.url if shop is not None else chat.url if chat is not None else "")
+    first = BaseUrl.parse(base_url_of(shop, plan.profile) if shop is not None else chat.url if chat is not None else "")
     chat_url = BaseUrl.parse(chat.url) if chat is not None else first
     card_url = BaseUrl.parse(target.cards.url) if target.cards.url else first
     shop_headers = keyring.headers(shop) if shop is not None else {}
@@ -83,7 +79,7 @@ def _opened(target: Target, keyring: Keyring, unset: Mapping[str, str]) -> Doors
         target=target,
         keyring=keyring,
         chat=_chat_door(chat, target, {**unset, **chat_headers}) if chat is not None else None,
-        till=_till(shop, {**unset, **shop_headers}, keyring) if shop is not None else None,
+        till=_till(shop, target, plan.profile, {**unset, **shop_headers}, keyring) if shop is not None else None,
         campaign=campaign,
         heads=RequestHeads(
             first.origin.host_header, shop_headers if shop is not None or chat is None else chat_headers
@@ -111,9 +107,11 @@ def _usual_system_text(target: Target) -> str:
     return f"{SYSTEM_TEXT} The goods are, each sku with its name: {told}." if told else SYSTEM_TEXT
 
 
-def _till(service: CheckoutService, headers: Mapping[str, str], keyring: Keyring) -> Till:
-    url = BaseUrl.parse(service.url)
+def _till(
+    service: CheckoutService, target: Target, profile: UcpProfile | None, headers: Mapping[str, str], keyring: Keyring
+) -> Till:
     if service.protocol == "adapter":
+        url = BaseUrl.parse(service.url)
         adapter = made_adapter(
             service.adapter,
             currency=service.currency,
@@ -121,20 +119,12 @@ def _till(service: CheckoutService, headers: Mapping[str, str], keyring: Keyring
             payment_handler=service.payment.handler,
             credential=keyring.credential(service),
         )
-        return AdapterTill(adapter, url.origin.host_header, headers, url.path)
-    if service.protocol != "acp":
-        raise GeneratorError(f"checkout.protocol: {service.protocol} is not spoken yet.")
-    dialect = AcpDialect(
-        url.origin.host_header,
-        headers=headers,
-        base_path=url.path,
-        currency=service.currency,
-        country=service.country,
-        payment_handler=service.payment.handler,
-        credential=keyring.credential(service),
-        quirks=service.quirks,
+        return AdapterTill(adapter, url.origin.host_header, headers=headers, base_path=url.path)
+    titles = {one.sku: one.title or one.name for one in target.goods}
+    dialect = dialect_for(
+        service, headers=headers, credential=keyring.credential(service), profile=profile, titles=titles
     )
-    return DialectTill(dialect)
+    return DialectTill(dialect, resolve_unknown=bool(target.name))
 
 
 def names_of(target: Target) -> dict[str, Sequence[str]]:

@@ -26,8 +26,10 @@ from locustfiles.recording.parts import Parts, at_once
 from locustfiles.recording.recorder import Recorder
 from locustfiles.recording.request_event import HeardRecorder, HeardWire, Listener
 from locustfiles.recording.soft_refusal import TemplateBook
-from locustfiles.session.doors import deadlines_of, names_of, open_doors
+from locustfiles.session.doors import GeneratorError, deadlines_of, names_of, open_doors
 from locustfiles.session.plan import Plan
+from locustfiles.session.stop_file import LAST_REQUESTS_S, watch
+from locustfiles.target.permission import plan_mistake
 from locustfiles.transport.connection_pool import ConnectionPool
 from locustfiles.transport.deadlines import Limits
 from locustfiles.transport.origin import Origin
@@ -40,7 +42,12 @@ class Generator:
     """Everything that generates load in this process for one run."""
 
     def __init__(self, plan: Plan, *, worker: str) -> None:
-        """Build pacer, pool, doors and recorder; nothing is sent before ``go``. GeneratorError when a secret is unusable."""
+        """Build pacer, pool, doors and recorder; nothing is sent before ``go``.
+
+        GeneratorError when a secret is unusable, or the plan leads to where this process may not send.
+        """
+        if mistake := plan_mistake(plan.origins, plan.permits, time.time_ns()):
+            raise GeneratorError(mistake)
         self.doors = doors = open_doors(plan, os.environ)
         self.keyring = doors.keyring
         self.journey = JOURNEYS[doors.target.journey]
@@ -48,6 +55,8 @@ class Generator:
         self.prompt = prompts_of(doors.target, plan.run_id, plan.seed)
         """The prompt of an arrival's index."""
         self.plan = plan
+        self._watch: gevent.Greenlet[..., None] | None = None
+        self._has_load_ended = False
         self.has_failed = False
         self.gate, self.pacer = self._gate_and_pacer(plan)
         self.recorder = Recorder(plan.run_id, worker)
@@ -73,13 +82,12 @@ class Generator:
             chat_wire=self._pools.get(doors.chat_origin),
             card_wire=self._pools.get(doors.card_origin),
             codes=doors.target.cards.codes,
-            offers_tool=doors.offers_tool,
             clean=self.keyring.redactor.clean,
         )
 
     def _gate_and_pacer(self, plan: Plan) -> tuple[Gate, Pacer | ClosedLoop]:
         if plan.thinking is not None:
-            loop = ClosedLoop(plan.thinking, plan.seed)
+            loop = ClosedLoop(plan.thinking, plan.seed, most_per_s=plan.most_per_s)
             return loop, loop
         gate = Gate()
         self._schedule = plan.schedule
@@ -99,10 +107,11 @@ class Generator:
         """Start pacer or thinking: second 0 of the run is at this instant, ``share`` is (this worker's number, workers)."""
         self.store.started_ns = started_monotonic_ns
         self.recorder.started_ns = started_monotonic_ns
+        self._watch_for_the_end()
         if isinstance(self.pacer, ClosedLoop):
             self.pacer.begin(started_monotonic_ns, share)
             return
-        self.pacer = pacer = Pacer(self._schedule, gate=self.gate, share=share)
+        self.pacer = pacer = Pacer(self._schedule, gate=self.gate, share=share, most_per_s=self.plan.most_per_s)
         gevent.spawn(pacer.run, started_monotonic_ns)
 
     def fail(self, error: OSError) -> None:
@@ -112,9 +121,25 @@ class Generator:
             self.pacer.stop()
             sys.stderr.write(f"\nWishes cannot be written ahead ({error}), so no more of them are sent.\n")
 
+    def _watch_for_the_end(self) -> None:
+        """Look by oneself for the stop file and the end of the window: load must end also when the master hangs."""
+        file = Path(self.plan.stop_file) if self.plan.stop_file else None
+        self._watch = watch(file, self.plan.closes_unix_ns, lambda _why: self.end_load())
+
+    def end_load(self) -> None:
+        """Release nothing more, and send no request later than ``LAST_REQUESTS_S`` from now. Idempotent, from any greenlet."""
+        self.pacer.stop()
+        if not self._has_load_ended:
+            self._has_load_ended = True
+            gevent.spawn_later(LAST_REQUESTS_S, self._halt)
+
+    def _halt(self) -> None:
+        for pool in self._pools.values():
+            pool.halt()
+
     def drain(self, deadline_s: float) -> None:
         """Release nothing more and give the wishes in flight so many seconds to end."""
-        self.pacer.stop()
+        self.end_load()
         gevent.sleep(0)  # arrivals that are on their way to a shopper are in flight after this
         until_s = time.monotonic() + deadline_s
         while self.pacer.in_flight and time.monotonic() < until_s:
@@ -140,6 +165,7 @@ class Generator:
             final=final,
         )
         batch.intents = intents
+        batch.held_back = self.pacer.take_held_back()
         return batch
 
     @property
@@ -149,6 +175,8 @@ class Generator:
 
     def close(self, *, has_all_arrived: bool = True) -> None:
         """Close the connections and the write-ahead log; a spool goes when the master has all of it, else it is named."""
+        if self._watch is not None:
+            self._watch.kill(block=False)
         for pool in self._pools.values():
             pool.close()
         self._intents.close()
@@ -161,4 +189,7 @@ class Generator:
 
 def _pool(plan: Plan, origin: Origin) -> ConnectionPool:
     limits = Limits(connections=plan.shoppers)
-    return ConnectionPool(origin, deadlines=deadlines_of(plan), limits=limits, mode=plan.connections, tls=plan.tls)
+    addresses = plan.addresses_of(origin)
+    return ConnectionPool(
+        origin, deadlines=deadlines_of(plan), limits=limits, mode=plan.connections, tls=plan.tls, addresses=addresses
+    )

@@ -19,6 +19,8 @@ from locustfiles.arrivals.arrival_process import LEAST_BURSTINESS, MOST_BURSTINE
 from locustfiles.arrivals.rate_curve import RateCurve
 from locustfiles.arrivals.trace_files import Recording, read_rates, read_recording
 from locustfiles.journeys.retry import RetryMix
+from locustfiles.target.allow_list import NOBODY, AllowList, AllowListError, read_allow_list
+from locustfiles.target.permission import AUTHORISED_FLAG
 from locustfiles.target.target import Journey
 from locustfiles.target.target_file import read_target
 from locustfiles.transport.tls import authorities_in
@@ -170,6 +172,19 @@ def _ca_pem(text: str) -> str:
         raise UnusableError(str(error)) from error
 
 
+def _allow(text: str) -> AllowList:
+    if not text:
+        return NOBODY
+    try:
+        return read_allow_list(Path(text))
+    except AllowListError as error:
+        raise UnusableError(str(error)) from error
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    return tuple(host.strip() for host in text.split(",") if host.strip())
+
+
 ARRIVALS = (
     Option(
         "--arrivals",
@@ -257,6 +272,24 @@ COMMON = (
         "TOML file that says which services are loaded and how they are spoken to (locustfiles/target/README.md), in the place of "
         "--host and --chat-host. Empty = the embedded stub, or --host.",
         lambda text: read_target(Path(text)) if text else None,
+    ),
+    Option(
+        "--allow",
+        "",
+        "The allow-list (TOML): which hosts outside this machine may be loaded, how hard, when, and who answers for each. Empty = none.",
+        _allow,
+    ),
+    Option(
+        AUTHORISED_FLAG,
+        "",
+        "The host outside this machine typed again, in the place of a proof file there; commas part several. It needs its entry in --allow too.",
+        _hosts,
+    ),
+    Option(
+        "--stop-file",
+        "",
+        "Load ends within two seconds on every worker when this file appears, and does not begin when it is there.",
+        lambda text: Path(text).absolute() if text else None,
     ),
     slo_option(DEFAULT_SLO),
     RUNS,

@@ -3,24 +3,23 @@
 This module must not know Locust's runners.
 """
 
-import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from locustfiles.adapters.load_adapter import AdapterError, load_adapter
 from locustfiles.arrivals.arrival_process import Schedule
 from locustfiles.arrivals.trace_files import Recording
-from locustfiles.journeys.itinerary import steps_of
 from locustfiles.journeys.retry import RetryMix, RetryPolicy, sole
 from locustfiles.session.crowd import crowd_mistake, longest_wish_s, most_in_flight
-from locustfiles.session.options import API_KEY_ENV, TARGET_SLOS, Option
+from locustfiles.session.options import Option
 from locustfiles.session.scenarios import Offer, Scenario, with_recording
+from locustfiles.session.target_options import is_elsewhere, take_target
+from locustfiles.target.allow_list import NOBODY, AllowList
 from locustfiles.target.base_url import origins_of
 from locustfiles.target.target import Target
-from locustfiles.target.target_file import TargetError, missing_secrets
+from locustfiles.target.target_file import TargetError
 from locustfiles.transport.connection_pool import Mode
 from locustfiles.transport.origin import Origin
 from reports.run_record.schema import CLOSED, TRACE
@@ -71,6 +70,11 @@ class Settings:
     """The requests of a journey, in order; empty = not known before the run."""
     arguments: dict[str, str]
     """The options as given, for the manifest; none of them is a secret."""
+    allow: AllowList = NOBODY
+    """What may be loaded outside this machine."""
+    typed_hosts: tuple[str, ...] = ()
+    """Hosts that whoever starts the run has typed again."""
+    stop_file: Path | None = None
 
     @property
     def duration_s(self) -> float:
@@ -107,7 +111,7 @@ def read_settings(
     for option in scenario.options:
         _read(option, parsed, values, given, wrong)
     values["host"] = str(parsed.get("host") or "")
-    steps = _take_target(scenario, parsed, values, given, wrong)
+    steps = take_target(scenario, parsed, values, given, wrong)
     offer = _offer(scenario, values, wrong)
     recording = _recording(values, wrong)
     if offer is not None:
@@ -154,6 +158,9 @@ def _settings(
         target=values["target"],
         steps=steps,
         arguments={**given, **names, **hosts},
+        allow=values["allow"],
+        typed_hosts=values["i_am_authorised"],
+        stop_file=values["stop_file"],
     )
 
 
@@ -167,53 +174,6 @@ def _read(
         wrong += [f"{option.flag} {text}: {sentence}" for sentence in error.sentences]
     except (ValueError, ArithmeticError) as error:
         wrong.append(option.mistake(text, error))
-
-
-def _take_target(
-    scenario: Scenario,
-    parsed: Mapping[str, Any],
-    values: dict[str, Any],
-    given: Mapping[str, str],
-    wrong: list[str],
-) -> tuple[str, ...]:
-    """Make what the target file says the values of the options that it stands for; the steps of the run's journeys."""
-    target: Target | None = values.setdefault("target", None)
-    if given["target"]:
-        wrong += _beside_target(values, given)
-    if target is None:
-        return scenario.steps
-    origins = origins_of(target)
-    values["host"], values["chat_host"] = origins[0], origins[1] if len(origins) > 1 else ""
-    values["ca_file"] = target.ca_pem or values.get("ca_file", "")
-    if target.checkout is not None and target.checkout.adapter:
-        try:
-            load_adapter(target.checkout.adapter)
-        except AdapterError as error:
-            wrong.append(f"--target {given['target']}: checkout.adapter: {error}")
-    if not is_elsewhere(parsed):
-        wrong += [f"--target {given['target']}: {sentence}" for sentence in missing_secrets(target, os.environ)]
-    if not scenario.lives_target:
-        return scenario.steps
-    if not given["slo"]:
-        values["slo"] = TARGET_SLOS[target.journey]
-    return steps_of(target)
-
-
-def _beside_target(values: Mapping[str, Any], given: Mapping[str, str]) -> list[str]:
-    """What says the same as the target file, or nothing beside it."""
-    told = {"--host": values["host"], "--chat-host": values.get("chat_host"), "--ca-file": given["ca_file"]}
-    target = values["target"]
-    if target is not None and not target.ca_pem:
-        del told["--ca-file"]
-    if given["api_key_env"] != API_KEY_ENV:
-        told["--api-key-env"] = given["api_key_env"]
-    if given["incident"] == "yes":
-        told["--incident"] = "yes"
-    return [
-        f"{flag} says nothing beside --target {given['target']}, which says what is loaded; leave one of them out."
-        for flag, text in told.items()
-        if text
-    ]
 
 
 def _offer(scenario: Scenario, values: Mapping[str, Any], wrong: list[str]) -> Offer | None:
@@ -309,11 +269,6 @@ def _crowd_mistakes(
         longest_s=longest_s,
     )
     return [mistake] if mistake else []
-
-
-def is_elsewhere(parsed: Mapping[str, Any]) -> bool:
-    """Whether the load comes from processes of which this one knows nothing."""
-    return bool(parsed.get("worker") or parsed.get("master")) and not parsed.get("processes")
 
 
 def _retry(values: Mapping[str, Any]) -> RetryMix:

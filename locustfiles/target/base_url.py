@@ -38,10 +38,13 @@ class BaseUrl:
         return cls(origin, path)
 
 
-def origins_of(target: Target) -> tuple[str, ...]:
-    """The origins that the target's journey loads, each once: the shop's, the assistant's, the campaign door's."""
+def origins_of(target: Target, endpoint: str = "") -> tuple[str, ...]:
+    """The origins that the target's journey loads, each once: the shop's, the assistant's, the campaign door's.
+
+    ``endpoint`` is where the shop's discovery has put its calls; "" = at the shop's URL.
+    """
     chat, shop = target.chat, target.checkout
-    urls = [shop.url if shop is not None and target.journey != "chat-only" else ""]
+    urls = [endpoint or shop.url if shop is not None and target.journey != "chat-only" else ""]
     urls.append(chat.url if chat is not None and target.journey != "checkout-only" else "")
     urls.append(target.cards.url if target.journey != "chat-only" else "")
     return tuple(dict.fromkeys(str(BaseUrl.parse(url).origin) for url in urls if url))

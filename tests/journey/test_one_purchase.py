@@ -48,7 +48,7 @@ from reports.timeline import Timeline
 RUN_ID = "journey"
 SEED = 1
 SLO = Path(__file__).parents[2] / "reports" / "slos" / "festival.yaml"
-KEY = "e14dd86d9a31f10f2413f3df1e70d651"
+KEY = "e14dd86d-9a31-410f-a413-f3df1e70d651"
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """The class that a target file names is found, or one sentence says what is wrong."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,7 +89,7 @@ def test_mistakes(tmp_path: Path, spec: str, text: str, sentence: str) -> None:
     assert said.startswith("The adapter")
 
 
-TOLD = {"currency": "EUR", "country": "DE", "payment_handler": "mock", "credential": "tok-canary"}
+TOLD: Any = {"currency": "EUR", "country": "DE", "payment_handler": "mock", "credential": "tok-canary"}
 
 
 def test_made_as_told() -> None:
