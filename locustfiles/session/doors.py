@@ -68,7 +68,7 @@ def _opened(plan: Plan, target: Target, keyring: Keyring, unset: Mapping[str, st
     shop = target.checkout if target.journey != "chat-only" else None
     first = BaseUrl.parse(base_url_of(shop, plan.profile) if shop is not None else chat.url if chat is not None else "")
     chat_url = BaseUrl.parse(chat.url) if chat is not None else first
-    card_url = BaseUrl.parse(target.cards.url) if target.cards.url else first
+    card_url = BaseUrl.parse(target.cards.url or shop.url) if shop is not None else first
     shop_headers = keyring.headers(shop) if shop is not None else {}
     chat_headers = keyring.headers(chat) if chat is not None else {}
     campaign = None

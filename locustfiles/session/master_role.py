@@ -283,6 +283,7 @@ class MasterRole:
                 locust_failures=failures,
                 workers=fold.workers(),
                 problems=problems,
+                announced=fold.announced.rows(),
                 notes=[*self._end.roster.notes(), *conductor.guard_notes(totals.held_back, totals.scheduled)],
             )
         )
