@@ -158,18 +158,18 @@ class AdapterTill:
     def _run(self, store: Storefront, wish: Wish, errand: _Errand) -> ShopSession | None:
         """Carry a verb out; the session that it came to, or None, with the wish's verdict."""
         move = errand.course.start()
-        self._explain(errand.step, move)
+        self._explain(store, errand.step, move)
         while isinstance(move, Request):
             request: bytes | Broken = Broken(f"asked for more than {errand.accepted} requests")
             if errand.accepted < self.adapter.most_requests:
                 request = self._encoded(move)
             if isinstance(request, Broken):
-                self._explain(errand.step, request)
+                self._explain(store, errand.step, request)
                 move = request
                 break
             errand.carries_key = errand.carries_key or wish.prompt.idempotency_key.encode() in request
             store.recorder.methods.setdefault(errand.step, move.method)
-            if store.settle(wish, errand.step, request, _no_reading, partial(self._judge, errand)) is None:
+            if store.settle(wish, errand.step, request, _no_reading, partial(self._judge, store, errand)) is None:
                 errand.course.close()
                 return None
             errand.accepted += 1
@@ -179,7 +179,7 @@ class AdapterTill:
             wish.settle_as(errand.step, _unanswered(wish, errand, move))
         return move if isinstance(move, ShopSession) and wish.verdict.outcome.is_good else None
 
-    def _judge(self, errand: _Errand, exchange: Exchange, told: object) -> Verdict:
+    def _judge(self, store: Storefront, errand: _Errand, exchange: Exchange, told: object) -> Verdict:
         """What one answer came to; the adapter is asked unless the rules of every checkout have decided."""
         whole = inflated_exchange(exchange, limit=BODY_LIMIT)
         error = error_told(whole)
@@ -191,7 +191,7 @@ class AdapterTill:
             return before
         errand.busy = busy_words(whole) if errand.step == PAY else None
         errand.move = move = errand.course.take(Answer(whole.status, whole.headers, whole.body))
-        self._explain(errand.step, move)
+        self._explain(store, errand.step, move)
         if isinstance(told, _Told) and isinstance(move, No) and move.retry_after_s is not None:
             told.retry_after_s = move.retry_after_s
         return _judged(errand, whole, before, move)
@@ -221,7 +221,7 @@ class AdapterTill:
         note_session(wish, whole)
         return whole
 
-    def _explain(self, step: str, move: Move) -> None:
+    def _explain(self, store: Storefront, step: str, move: Move) -> None:
         """Tell a mistake of the adapter's once, so that its author can mend it."""
         if not isinstance(move, Broken):
             return
@@ -232,7 +232,8 @@ class AdapterTill:
         self._told.add(mistake)
         where = f"{move.where}: " if move.where else ""
         end = "in doubt until the order is read back" if step == PAY else "degraded (protocol_fault)"
-        self.tell(f"\n{where}{name}, in step {step}, {move.what}. Such an answer counts as {end}; this is told once.\n")
+        said = f"{where}{name}, in step {step}, {move.what}. Such an answer counts as {end}; this is told once."
+        self.tell(f"\n{store.clean(said)}\n")
 
 
 def _of_adapter(session: CheckoutSession) -> ShopSession:

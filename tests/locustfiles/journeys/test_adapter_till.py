@@ -169,6 +169,23 @@ def test_a_mistake_is_told_once(tmp_path: Path) -> None:
     )
 
 
+def test_a_mistake_quotes_no_secret(tmp_path: Path) -> None:
+    """A target that echoes a secret where the adapter takes a reason does not bring it into what is told."""
+
+    class Echo(Plain):
+        def create(self, items, buyer, key):
+            answer = yield Request("POST", "/", json={})
+            return declined(answer.json()["code"])
+
+    shop, said = scripted_shop(tmp_path, (json_answer(200, {"code": "tok-canary"}),)), list[str]()
+    shop.store.clean = lambda text: text.replace("tok-canary", "***")
+    till = AdapterTill(Echo(), "shop.test", tell=said.append)
+    till.open_checkout(shop.store, shop.store.write_ahead(PROMPT, ARRIVAL), PROMPT.items)
+
+    assert "There is no reason '***'" in said[0]
+    assert "canary" not in said[0]
+
+
 def test_few_mistakes_are_told(tmp_path: Path) -> None:
     """However many different mistakes a hostile target brings about, only so many lines are written."""
 
