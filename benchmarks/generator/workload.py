@@ -14,7 +14,7 @@ from locustfiles.protocols.campaign import CampaignDoor
 from locustfiles.protocols.chat_request import ChatDoor
 from locustfiles.protocols.checkout import BasketItem, Buyer, CheckoutSession
 from locustfiles.protocols.http_request import RequestTemplate
-from locustfiles.session.generator import SYSTEM_TEXT, UNSET_KEY
+from locustfiles.session.doors import SYSTEM_TEXT, UNSET_KEY
 
 W1, W2, W3 = "W1", "W2", "W3"
 WORKLOADS: Final = (W1, W2, W3)
@@ -56,7 +56,7 @@ def json_request(host: str = _HOST) -> bytes:
 
 def chat_door(host: str = _HOST) -> ChatDoor:
     """Encodes W2's requests."""
-    return ChatDoor(host, UNSET_KEY, system_text=SYSTEM_TEXT)
+    return ChatDoor(host, system_text=SYSTEM_TEXT, headers={"Authorization": f"Bearer {UNSET_KEY}"})
 
 
 def chat_request(shopper_id: str = _BUYER.user_id, door: ChatDoor | None = None) -> bytes:

@@ -1,5 +1,6 @@
 """One wish on its way: what the journey knows of it so far, and the row it becomes when it ends."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from locustfiles.arrivals.arrival import Arrival
@@ -64,8 +65,8 @@ class Wish:
             intended_us=self.arrival.intended_ns // _US,
         )
 
-    def row(self) -> PurchaseRow:
-        """How the wish ended, in the target's own figures."""
+    def row(self, clean: Callable[[str], str] = str) -> PurchaseRow:
+        """How the wish ended, in the target's own figures; ``clean`` blanks secrets in the target's own words."""
         told = self.session
         discount_told = told is not None and bool(told.discount_minor)
         return PurchaseRow(
@@ -81,9 +82,9 @@ class Wish:
             requests=self.requests,
             prompts=self.prompts,
             pay_sent=self.pay_sent,
-            session_id=told.id if told else "",
-            order_id=(told.order_id if told else None) or "",
-            card_code=self.card_code,
+            session_id=clean(told.id) if told else "",
+            order_id=clean((told.order_id if told else None) or ""),
+            card_code=clean(self.card_code),
             price_minor=_told(told.price_minor if told else None),
             fulfillment_minor=_told(told.fulfillment_minor if told else None),
             discount_minor=_told(told.discount_minor if told else None),

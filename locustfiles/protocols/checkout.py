@@ -38,7 +38,10 @@ class ProtocolFault(msgspec.Struct, frozen=True, gc=False):
 
 
 class ServiceError(msgspec.Struct, frozen=True, gc=False):
-    """A protocol-level no: status, machine code and message as the target gave them (hostile text)."""
+    """A protocol-level no: status, machine code and message as the target gave them (hostile text).
+
+    The status of an error inside a 200 stream is the one that it tells of itself, 200 when it tells none.
+    """
 
     status: int
     code: str

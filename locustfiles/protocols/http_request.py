@@ -10,7 +10,7 @@ from urllib.parse import quote
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _TARGET = re.compile(r"/[!-~]*")
 _WITH_BODY = ("POST", "PUT", "PATCH")
-_FRAMING = frozenset({"content-length", "transfer-encoding", "connection"})
+_TRANSPORT = frozenset({"content-length", "transfer-encoding", "connection"})
 _SLOT = "{}"
 _SAFE = re.compile(r"[A-Za-z0-9_.~-]+").fullmatch
 """What percent-encoding leaves as it is."""
@@ -65,19 +65,13 @@ class RequestTemplate:
 
 
 def common_headers(host: str, given: Mapping[str, str], **more: str) -> dict[str, str]:
-    """What every request of a service says: our own lines, then those that the service was ``given``, then ``more``.
+    """What every request of a service says: our own lines, those that the service was ``given`` in their place, then ``more``.
 
-    A given header takes the place of one of ours whatever the case of its letters; an underscore in a name of ``more`` stands
-    for a dash. Raises ValueError for a header that frames the message: that is the transport's.
+    An underscore in a name of ``more`` stands for a dash. ValueError for a header that frames the message.
     """
-    for name in given:
-        if name.lower() in _FRAMING:
-            raise ValueError(f"The header {name} is the transport's; leave it out.")
-    said = {name.lower() for name in given}
-    ours = {"Host": host, "User-Agent": "springtide", "Accept": "application/json"}
-    own = {name: value for name, value in ours.items() if name.lower() not in said}
+    told = with_own({"Host": host, "User-Agent": "springtide", "Accept": "application/json"}, given)
     rest = {name.replace("_", "-"): value for name, value in more.items()}
-    return {**own, **given, **{name: value for name, value in rest.items() if name.lower() not in said}}
+    return {**told, **with_own(rest, told)}
 
 
 def checked_base_path(path: str) -> str:
@@ -88,6 +82,14 @@ def checked_base_path(path: str) -> str:
     if "?" in bare or "#" in bare or _SLOT in bare:
         raise ValueError(f"The path {path!r} must be a path alone, without ?, # or {_SLOT}.")
     return bare
+
+
+def with_own(usual: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """The usual headers, each replaced by the one of the same name among a user's own; ValueError for those of the transport."""
+    names = {checked_name(name).lower() for name in own}
+    if names & _TRANSPORT:
+        raise ValueError("Content-Length, Transfer-Encoding and Connection are the transport's; leave them out.")
+    return {**{name: value for name, value in usual.items() if name.lower() not in names}, **own}
 
 
 def checked_name(name: str) -> str:

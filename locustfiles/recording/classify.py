@@ -25,6 +25,7 @@ from locustfiles.transport.exchange import Exchange, Fault
 from reports.run_record.outcome import APPLY_CARD, PAY, Outcome, Reason
 
 DETAIL_CHARACTERS = 200
+CANNED_CHARACTERS = 200  # what is longer says more than that the shop is busy
 _SCANNED_BYTES = 4096
 CREATE_CHECKOUT = "create_checkout"
 _SERVER_ERRORS = range(500, 600)
@@ -97,8 +98,31 @@ def classify_chat(
     return _without_progress(reply, book.note(reply.text, shopper=shopper, basket=basket, at_s=at_s))
 
 
+def classify_talk(
+    exchange: Exchange, reply: object, *, wished: Sequence[BasketItem], book: TemplateBook, shopper: str, at_s: float
+) -> Verdict:
+    """A prompt's outcome where no tool is offered or no basket is wished: done with any text that is no refusal, or a call.
+
+    Words alone decide no refusal: the text must be as short as canned replies are, or go to many alike.
+    """
+    settled = _settled(exchange, reply, paying=False)
+    if settled is not None:
+        return settled
+    if not isinstance(reply, ChatReply):
+        return _unreadable(reply)
+    words = busy_reason(reply.text)
+    basket = frozenset((item.sku, item.quantity) for item in wished)
+    is_template = words is not None and book.note(reply.text, shopper=shopper, basket=basket, at_s=at_s)
+    if words is not None and (is_template or len(reply.text) <= CANNED_CHARACTERS):
+        return Verdict(Outcome.REFUSED_SOFT, words, _bounded(reply.text))
+    is_whole = "truncated" not in reply.flags and reply.finish_reason != "content_filter"
+    if is_whole and (reply.text.strip() or reply.tool_calls):
+        return _DONE
+    return _without_progress(reply, is_template=False)
+
+
 def classify_checkout(step: str, exchange: Exchange, reply: object, *, with_card: bool = True) -> Verdict:
-    """The outcome of a checkout step: ``create``, or ``apply_card``, ``with_card`` when a card was sent; ``pay`` has its own rules."""
+    """The outcome of a checkout step: ``create``, or ``apply_card``, ``with_card`` when one was sent; ``pay`` has its own rules."""
     if step == PAY:
         return classify_pay(exchange, reply)
     settled = _settled(exchange, reply, paying=False)
@@ -179,7 +203,7 @@ def _faulted(exchange: Exchange, *, paying: bool) -> Verdict:
 
 
 def _service_no(exchange: Exchange, told: ServiceError, *, paying: bool) -> Verdict:
-    status, code = exchange.status, told.code
+    status, code = told.status if exchange.status in _SUCCESSES else exchange.status, told.code
     detail = _bounded(f"{status} {code}: {told.message}")
     reason = signals.hard_reason(status, code, told.message, exchange.body)
     if paying and (status in _SERVER_ERRORS or code.casefold() in _MAY_HAVE_PAID):

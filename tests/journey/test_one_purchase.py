@@ -351,10 +351,10 @@ def test_08_recorded(path: Walk) -> None:
     chat = {row.clock: row for row in path.batch.histograms if row.step == "chat"}
     gaps = chat.pop("gap")
     assert gaps.n == sum(gaps.counts) > 0
-    assert set(chat) == {"response", "step", "service", "first_content"}
+    assert set(chat) == {"response", "step", "service", "first_event", "first_content", "tpot"}
     assert {(row.second, row.n, sum(row.counts)) for row in chat.values()} == {(0, 1, 1)}
     assert chat["response"].max_us >= chat["step"].max_us >= chat["service"].max_us
-    assert chat["step"].max_us >= chat["first_content"].max_us
+    assert chat["step"].max_us >= chat["first_content"].max_us >= chat["first_event"].max_us
 
     (row,) = path.batch.purchases
     assert (row.wish, row.second, row.idempotency_key, row.vertical) == (0, 0, KEY, "cinema")
