@@ -59,7 +59,7 @@ bench-stub: $(READY) ## Measure the stub on one core with its ledger on, and kil
 doors: $(READY) ## Compare nine techniques of admission at the same surge, in virtual time; half a minute, writes the README's table.
 	@$(BIN)/python -m benchmarks.doors
 
-flower-shop: $(READY) $(FLOWER_SHOP)/.ready ## Buy at the real UCP Flower Shop of its package and audit the orders from the shop's own data; a minute.
+flower-shop: $(READY) $(FLOWER_SHOP)/.ready ## Buy at the real UCP Flower Shop of its package and audit the orders from the shop's own data; a minute and a half.
 	@$(BIN)/python -m benchmarks.flower_shop $(FLOWER_SHOP_ARGS)
 
 test: lint ## Run lint, then every test; PYTEST_ARGS="-m 'not load'" leaves out the real load runs.
@@ -126,7 +126,7 @@ $(READY): requirements.lock pyproject.toml $(UCP_SDK_LOCKS) | $(BIN)/pip
 $(FLOWER_SHOP)/.ready: benchmarks/flower_shop/packages.lock | $(READY)
 	@echo "make: installing the UCP Flower Shop into $(FLOWER_SHOP)"
 	@rm -rf $(FLOWER_SHOP)
-	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --no-deps --no-compile \
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --no-deps \
 	  --target $(FLOWER_SHOP) -r benchmarks/flower_shop/packages.lock
 	@touch $@
 

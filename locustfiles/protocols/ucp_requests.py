@@ -58,7 +58,7 @@ class UcpBodies:
             "destinations": [place],
             "selected_destination_id": place["id"],
         }
-        if self._version is UcpVersion.APRIL_08:
+        if self._version is not UcpVersion.JANUARY_23:  # whose model of an update has no type; the others require it
             method["type"] = "shipping"
         if told and told.method_id:
             method["id"] = told.method_id

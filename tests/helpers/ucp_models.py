@@ -36,8 +36,6 @@ _MODULES_OF_JANUARY_11 = (
     "shopping.fulfillment_create_req",
     "shopping.fulfillment_update_req",
     "shopping.payment_data",
-    "shopping.types.fulfillment_method_create_req",
-    "shopping.types.fulfillment_method_update_req",
     "shopping.types.card_payment_instrument",
 )
 _ERROR_RESPONSE = "shopping.types.error_response"
@@ -120,9 +118,7 @@ def _requests_of_january_11(of: dict[str, ModuleType]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in ("create", "update"):
         fulfillment, discount = of[f"shopping.fulfillment_{name}_req"], of[f"shopping.discount_{name}_req"]
-        method = getattr(of[f"shopping.types.fulfillment_method_{name}_req"], f"FulfillmentMethod{name.title()}Request")
-        wished = _envelope(methods=(_list_of(method), ...))
-        found[name] = _extended((fulfillment.Checkout, discount.Checkout), fulfillment=wished)
+        found[name] = _extended((fulfillment.Checkout, discount.Checkout))
     card = of["shopping.types.card_payment_instrument"].CardPaymentInstrument
     found["complete"] = _envelope(payment_data=(card, ...), risk_signals=(dict[str, Any], ...))
     return found

@@ -73,12 +73,12 @@ def test_update() -> None:
     }
 
 
-@pytest.mark.parametrize("version", [JANUARY_11, JANUARY_23])
-def test_update_before_2026_04_08(version: UcpVersion) -> None:
-    """The checkout's id stands in the body, and the way of delivery keeps its type unsaid."""
+@pytest.mark.parametrize(("version", "has_type"), [(JANUARY_11, True), (JANUARY_23, False)])
+def test_update_before_2026_04_08(version: UcpVersion, has_type: bool) -> None:
+    """The checkout's id stands in the body, and 2026-01-23 leaves the type of delivery unsaid."""
     body = bodies(version).update(told(), "SPRING25", LI)
     assert body["id"] == "chk_1"
-    assert "type" not in body["fulfillment"]["methods"][0]
+    assert ("type" in body["fulfillment"]["methods"][0]) == has_type
 
 
 def test_update_without_a_code() -> None:
