@@ -9,6 +9,7 @@ from reports.gate import RunFacts, facts
 from reports.run_record.histogram import Histogram
 from reports.run_record.outcome import ARRIVAL, ORDER, Clock
 from reports.run_record.run_directory import Run
+from reports.run_record.schema import AnnouncedRow
 from reports.timeline import Timeline
 
 QUANTILES_PPM = (500_000, 950_000, 990_000)
@@ -81,6 +82,8 @@ class Show(msgspec.Struct, frozen=True):
     health: GeneratorHealth
     damage: list[str]
     """Sentences about files that are missing or cut."""
+    announced: list[AnnouncedRow]
+    """What the target said of its limits."""
     notes: list[str]
     """Sentences that the generator left for whoever reads the run."""
 
@@ -104,6 +107,7 @@ def show(run: Run) -> Show:
         latencies=[row for step in steps for row in _latencies(timeline, step)],
         health=health(timeline),
         damage=list(run.truncated),
+        announced=[] if finished is None else finished.announced,
         notes=[] if finished is None else finished.notes,
     )
 

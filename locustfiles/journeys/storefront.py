@@ -231,6 +231,8 @@ class Storefront:
     def _delay_s(self, wish: Wish, outcome: Outcome, reply: object, retries: int) -> float | None:
         if outcome not in _WORTH_RETRYING:
             return None
-        asked_s = getattr(reply, "retry_after_s", None)
         policy = self.retry(wish.arrival.index)
+        asked_s = getattr(reply, "retry_after_s", None)
+        if asked_s is None and policy is RetryPolicy.OBEY:
+            asked_s = getattr(reply, "reset_s", None)  # which SDKs do not read
         return delay_before_retry_s(policy, retries_done=retries, retry_after_s=asked_s, draw=self.draw())

@@ -47,6 +47,8 @@ class ServiceError(msgspec.Struct, frozen=True, gc=False):
     code: str
     message: str
     retry_after_s: float | None = None
+    reset_s: float | None = None
+    """When a limit that is used up is there again, as announced by other headers than ``Retry-After``."""
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):

@@ -109,11 +109,12 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
     told = headers.get("retry-after", "").strip()
     if _SECONDS.fullmatch(told):
         return float(told)
-    until, now = _unix_s(told), _unix_s(headers.get("date", ""))
+    until, now = header_unix_s(told), header_unix_s(headers.get("date", ""))
     return None if until is None or now is None else max(0.0, until - now)
 
 
-def _unix_s(date: str) -> float | None:
+def header_unix_s(date: str) -> float | None:
+    """The Unix time of an HTTP date, None when it is none."""
     try:
         return email.utils.parsedate_to_datetime(date[:CODE_CHARACTERS]).timestamp()
     except (ValueError, TypeError, IndexError, OverflowError, OSError):

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from locustfiles.recording.announcements import Announcements
 from locustfiles.recording.binning import Int64s, Kind, histogram_rows, outcome_rows, zero_rows
 from locustfiles.recording.health import HealthSampler, Process, StallProbe, read_process
 from locustfiles.recording.packing import PACKED_ROWS, pack
@@ -53,6 +54,9 @@ class Recorder:
         self._kinds: dict[Kind, int] = {}
         self._samples = array("q")
         self._streams = array("q")
+        self._announced = Announcements()
+        self._looked: set[int] = set()
+        """Kinds of which an answer's headers were looked at since the last cut."""
         self._gaps: list[tuple[int, int, int, Sequence[int]]] = []
         self._lateness = array("q")
         self._endings = array("q")
@@ -94,6 +98,9 @@ class Recorder:
         number = self._kinds.get(kind)
         if number is None:
             number = self._kinds[kind] = len(self._kinds)
+        if number not in self._looked:
+            self._looked.add(number)
+            self._announced.note(step, exchange.headers)
         sent_ns = exchange.sent_ns
         self._samples.extend(
             (
@@ -172,10 +179,12 @@ class Recorder:
             purchases=self._purchases,
             packed=self._packed,
             methods=dict(self.methods),
+            announced=self._announced.rows(),
             final=final,
         )
         self._sequence += 1
         self._purchases, self._packed = [], []
+        self._announced, self._looked = Announcements(), set()
         samples, self._samples = self._samples, array("q")
         streams, self._streams = self._streams, array("q")
         gaps, self._gaps = self._gaps, []

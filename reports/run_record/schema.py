@@ -218,6 +218,21 @@ class PurchaseRow(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """The order is for the basket that was wished."""
 
 
+class AnnouncedRow(msgspec.Struct, frozen=True, gc=False):
+    """What the target announced of its limits in one header of the answers to one step; bounded, a number each."""
+
+    step: str
+    name: str
+    """The header, or header;parameter of a structured field: `retry-after`, `x-ratelimit-remaining-requests`, `ratelimit;r` ..."""
+    n: int
+    """Answers that were looked at and told it: one of each step, outcome and reason in a second."""
+    first: float
+    """Times in seconds from the answer where the unit is known; a bare `x-ratelimit-reset` as it was told."""
+    last: float
+    lowest: float
+    highest: float
+
+
 class Batch(msgspec.Struct):
     """What one worker saw since its last batch; batches add up, in any order, each once."""
 
@@ -234,6 +249,8 @@ class Batch(msgspec.Struct):
     health: list[HealthRow] = []
     methods: dict[str, str] = {}
     """HTTP method by step, for Locust's table; POST where nothing is said. Not kept in the record."""
+    announced: list[AnnouncedRow] = []
+    """Kept in ``Finished``, summed up."""
     intents: list[IntentRow] = []
     """Wishes that the worker wrote ahead on its own host, since it does not see the run directory."""
     held_back: int = 0
@@ -277,6 +294,8 @@ class Finished(msgspec.Struct, frozen=True):
     workers: list[WorkerFacts] = []
     problems: list[str] = []
     """Sentences: what the generator knows to be missing from the record."""
+    announced: list[AnnouncedRow] = []
+    """What the target said of its limits."""
     notes: list[str] = []
     """Sentences: what is worth knowing of the run and takes nothing from it."""
 

@@ -396,3 +396,15 @@ def test_body_without_a_sink() -> None:
     told = ChatDecoder(READY_NS).finish(exchange(200, STREAM, GOOD))
     assert isinstance(told, ChatReply)
     assert told.tool_calls == (TEA,)
+
+
+def test_reset_of_a_limit() -> None:
+    """Without a Retry-After an error tells when the limit that is used up is there again; with one, that wins."""
+    headers = {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "6m0s"}
+    body = b'{"error":{"message":"Rate limit reached","type":"requests","param":null,"code":"rate_limit_exceeded"}}'
+    told = ChatDecoder(READY_NS).finish(exchange(429, headers, body))
+    assert told == ServiceError(429, "rate_limit_exceeded", "Rate limit reached", None, 360.0)
+    told = ChatDecoder(READY_NS).finish(exchange(429, {**headers, "retry-after": "3"}, body))
+    assert told == ServiceError(429, "rate_limit_exceeded", "Rate limit reached", 3.0)
+    inside = answer([b'data: {"error":{"code":"x","message":"m"}}\n\n'], {**STREAM, **headers})
+    assert inside == ServiceError(200, "x", "m", None, 360.0)

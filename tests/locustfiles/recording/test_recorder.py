@@ -187,6 +187,22 @@ def test_histograms_agree_with_counters(samples: list[Any], cut_after: int) -> N
     assert timed[Clock.SERVICE].total() == sum(sent_ms is not None for *_, sent_ms, _ in samples)
 
 
+def test_what_the_target_announces() -> None:
+    """Of each step, outcome and reason one answer between two cuts is looked at, and what it announces is in that batch alone."""
+    record = recorder()
+    for left, outcome in (("9", Outcome.DONE), ("8", Outcome.DONE), ("0", Outcome.REFUSED_HARD)):
+        sample = exchange(0)
+        sample.headers = {"x-ratelimit-remaining-requests": left, "retry-after": "2"}
+        record.record("chat", outcome, Reason.NONE, sample)
+    first, second = cut(record, 1, final=False), cut(record, 2)
+
+    assert [(row.step, row.name, row.n, row.first, row.lowest, row.highest) for row in first.announced] == [
+        ("chat", "retry-after", 2, 2.0, 2.0, 2.0),
+        ("chat", "x-ratelimit-remaining-requests", 2, 9.0, 0.0, 9.0),
+    ]
+    assert second.announced == []
+
+
 @given(st.lists(st.integers(0, 10_000_000), min_size=1, max_size=50))
 def test_no_value_is_changed_on_the_way(intents_us: list[int]) -> None:
     """The intent times of wishes come out as one histogram of all of them, whatever the cuts."""
