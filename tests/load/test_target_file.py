@@ -58,11 +58,13 @@ def test_five_minutes(tmp_path: Path, service: EmbeddedStub, monkeypatch: pytest
     assert "Traceback" not in ended.output
 
 
-def test_one_service_alone(tmp_path: Path, service: EmbeddedStub) -> None:
+def test_one_service_alone(tmp_path: Path, service: EmbeddedStub, monkeypatch: pytest.MonkeyPatch) -> None:
     """A chat-only run ends its wishes done and is judged by that; it asks with the file's prompts, each once before any again."""
+    monkeypatch.setenv("ASSISTANT_KEY", "sk-assistant")
     (tmp_path / "prompts.jsonl").write_text("".join(f'{{"text":"question {number}"}}\n' for number in range(5)))
     (tmp_path / "target.toml").write_text(
         f'name = "talk"\njourney = "chat-only"\n[chat]\nurl = "{service.url}/v1"\nmodel = "m"\ntool = false\n'
+        'key = { env = "ASSISTANT_KEY" }\n'
         '[data]\nprompts = "prompts.jsonl"\n'
     )
     with start_festival(tmp_path, "--target", str(tmp_path / "target.toml"), *SHORT, scenario="steady") as running:
