@@ -34,14 +34,16 @@ class FilePrompt:
     language: Language
 
 
-def read_prompts(data: bytes, goods: Sequence[Goods], *, needs_items: bool = False) -> tuple[FilePrompt, ...]:
+def read_prompts(
+    data: bytes, goods: Sequence[Goods], *, name: str = "the file", needs_items: bool = False
+) -> tuple[FilePrompt, ...]:
     """Every line's prompt; DataError with one sentence that names the wrong lines.
 
     With ``goods`` every sku must be one of theirs, and a line without a vertical has its first item's.
     """
     verticals = {product.sku: product.vertical for product in goods}
     lines = read_lines(
-        "the file",
+        name,
         json_lines(data),
         lambda value: _prompt(value, verticals, needs_items=needs_items),
         most=MOST_PROMPTS,

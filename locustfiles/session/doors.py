@@ -3,6 +3,7 @@
 This module must not know connections.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -68,7 +69,7 @@ def _opened(plan: Plan, target: Target, keyring: Keyring, unset: Mapping[str, st
     shop = target.checkout if target.journey != "chat-only" else None
     first = BaseUrl.parse(base_url_of(shop, plan.profile) if shop is not None else chat.url if chat is not None else "")
     chat_url = BaseUrl.parse(chat.url) if chat is not None else first
-    card_url = BaseUrl.parse(target.cards.url) if target.cards.url else first
+    card_url = BaseUrl.parse(target.cards.url or shop.url) if shop is not None else first
     shop_headers = keyring.headers(shop) if shop is not None else {}
     chat_headers = keyring.headers(chat) if chat is not None else {}
     campaign = None
@@ -113,7 +114,14 @@ def _till(
     if service.protocol == "adapter":
         url = BaseUrl.parse(service.url)
         adapter = load_adapter(service.adapter)()
-        return AdapterTill(adapter, url.origin.host_header, headers=headers, base_path=url.path)
+        clean = keyring.redactor.clean
+        return AdapterTill(
+            adapter,
+            url.origin.host_header,
+            headers=headers,
+            base_path=url.path,
+            tell=lambda text: sys.stderr.write(clean(text)),
+        )
     titles = {one.sku: one.title or one.name for one in target.goods}
     dialect = dialect_for(
         service, headers=headers, credential=keyring.credential(service), profile=profile, titles=titles

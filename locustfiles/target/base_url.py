@@ -46,5 +46,6 @@ def origins_of(target: Target, endpoint: str = "") -> tuple[str, ...]:
     chat, shop = target.chat, target.checkout
     urls = [endpoint or shop.url if shop is not None and target.journey != "chat-only" else ""]
     urls.append(chat.url if chat is not None and target.journey != "checkout-only" else "")
-    urls.append(target.cards.url if target.journey != "chat-only" else "")
+    if shop is not None and target.journey != "chat-only" and target.cards.source == "door":
+        urls.append(target.cards.url or shop.url)
     return tuple(dict.fromkeys(str(BaseUrl.parse(url).origin) for url in urls if url))

@@ -150,6 +150,7 @@ def _forms_of(text: str) -> set[str]:
         quote_plus(text),
         json.dumps(text)[1:-1],
         json.dumps(text)[1:-1].replace("/", "\\/"),
+        json.dumps(json.dumps(text)[1:-1])[1:-1],
         html.escape(text),
         repr(text)[1:-1],
         data.hex(),

@@ -287,7 +287,7 @@ def _data(fields: Fields | None, *, needs_items: bool) -> tuple[tuple[Goods, ...
     if asked is not None:
         try:
             prompts = read_bytes(asked, most=MOST_PROMPT_BYTES)
-            read_prompts(prompts, goods, needs_items=needs_items)
+            read_prompts(prompts, goods, name=asked.name, needs_items=needs_items)
         except DataError as error:
             fields.mistake("prompts", str(error))
     return goods, prompts
