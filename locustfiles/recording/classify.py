@@ -60,10 +60,6 @@ _COMPLETED = "completed"
 PAYING_STATUSES = frozenset({"complete_in_progress", "in_progress"})
 """Statuses of a session whose payment is under way."""
 _BUYER_MUST_ACT = frozenset({"authentication_required", "requires_escalation", "pending_approval"})
-_MAY_HAVE_PAID = frozenset(
-    {"idempotency_in_flight", "session_not_modifiable", "checkout_not_modifiable", "checkout_in_progress"}
-)
-"""Codes of a 4xx after which the order may exist all the same: a payment under this key runs, or has ended the session."""
 
 
 class Verdict(NamedTuple):
@@ -208,7 +204,7 @@ def _service_no(exchange: Exchange, told: ServiceError, *, paying: bool) -> Verd
     status, code = told.status if exchange.status in _SUCCESSES else exchange.status, told.code
     detail = _bounded(f"{status} {code}: {told.message}")
     reason = signals.hard_reason(status, code, told.message, exchange.body)
-    if paying and (status in _SERVER_ERRORS or code.casefold() in _MAY_HAVE_PAID):
+    if paying and (status in _SERVER_ERRORS or code.casefold() in signals.MAY_BE_PAID):
         return Verdict(Outcome.UNKNOWN, reason or _error_reason(status), detail)
     foreign = _foreign(exchange, told.message) if not code else None
     if foreign is not None:
