@@ -50,7 +50,14 @@ def write_target(folder: Path, url: str, model: str) -> Path:
 
 def command(target: Path, seconds: int) -> Sequence[str | Path]:
     """One shopper for so long."""
-    scenario: list[str | Path] = [BIN / "locust", "-f", ROOT / "locustfiles" / "closed_loop.py", "--headless", "--target", target]
+    scenario: list[str | Path] = [
+        BIN / "locust",
+        "-f",
+        ROOT / "locustfiles" / "closed_loop.py",
+        "--headless",
+        "--target",
+        target,
+    ]
     options = ["-u", "1", "--think", "0.2s", "--duration", f"{seconds}s", "--connections", "fresh", "--patience", "60s"]
     return [*scenario, *options]
 
