@@ -20,7 +20,9 @@ PLACEHOLDERS = {
     "skipif": "a test that may not run",
     "importorskip": "a test that may not run",
 }
-SKIPS = {"tests/helpers/flower_shop.py": "another project's server, whose packages a machine without an index cannot install"}
+SKIPS = {
+    "tests/helpers/flower_shop.py": "another project's server, whose packages a machine without an index cannot install"
+}
 """File: what its tests need that may be missing, which they say."""
 
 
