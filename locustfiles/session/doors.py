@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from locustfiles.adapters.load_adapter import load_adapter
+from locustfiles.adapters.load_adapter import made_adapter
 from locustfiles.journeys.adapter_till import AdapterTill
 from locustfiles.journeys.catalogue import PRODUCTS
 from locustfiles.journeys.dialect_till import DialectTill
@@ -113,7 +113,13 @@ def _till(
 ) -> Till:
     if service.protocol == "adapter":
         url = BaseUrl.parse(service.url)
-        adapter = load_adapter(service.adapter)()
+        adapter = made_adapter(
+            service.adapter,
+            currency=service.currency,
+            country=service.country,
+            payment_handler=service.payment.handler,
+            credential=keyring.credential(service),
+        )
         clean = keyring.redactor.clean
         return AdapterTill(
             adapter,

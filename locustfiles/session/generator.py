@@ -107,6 +107,8 @@ class Generator:
         """Start pacer or thinking: second 0 of the run is at this instant, ``share`` is (this worker's number, workers)."""
         self.store.started_ns = started_monotonic_ns
         self.recorder.started_ns = started_monotonic_ns
+        if self._has_load_ended:  # Ctrl-C was faster than the master's word
+            return
         self._watch_for_the_end()
         if isinstance(self.pacer, ClosedLoop):
             self.pacer.begin(started_monotonic_ns, share)

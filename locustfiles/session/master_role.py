@@ -225,14 +225,18 @@ class MasterRole:
     def interrupt(self) -> None:
         """The user ended the run: remember it, and end the load before Locust writes its reports."""
         self._ended_by = self._ended_by or "interrupted"
-        if self._has_begun and self._end.fold is not None:
-            self._end.ask_to_finish()
+        self._ask_to_finish()
 
     def _end_load(self, why: str) -> None:
         """End the load, and then the test, for this reason."""
         self._ended_by = self._ended_by or why
-        self._end.ask_to_finish()
+        self._ask_to_finish()
         self._end_test()
+
+    def _ask_to_finish(self) -> None:
+        """End the load now; in a greenlet of its own, since a local runner drains in the one that asks."""
+        if self._has_begun and self._end.fold is not None:
+            gevent.spawn(self._end.ask_to_finish)
 
     def finish(self, ended_by: str) -> None:
         """End the present run: drain, close the record, end the stub, ask the gate; idempotent, from any greenlet."""

@@ -20,6 +20,7 @@ PROOF_PATH = "/.well-known/springtide-authorisation.txt"
 MOST_PROOF_BYTES = 1024
 """Longer than any token with a line end; what is longer is some other page."""
 MOST_URL = 2048
+MOST_ADDRESSES = 32
 AUTHORISED_FLAG = "--i-am-authorised"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
@@ -197,6 +198,8 @@ def closes_unix_ns(permits: Iterable[Permit]) -> int | None:
 def _address_mistake(origin: Origin, addresses: Sequence[str]) -> str:
     if not addresses:
         return f"The host {origin.host!r} has no address; give another --host."
+    if len(addresses) > MOST_ADDRESSES:  # each is asked for its proof
+        return f"The host {origin.host!r} is at {len(addresses)} addresses, more than {MOST_ADDRESSES}; load one of them by a name of its own."
     for address in addresses:
         if is_never_loaded(address):
             return f"The host {origin.host!r} is at {_shown(address)}, which is outside this machine and never loaded, whoever permits it."

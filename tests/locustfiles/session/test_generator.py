@@ -343,3 +343,16 @@ def test_ended_load(tmp_path: Path) -> None:
 
     assert server.accepted == 0
     assert batch.purchases == []
+
+
+def test_load_that_has_ended_does_not_begin(tmp_path: Path) -> None:
+    """A word to go that comes after the end of load releases nothing."""
+    with scripted_server([answer_each(lambda _: REFUSAL)]) as server:
+        generator = Generator(plan(tmp_path, server.url), worker="w1")
+        generator.end_load()
+        generator.go(time.monotonic_ns() - 10**9, (0, 1))
+        gevent.sleep(0.05)
+        batch = generator.cut(final=True)
+        generator.close()
+
+    assert (batch.seconds, server.accepted) == ([], 0)

@@ -244,6 +244,13 @@ def test_a_name_for_nothing() -> None:
     assert "has no address" in refused("https://shop.test", [])
 
 
+def test_a_name_for_very_much() -> None:
+    """A name server that tells of more addresses than a service has is not believed."""
+    addresses = [f"203.0.113.{number}" for number in range(33)]
+    assert "is at 33 addresses, more than 32" in refused("https://shop.test", addresses)
+    assert isinstance(asked("https://shop.test", addresses[:32]), ProofWanted)
+
+
 @given(st.ip_addresses())
 def test_every_address_is_one_of_three(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> None:
     """No address is loopback and never loaded at once, and without a list only loopback is permitted."""
