@@ -3,6 +3,7 @@
 This module must not know connections.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
