@@ -10,6 +10,8 @@ BENCH_ARGS ?=
 LADDER_ARGS ?=
 PYTEST_ARGS ?=
 LOCK_ARGS ?=
+CHAT_ARGS ?=
+FLOWER_SHOP_ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,10 +19,13 @@ READY := $(VENV)/.springtide-ready
 FESTIVAL := $(BIN)/locust -f locustfiles/festival.py --headless
 GATE_FAILED := 99
 PYTHONS := 3.11 3.12 3.13
-UCP_SDKS := 0.3.0 0.4.6
+FLOWER_SHOP := $(VENV)/flower-shop
+UCP_SDKS := 0.1.0 0.3.0 0.4.6
 UCP_SDK_LOCKS := $(UCP_SDKS:%=tests/contracts/ucp_sdk/%.lock)
+LLAMA := $(VENV)/llama-cpp
+LLAMA_READY := $(LLAMA)/.springtide-ready
 
-.PHONY: help setup festival incident onset-truth freeze bench doors bench-ladder bench-stub test test-workers test-pythons lint lock clean
+.PHONY: help setup festival incident onset-truth freeze bench doors bench-ladder bench-stub bench-chat chat-server flower-shop test test-workers test-pythons lint lock clean
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -56,6 +61,15 @@ bench-stub: $(READY) ## Measure the stub on one core with its ledger on, and kil
 
 doors: $(READY) ## Compare nine techniques of admission at the same surge, in virtual time; half a minute, writes the README's table.
 	@$(BIN)/python -m benchmarks.doors
+
+chat-server: $(LLAMA_READY) ## Serve a small real model with llama.cpp on loopback; CHAT_ARGS="--port 8501 --slots 2" adds options.
+	@$(LLAMA)/bin/python benchmarks/chat_server/serve.py $(CHAT_ARGS)
+
+bench-chat: $(READY) $(LLAMA_READY) ## Hold times to the first token and between tokens against llama.cpp's own, in four minutes.
+	@$(BIN)/python -m benchmarks.chat_server $(BENCH_ARGS)
+
+flower-shop: $(READY) $(FLOWER_SHOP)/.ready ## Buy at the real UCP Flower Shop of its package and audit the orders from the shop's own data; a minute and a half.
+	@$(BIN)/python -m benchmarks.flower_shop $(FLOWER_SHOP_ARGS)
 
 test: lint ## Run lint, then every test; PYTEST_ARGS="-m 'not load'" leaves out the real load runs.
 	$(BIN)/pytest $(PYTEST_ARGS)
@@ -116,6 +130,23 @@ $(READY): requirements.lock pyproject.toml $(UCP_SDK_LOCKS) | $(BIN)/pip
 	    --target $(VENV)/ucp-sdk/$$release -r tests/contracts/ucp_sdk/$$release.lock || exit 1; \
 	done
 	@mv $@.started $@
+
+# A model and its server, 200 MB, are nothing that a load test needs: they get an environment of their own when they are asked for.
+$(LLAMA_READY): benchmarks/chat_server/requirements.lock | $(BIN)/pip
+	@echo "make: installing llama.cpp and a small model into $(LLAMA)"
+	@rm -rf $(LLAMA)
+	@$(PYTHON) -m venv --without-pip $(LLAMA)
+	@$(BIN)/python -m pip --python $(LLAMA)/bin/python install --quiet --quiet --disable-pip-version-check \
+	  --require-hashes --no-deps -r benchmarks/chat_server/requirements.lock
+	@touch $@
+
+# A folder of its own outside the path that Python searches: the shop runs by its own pins, not by ours.
+$(FLOWER_SHOP)/.ready: benchmarks/flower_shop/packages.lock | $(READY)
+	@echo "make: installing the UCP Flower Shop into $(FLOWER_SHOP)"
+	@rm -rf $(FLOWER_SHOP)
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --no-deps \
+	  --target $(FLOWER_SHOP) -r benchmarks/flower_shop/packages.lock
+	@touch $@
 
 # Debian splits ensurepip off Python: there the system's pip, where it is, puts a pip into the environment.
 $(BIN)/pip:

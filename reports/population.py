@@ -19,7 +19,7 @@ from reports.run_record.outcome import ANY_STEP, ORDER, Clock, Outcome
 from reports.selection import cohort_missing
 from reports.slo import SIGNS, Indicator, IndicatorKind
 from reports.slo_source import EventSource
-from reports.slo_where import OPERATORS, And, Comparison, Expression, Flag, Not, evaluate, leaves
+from reports.slo_where import OPERATORS, Comparison, Expression, Flag, Not, evaluate, leaves
 from reports.timeline import Cells, Timeline
 
 Int64s = NDArray[np.int64]
@@ -32,7 +32,9 @@ CLOCKS = {
     "response_ms": Clock.RESPONSE,
     "service_ms": Clock.SERVICE,
     "step_ms": Clock.STEP,
+    "first_event_ms": Clock.FIRST_EVENT,
     "first_content_ms": Clock.FIRST_CONTENT,
+    "tpot_ms": Clock.TPOT,
 }
 """The clock of each measure of a request."""
 _COLUMNS = {"attempts": "requests", "prompts": "prompts"}
@@ -65,9 +67,6 @@ def population(timeline: Timeline, indicator: Indicator, op: str, limit: float) 
         part = indicator.part.where if indicator.part_is_good else Not(indicator.part.where)
     if missing := not_on_record(timeline, source):
         return _nothing(timeline, missing)
-    absent = [leaf.measure for leaf in leaves(And(source.where, part)) if isinstance(leaf, Comparison)]
-    if "tpot_ms" in absent:
-        return _nothing(timeline, "the record holds no tpot_ms: version 1 keeps no token counts")
     count = _orders if source.event == ORDER else _requests
     return count(timeline, source, part, indicator.kind is IndicatorKind.THRESHOLD)
 

@@ -171,9 +171,12 @@ def dropped(evidence: Evidence) -> Iterator[str]:
         lost, scheduled = int(one["dropped"].sum()), int(one["scheduled"].sum())
         if lost > DROPPED_SHARE * scheduled:
             first = int(one.index[one["dropped"] > 0][0])
+            finished = evidence.timeline.run.finished
+            held_back = finished.held_back if finished else 0
+            reason = f"the guard's ceiling held back {held_back} of them, so offer less or have it raised"
             yield (
                 f"The generator dropped {lost} of {scheduled} wishes{where} ({lost / max(scheduled, 1):.1%}, 1 % is allowed), "
-                f"the first in second {first}: give it more shoppers (-u) or workers."
+                f"the first in second {first}: {reason if held_back else 'give it more shoppers (-u) or workers'}."
             )
             return
 
