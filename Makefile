@@ -65,10 +65,10 @@ doors: $(READY) ## Compare nine techniques of admission at the same surge, in vi
 chat-server: $(LLAMA_READY) ## Serve a small real model with llama.cpp on loopback; CHAT_ARGS="--port 8501 --slots 2" adds options.
 	@$(LLAMA)/bin/python benchmarks/chat_server/serve.py $(CHAT_ARGS)
 
-bench-chat: $(READY) $(LLAMA_READY) ## Hold times to the first token and between tokens against llama.cpp's own, in three minutes.
+bench-chat: $(READY) $(LLAMA_READY) ## Hold times to the first token and between tokens against llama.cpp's own, in four minutes.
 	@$(BIN)/python -m benchmarks.chat_server $(BENCH_ARGS)
 
-flower-shop: $(READY) $(FLOWER_SHOP)/.ready ## Buy at the real UCP Flower Shop of its package and audit the orders from the shop's own data; a minute.
+flower-shop: $(READY) $(FLOWER_SHOP)/.ready ## Buy at the real UCP Flower Shop of its package and audit the orders from the shop's own data; a minute and a half.
 	@$(BIN)/python -m benchmarks.flower_shop $(FLOWER_SHOP_ARGS)
 
 test: lint ## Run lint, then every test; PYTEST_ARGS="-m 'not load'" leaves out the real load runs.
@@ -144,7 +144,7 @@ $(LLAMA_READY): benchmarks/chat_server/requirements.lock | $(BIN)/pip
 $(FLOWER_SHOP)/.ready: benchmarks/flower_shop/packages.lock | $(READY)
 	@echo "make: installing the UCP Flower Shop into $(FLOWER_SHOP)"
 	@rm -rf $(FLOWER_SHOP)
-	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --no-deps --no-compile \
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --no-deps \
 	  --target $(FLOWER_SHOP) -r benchmarks/flower_shop/packages.lock
 	@touch $@
 

@@ -51,6 +51,19 @@ def load_adapter(spec: str, folder: Path | None = None) -> type[ShopAdapter]:
     return adapter
 
 
+def made_adapter(
+    spec: str, *, currency: str, country: str, payment_handler: str, credential: str, folder: Path | None = None
+) -> ShopAdapter:
+    """An object of the class, told what the target file says; AdapterError when it cannot be had or made."""
+    adapter = load_adapter(spec, folder)
+    try:
+        return adapter(currency=currency, country=country, payment_handler=payment_handler, credential=credential)
+    except Exception as error:
+        raise AdapterError(
+            f"The adapter {spec!r} cannot be made: {_why(error)}; leave __init__ out, or take what ShopAdapter.__init__ takes."
+        ) from error
+
+
 def _is_adapter(value: object) -> bool:
     return isinstance(value, type) and issubclass(value, ShopAdapter) and value is not ShopAdapter
 

@@ -29,6 +29,7 @@ from reports.run_record.outcome import Outcome, Reason
 NO_ORDER, PENDING, TOLD = "no_order", "pending", "told"
 """What a session's status says to the till; a shop's own words for its states stay in the adapter."""
 _MAX_ITEMS = 100
+_LONGEST_REASON = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,9 @@ class No(Exception):  # noqa: N818 - a shop's no is an answer like another, and 
         if reason not in set(Reason):
             near = get_close_matches(reason, list(Reason), 1)
             known = f"did you mean {str(near[0])!r}?" if near else f"known are {', '.join(filter(None, Reason))}."
-            raise ValueError(f"There is no reason {excerpt(reason)!r}; {known}")
+            # A longer text is the target's and not the author's: cut, it could hold a part of a secret that nobody recognises.
+            told = repr(reason) if len(reason) <= _LONGEST_REASON else "of so many characters"
+            raise ValueError(f"There is no reason {told}; {known}")
         self.outcome = outcome
         self.reason = Reason(reason)
         self.words = str(words)[:MESSAGE_CHARACTERS]

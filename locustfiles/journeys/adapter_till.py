@@ -1,6 +1,6 @@
 """The till of a shop that has an adapter of its own: drives the adapter's verbs over the storefront's wire.
 
-Every request is recorded under its verb's step, and reading an order back is a step, ``read_order``. A payment is confirmed when
+Every request is recorded under its verb's step, ``read_order`` as ``read_session``. A payment is confirmed when
 the books, read back, hold the order. A payment in doubt (a fault after its first byte, a 5xx, a 409, an answer that nobody can read)
 is resolved by reading as well; with no order in the books it is repeated once, by the same requests under the same key, and only
 when they carry that key. The adapter's own mistakes are told once each, and never end a run.
@@ -34,7 +34,7 @@ from locustfiles.protocols.request_heads import BODY_LIMIT, RequestHeads
 from locustfiles.recording.classify import Verdict
 from locustfiles.transport.content_coding import inflated_exchange
 from locustfiles.transport.exchange import Exchange
-from reports.run_record.outcome import APPLY_CARD, CREATE, PAY, READ_ORDER, Outcome, Reason
+from reports.run_record.outcome import APPLY_CARD, CREATE, PAY, READ_SESSION, Outcome, Reason
 
 KEY_HEADER = "Idempotency-Key"
 MOST_TOLD = 20
@@ -91,8 +91,8 @@ class AdapterTill:
 
     def __post_init__(self) -> None:
         """Check the headers now, before a shopper depends on them."""
-        self._heads = RequestHeads(self.host, {})
-        self._heads.head("GET", "/", is_json=False, headers=self.headers)
+        self._heads = RequestHeads(self.host, self.headers)
+        self._heads.head("GET", "/", is_json=False, headers=None)
         self._home = getfile(type(self.adapter))
 
     def open_checkout(self, store: Storefront, wish: Wish, items: tuple[BasketItem, ...]) -> CheckoutSession | None:
@@ -111,10 +111,7 @@ class AdapterTill:
 
     def pay(self, store: Storefront, wish: Wish, session: CheckoutSession) -> CheckoutSession | None:
         """Pay under the wish's own key, and read the order back; None unless the books confirm it."""
-        agreed = _of_adapter(session)
-        found = self._paid(store, wish, agreed, may_repeat=True)
-        wish.last_step = PAY
-        return found
+        return self._paid(store, wish, _of_adapter(session), may_repeat=True)
 
     def _paid(self, store: Storefront, wish: Wish, agreed: ShopSession, *, may_repeat: bool) -> ShopSession | None:
         key = wish.prompt.idempotency_key
@@ -133,7 +130,7 @@ class AdapterTill:
         end = after_reading(paid, read, busy=errand.busy, is_promised=told is not None)
         if not may_repeat and end.outcome in _REFUSED:  # the payment before this one may still arrive
             end = Verdict(Outcome.UNKNOWN, end.reason, end.detail)
-        wish.verdict = end
+        wish.settle_as(PAY, end)
         if end.outcome is not Outcome.CONFIRMED:
             return None
         return self._session(wish, found)
@@ -145,7 +142,7 @@ class AdapterTill:
             if number:
                 wish.next_intended_ns += int(self.adapter.read_pause_s * _NS)
                 store.pause(self.adapter.read_pause_s)
-            errand = self._errand(READ_ORDER, lambda: self.adapter.read_order(asked, wish.prompt.idempotency_key))
+            errand = self._errand(READ_SESSION, lambda: self.adapter.read_order(asked, wish.prompt.idempotency_key))
             errand.judge_session = partial(judge_read, promised=promised, agreed=agreed, wished=wish.prompt.items)
             found = self._run(store, wish, errand)
             read = wish.verdict
@@ -161,27 +158,28 @@ class AdapterTill:
     def _run(self, store: Storefront, wish: Wish, errand: _Errand) -> ShopSession | None:
         """Carry a verb out; the session that it came to, or None, with the wish's verdict."""
         move = errand.course.start()
-        self._explain(errand.step, move)
+        self._explain(store, errand.step, move)
         while isinstance(move, Request):
             request: bytes | Broken = Broken(f"asked for more than {errand.accepted} requests")
             if errand.accepted < self.adapter.most_requests:
                 request = self._encoded(move)
             if isinstance(request, Broken):
-                self._explain(errand.step, request)
+                self._explain(store, errand.step, request)
                 move = request
                 break
             errand.carries_key = errand.carries_key or wish.prompt.idempotency_key.encode() in request
-            if store.settle(wish, errand.step, request, _no_reading, partial(self._judge, errand)) is None:
+            store.recorder.methods.setdefault(errand.step, move.method)
+            if store.settle(wish, errand.step, request, _no_reading, partial(self._judge, store, errand)) is None:
                 errand.course.close()
                 return None
             errand.accepted += 1
             move = errand.move or Broken("was not asked")
         errand.course.close()
         if move is not errand.move:  # what ended without an answer of its own has its verdict from here
-            wish.verdict, wish.last_step = _unanswered(wish, errand, move), errand.step
+            wish.settle_as(errand.step, _unanswered(wish, errand, move))
         return move if isinstance(move, ShopSession) and wish.verdict.outcome.is_good else None
 
-    def _judge(self, errand: _Errand, exchange: Exchange, told: object) -> Verdict:
+    def _judge(self, store: Storefront, errand: _Errand, exchange: Exchange, told: object) -> Verdict:
         """What one answer came to; the adapter is asked unless the rules of every checkout have decided."""
         whole = inflated_exchange(exchange, limit=BODY_LIMIT)
         error = error_told(whole)
@@ -193,7 +191,7 @@ class AdapterTill:
             return before
         errand.busy = busy_words(whole) if errand.step == PAY else None
         errand.move = move = errand.course.take(Answer(whole.status, whole.headers, whole.body))
-        self._explain(errand.step, move)
+        self._explain(store, errand.step, move)
         if isinstance(told, _Told) and isinstance(move, No) and move.retry_after_s is not None:
             told.retry_after_s = move.retry_after_s
         return _judged(errand, whole, before, move)
@@ -203,14 +201,8 @@ class AdapterTill:
         try:
             raw = asked.data.encode() if isinstance(asked.data, str) else asked.data
             body = raw if asked.json is None else _encode_json(asked.json)
-            own = {name.lower() for name in asked.headers}
-            said = {name: value for name, value in self.headers.items() if name.lower() not in own}
-            head = self._heads.head(
-                asked.method,
-                f"{self.base_path}{asked.path}",
-                is_json=asked.json is not None,
-                headers={**said, **asked.headers},
-            )
+            path = f"{self.base_path}{asked.path}" if asked.path.startswith("/") else asked.path
+            head = self._heads.head(asked.method, path, is_json=asked.json is not None, headers=asked.headers)
             if asked.key:
                 line = f"{KEY_HEADER}: {checked_value(KEY_HEADER, asked.key)}\r\n"
                 head = head._replace(data=head.data + line.encode("ascii"))
@@ -229,7 +221,7 @@ class AdapterTill:
         note_session(wish, whole)
         return whole
 
-    def _explain(self, step: str, move: Move) -> None:
+    def _explain(self, store: Storefront, step: str, move: Move) -> None:
         """Tell a mistake of the adapter's once, so that its author can mend it."""
         if not isinstance(move, Broken):
             return
@@ -240,7 +232,8 @@ class AdapterTill:
         self._told.add(mistake)
         where = f"{move.where}: " if move.where else ""
         end = "in doubt until the order is read back" if step == PAY else "degraded (protocol_fault)"
-        self.tell(f"\n{where}{name}, in step {step}, {move.what}. Such an answer counts as {end}; this is told once.\n")
+        said = f"{where}{name}, in step {step}, {move.what}. Such an answer counts as {end}; this is told once."
+        self.tell(f"\n{store.clean(said)}\n")
 
 
 def _of_adapter(session: CheckoutSession) -> ShopSession:

@@ -54,18 +54,19 @@ class UcpBodies:
         lines = told.lines if told else tuple(("", item.sku, item.quantity) for item in session.items)
         place = self._destination(buyer, told.destination_id if told else "")
         method: dict[str, Any] = {
-            "type": "shipping",
             "line_item_ids": [line_id for line_id, _, _ in lines if line_id],
             "destinations": [place],
             "selected_destination_id": place["id"],
         }
+        if self._version is not UcpVersion.JANUARY_23:  # whose model of an update has no type; the others require it
+            method["type"] = "shipping"
         if told and told.method_id:
             method["id"] = told.method_id
         if told and told.groups:
             method["groups"] = [{"id": group, "selected_option_id": option} for group, option in told.groups]
         return {
             **self._shared,
-            "id": session.id,
+            **({} if self._version is UcpVersion.APRIL_08 else {"id": session.id}),
             "line_items": [self._line(*line) for line in lines],
             "buyer": _buyer(buyer),
             "fulfillment": {"methods": [method]},

@@ -13,19 +13,21 @@ progress) is unknown, so that the ledger decides.
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from locustfiles.protocols.campaign import Card, NoCard
 from locustfiles.protocols.chat_completions import ChatReply
 from locustfiles.protocols.checkout import BasketItem, CheckoutSession, Message, ProtocolFault, ServiceError
 from locustfiles.protocols.tool_calls import ToolCall
 from locustfiles.recording import signals
+from locustfiles.recording.baskets import basket_of, counted
 from locustfiles.recording.soft_refusal import TemplateBook, busy_reason, sounds_degraded
 from locustfiles.transport.exchange import Exchange, Fault
 from reports.run_record.outcome import APPLY_CARD, PAY, Outcome, Reason
 
 DETAIL_CHARACTERS = 200
-CANNED_CHARACTERS = 200  # what is longer says more than that the shop is busy
+CANNED_CHARACTERS = 200
+"""What is longer says more than that the shop is busy."""
 _SCANNED_BYTES = 4096
 CREATE_CHECKOUT = "create_checkout"
 _SERVER_ERRORS = range(500, 600)
@@ -58,10 +60,6 @@ _COMPLETED = "completed"
 PAYING_STATUSES = frozenset({"complete_in_progress", "in_progress"})
 """Statuses of a session whose payment is under way."""
 _BUYER_MUST_ACT = frozenset({"authentication_required", "requires_escalation", "pending_approval"})
-_MAY_HAVE_PAID = frozenset(
-    {"idempotency_in_flight", "session_not_modifiable", "checkout_not_modifiable", "checkout_in_progress"}
-)
-"""Codes of a 4xx after which the order may exist all the same: a payment under this key runs, or has ended the session."""
 
 
 class Verdict(NamedTuple):
@@ -206,7 +204,7 @@ def _service_no(exchange: Exchange, told: ServiceError, *, paying: bool) -> Verd
     status, code = told.status if exchange.status in _SUCCESSES else exchange.status, told.code
     detail = _bounded(f"{status} {code}: {told.message}")
     reason = signals.hard_reason(status, code, told.message, exchange.body)
-    if paying and (status in _SERVER_ERRORS or code.casefold() in _MAY_HAVE_PAID):
+    if paying and (status in _SERVER_ERRORS or code.casefold() in signals.MAY_BE_PAID):
         return Verdict(Outcome.UNKNOWN, reason or _error_reason(status), detail)
     foreign = _foreign(exchange, told.message) if not code else None
     if foreign is not None:
@@ -263,33 +261,12 @@ def _no_in_messages(messages: Sequence[Message]) -> Verdict | None:
 
 
 def _basket_verdict(calls: Sequence[ToolCall], wished: Sequence[BasketItem]) -> Verdict:
-    if len(calls) == 1 and calls[0].arguments is not None and _basket_of(calls[0].arguments) == _counted(wished):
+    if len(calls) == 1 and calls[0].arguments is not None and basket_of(calls[0].arguments) == counted(wished):
         return _DONE
     broken = next((call.broken for call in calls if call.arguments is None), None)
     if broken is not None:
         return Verdict(Outcome.DEGRADED, Reason.TRUNCATED, _bounded(broken))
     return Verdict(Outcome.DEGRADED, Reason.WRONG_ANSWER, _bounded(str(calls[0].arguments)))
-
-
-def _counted(items: Sequence[BasketItem]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for item in items:
-        counts[item.sku] = counts.get(item.sku, 0) + item.quantity
-    return counts
-
-
-def _basket_of(arguments: dict[str, Any]) -> dict[str, int] | None:
-    """Quantity by sku of a tool call's ``items``, None when they are not what the tool asks for."""
-    items = arguments.get("items")
-    if not isinstance(items, list):
-        return None
-    counts: dict[str, int] = {}
-    for item in items:
-        sku, quantity = (item.get("sku"), item.get("quantity")) if isinstance(item, dict) else (None, None)
-        if not isinstance(sku, str) or isinstance(quantity, bool) or not isinstance(quantity, int):
-            return None
-        counts[sku] = counts.get(sku, 0) + quantity
-    return counts
 
 
 def _without_progress(reply: ChatReply, is_template: bool) -> Verdict:

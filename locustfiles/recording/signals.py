@@ -133,6 +133,11 @@ BUSINESS: Mapping[str, Reason] = {
 """Codes of a correct business no, of a session's error messages and of protocol errors alike."""
 _BAD_COUPON_PREFIX = "discount_code_"
 
+MAY_BE_PAID = frozenset(
+    {"idempotency_in_flight", "session_not_modifiable", "checkout_not_modifiable", "checkout_in_progress"}
+)
+"""Codes of a 4xx after which an order may exist all the same: a payment is running, or has ended the session."""
+
 OUR_MISTAKES = frozenset(
     {
         "not_found",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import httpx
 from msgspec import structs
 
-from locustfiles.guard import GuardError, fetch_page
+from locustfiles.guard import NO_HEADERS, GuardError, fetch_page
 from locustfiles.protocols.checkout import ServiceError
 from locustfiles.protocols.ucp_discovery import MAX_PROFILE_BYTES, UcpProfile, negotiate
 from locustfiles.target.base_url import BaseUrl
@@ -32,7 +32,8 @@ def discovered(target: Target, permits: Sequence[Permit], ca_pem: str) -> tuple[
     def fetch(url: str) -> tuple[int, bytes]:
         base = _permitted(url, permits)
         permit = next(one for one in permits if one.origin == str(base.origin))
-        return _asked(base, permit, ca_pem, headers)
+        is_own = base.origin == BaseUrl.parse(shop.url).origin
+        return _asked(base, permit, ca_pem, headers if is_own else NO_HEADERS)
 
     found = negotiate(fetch, shop.url, shop.version)
     if not isinstance(found, UcpProfile):

@@ -3,10 +3,11 @@
 This module must not know connections.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from locustfiles.adapters.load_adapter import load_adapter
+from locustfiles.adapters.load_adapter import made_adapter
 from locustfiles.journeys.adapter_till import AdapterTill
 from locustfiles.journeys.catalogue import PRODUCTS
 from locustfiles.journeys.dialect_till import DialectTill
@@ -112,8 +113,21 @@ def _till(
 ) -> Till:
     if service.protocol == "adapter":
         url = BaseUrl.parse(service.url)
-        adapter = load_adapter(service.adapter)()
-        return AdapterTill(adapter, url.origin.host_header, headers=headers, base_path=url.path)
+        adapter = made_adapter(
+            service.adapter,
+            currency=service.currency,
+            country=service.country,
+            payment_handler=service.payment.handler,
+            credential=keyring.credential(service),
+        )
+        clean = keyring.redactor.clean
+        return AdapterTill(
+            adapter,
+            url.origin.host_header,
+            headers=headers,
+            base_path=url.path,
+            tell=lambda text: sys.stderr.write(clean(text)),
+        )
     titles = {one.sku: one.title or one.name for one in target.goods}
     dialect = dialect_for(
         service, headers=headers, credential=keyring.credential(service), profile=profile, titles=titles

@@ -27,7 +27,7 @@ from locustfiles.session.conductor import Conductor
 from locustfiles.session.doors import GeneratorError
 from locustfiles.session.embedded_stub import StubError
 from locustfiles.session.scenarios import Scenario
-from locustfiles.session.settings import Settings, SettingsError, read_settings
+from locustfiles.session.settings import Settings, SettingsError, read_settings, without_userinfo
 from locustfiles.session.stop_file import watch
 from locustfiles.session.verdict import Judgement, slo_mistake
 from reports.run_record.run_directory import RunError
@@ -73,7 +73,14 @@ class MasterRole:
     def settings(self) -> Settings:
         """The present options, checked; SettingsError with a sentence for every mistake."""
         parsed = {**vars(self._environment.parsed_options), "host": self._environment.host}
+        self._forget_password()
         return read_settings(parsed, self._scenario, slo_mistake=self._slo_mistake)
+
+    def _forget_password(self) -> None:
+        """A URL with a password is refused, and Locust's page must not go on showing it."""
+        for owner in (self._environment, self._environment.parsed_options):
+            if "@" in (getattr(owner, "host", None) or ""):
+                owner.host = without_userinfo(owner.host)
 
     def _slo_mistake(self, slo: Path, segments: int | None, steps: tuple[str, ...]) -> str:
         """What is wrong in the SLO file; asked once for each state of the file, since options are read more than once."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from locustfiles.adapters.load_adapter import AdapterError, load_adapter
 from locustfiles.journeys.itinerary import steps_of
 from locustfiles.session.options import API_KEY_ENV, TARGET_SLOS
 from locustfiles.session.scenarios import Scenario
@@ -38,6 +39,11 @@ def take_target(
     origins = origins_of(target)
     values["host"], values["chat_host"] = origins[0], origins[1] if len(origins) > 1 else ""
     values["ca_file"] = target.ca_pem or values.get("ca_file", "")
+    if target.checkout is not None and target.checkout.adapter:
+        try:
+            load_adapter(target.checkout.adapter)
+        except AdapterError as error:
+            wrong.append(f"--target {given['target']}: checkout.adapter: {error}")
     if target.allow_file:
         _take_allow_list(Path(target.allow_file), values, given, wrong)
     if not is_elsewhere(parsed):

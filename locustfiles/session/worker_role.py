@@ -1,5 +1,6 @@
 """What every process that generates load does for a run: build it from the plan, go, report each second, drain at the end."""
 
+import logging
 import sys
 import time
 from typing import Any
@@ -19,6 +20,7 @@ from locustfiles.session.generator import Generator
 from locustfiles.session.open_files import raise_open_files
 from locustfiles.session.plan import Plan
 from locustfiles.session.registry import provide_generator
+from locustfiles.target.clean_logs import clean_logs
 
 REPORT_EVERY_S = 1.0
 DRAIN_S = 2.0
@@ -57,6 +59,7 @@ class WorkerRole:
         plan = msgspec.msgpack.decode(plan_bytes, type=Plan)
         raise_open_files(plan.shoppers * len(plan.origins) + SPARE_FILES)
         self._generator = Generator(plan, worker=self._name)
+        clean_logs(logging.getLogger(), self._generator.keyring.redactor)
         provide_generator(self._environment, self._generator)
         return self._generator.place
 

@@ -73,6 +73,8 @@ class LittleShop(ABC):
 
     stock: int = 100
     takes_cards: bool = True
+    names: str = "b {}/x"
+    """How baskets are called; by default so that an id must be escaped in a path."""
     trouble: dict[str, list[Trouble]] = field(default_factory=dict)
     baskets: dict[str, Basket] = field(default_factory=dict)
     orders: list[Order] = field(default_factory=list)
@@ -102,7 +104,7 @@ class LittleShop(ABC):
 
     def open(self) -> Basket:
         """A new basket."""
-        basket = Basket(f"b {len(self.baskets) + 1}/x")
+        basket = Basket(self.names.format(len(self.baskets) + 1))
         self.baskets[basket.name] = basket
         return basket
 

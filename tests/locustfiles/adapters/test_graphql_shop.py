@@ -25,7 +25,7 @@ def test_bought(tmp_path: Path) -> None:
         "create done": 1,
         "apply_card done": 1,
         "pay done": 1,
-        "read_order confirmed": 1,
+        "read_session confirmed": 1,
         "order confirmed": 1,
     }
     assert [order.key for order in shop.orders] == [KEY]

@@ -1,10 +1,11 @@
 """The class that a target file names is found, or one sentence says what is wrong."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from locustfiles.adapters.load_adapter import AdapterError, load_adapter
+from locustfiles.adapters.load_adapter import AdapterError, load_adapter, made_adapter
 from locustfiles.adapters.rest_shop import RestShop
 
 VERBS = "create", "apply_card", "pay", "read_order"
@@ -86,3 +87,23 @@ def test_mistakes(tmp_path: Path, spec: str, text: str, sentence: str) -> None:
     assert sentence.replace("ImportError", "Error (nothere") in said
     assert "\n" not in said
     assert said.startswith("The adapter")
+
+
+TOLD: Any = {"currency": "EUR", "country": "DE", "payment_handler": "mock", "credential": "tok-canary"}
+
+
+def test_made_as_told() -> None:
+    """The object holds what the target file says of its shop."""
+    shop = made_adapter("locustfiles.adapters.rest_shop:RestShop", **TOLD)
+
+    assert {name: getattr(shop, name) for name in TOLD} == TOLD
+
+
+def test_a_class_that_cannot_be_made(tmp_path: Path) -> None:
+    """A class whose own beginning fails is one sentence, without what it was told."""
+    text = source(*VERBS) + "    def __init__(self, name):\n        pass\n"
+    (tmp_path / "my_shop.py").write_text(text)
+    with pytest.raises(AdapterError, match="cannot be made: TypeError in line ") as caught:
+        made_adapter("my_shop.py:MyShop", **TOLD, folder=tmp_path)
+
+    assert "canary" not in str(caught.value)

@@ -25,7 +25,7 @@ def test_bought(tmp_path: Path) -> None:
         "create done": 3,
         "apply_card done": 1,
         "pay done": 1,
-        "read_order confirmed": 1,
+        "read_session confirmed": 1,
         "order confirmed": 1,
     }
     assert bought.said == []
@@ -162,7 +162,7 @@ def test_a_200_is_not_yet_an_order(tmp_path: Path, order: Trouble | None, read: 
 
     assert (bought.end, bought.row.last_step) == (end, "pay")
     assert "order confirmed" not in bought.ends
-    assert "read_order confirmed" not in bought.ends
+    assert "read_session confirmed" not in bought.ends
 
 
 def test_books_that_lag(tmp_path: Path) -> None:

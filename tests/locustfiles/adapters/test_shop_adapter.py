@@ -89,6 +89,7 @@ def test_a_no(no, outcome: str, reason: str) -> None:
     [
         ("out_of_stok", "There is no reason 'out_of_stok'; did you mean 'out_of_stock'?"),
         ("zzzz", "There is no reason 'zzzz'; known are out_of_stock, "),
+        ("z" * 41, "There is no reason of so many characters; known are out_of_stock, "),
     ],
 )
 def test_a_reason_that_no_report_knows(reason: str, sentence: str) -> None:

@@ -22,7 +22,7 @@ from locustfiles.adapters.verdicts import (
 )
 from locustfiles.recording.classify import Verdict
 from locustfiles.transport.exchange import Fault
-from reports.run_record.outcome import APPLY_CARD, CREATE, PAY, READ_ORDER, Outcome, Reason
+from reports.run_record.outcome import APPLY_CARD, CREATE, PAY, READ_SESSION, Outcome, Reason
 from tests.helpers.exchanges import TEA, answered, faulted
 
 SHOP = RestShop()
@@ -86,7 +86,7 @@ def test_which_error_is_told(exchange, code: str, retry_after_s: float | None) -
         pytest.param(PAY, told({}, 429), "refused_hard rate_limited", id="429 at the payment"),
         pytest.param(CREATE, told({}, 503), "refused_hard overloaded", id="503"),
         pytest.param(PAY, told({}, 503), "unknown overloaded", id="503 at the payment"),
-        pytest.param(READ_ORDER, told({}, 500), "shed server_error", id="500 at the books"),
+        pytest.param(READ_SESSION, told({}, 500), "shed server_error", id="500 at the books"),
         pytest.param(PAY, told({}, 500), "unknown server_error", id="500 at the payment"),
         pytest.param(CREATE, told(graphql("THROTTLED")), "refused_hard rate_limited", id="a throttle in a 200"),
         pytest.param(CREATE, told({"inWaitingRoom": True}), "queued waiting_room", id="a waiting room in a 200"),
@@ -118,7 +118,7 @@ def test_what_the_adapter_is_not_asked(step: str, exchange, verdict: str) -> Non
         (PAY, told({"code": "CONFLICT"}, 409)),
         (CREATE, told({"code": "out_of_stock"}, 409)),
         (CREATE, told(graphql("STOCK"))),
-        (READ_ORDER, told({}, 404)),
+        (READ_SESSION, told({}, 404)),
         (CREATE, told({"message": BUSY})),
     ],
     ids=[
@@ -285,7 +285,7 @@ bodies = st.binary(max_size=200) | values.map(lambda value: json.dumps(value).en
 
 
 @given(
-    step=st.sampled_from([CREATE, APPLY_CARD, PAY, READ_ORDER]),
+    step=st.sampled_from([CREATE, APPLY_CARD, PAY, READ_SESSION]),
     status=st.integers(0, 599),
     body=bodies,
     move=st.sampled_from([BASKET, ORDER, Request("GET", "/"), declined(), refused(), degraded(), BROKEN]),

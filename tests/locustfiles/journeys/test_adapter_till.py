@@ -78,7 +78,7 @@ def test_what_is_sent(tmp_path: Path) -> None:
     )
     assert paying == (
         b"POST /api/v2/orders HTTP/1.1\r\nHost: shop.test:8443\r\nUser-Agent: springtide\r\nAccept: */*\r\n"
-        b"Content-Type: application/json\r\nX-Env: staging\r\nAuthorization: Bearer k\r\nIdempotency-Key: key-1\r\n"
+        b"X-Env: staging\r\nAuthorization: Bearer k\r\nContent-Type: application/json\r\nIdempotency-Key: key-1\r\n"
         b'Content-Length: 16\r\n\r\n{"basket":"b-1"}'
     )
 
@@ -89,6 +89,7 @@ def test_each_request_starts_where_the_one_before_ended(tmp_path: Path) -> None:
 
     assert shop.wire.intended_ns == [ARRIVAL.intended_ns + step * 10_000_000 for step in range(3)]
     assert bought.row.intent_us == 30_000
+    assert shop.recorder.methods == {"create": "POST", "pay": "POST", "read_session": "GET"}
 
 
 def test_headers_that_cannot_be_sent() -> None:
@@ -166,6 +167,23 @@ def test_a_mistake_is_told_once(tmp_path: Path) -> None:
         f"\ntest_adapter_till.py:{line}: Plain, in step create, raised KeyError. "
         "Such an answer counts as degraded (protocol_fault); this is told once.\n"
     )
+
+
+def test_a_mistake_quotes_no_secret(tmp_path: Path) -> None:
+    """A target that echoes a secret where the adapter takes a reason does not bring it into what is told."""
+
+    class Echo(Plain):
+        def create(self, items, buyer, key):
+            answer = yield Request("POST", "/", json={})
+            return declined(answer.json()["code"])
+
+    shop, said = scripted_shop(tmp_path, (json_answer(200, {"code": "tok-canary"}),)), list[str]()
+    shop.store.clean = lambda text: text.replace("tok-canary", "***")
+    till = AdapterTill(Echo(), "shop.test", tell=said.append)
+    till.open_checkout(shop.store, shop.store.write_ahead(PROMPT, ARRIVAL), PROMPT.items)
+
+    assert "There is no reason '***'" in said[0]
+    assert "canary" not in said[0]
 
 
 def test_few_mistakes_are_told(tmp_path: Path) -> None:
@@ -383,7 +401,7 @@ def test_no_target_breaks_a_till(adapter: ShopAdapter, script: list[Answer]) -> 
         bought = buy(shop, AdapterTill(adapter, "shop.test"))
 
     assert bought.ends[f"order {bought.row.outcome}"] == 1
-    assert (bought.row.outcome == "confirmed") == (bought.ends["read_order confirmed"] == 1)
+    assert (bought.row.outcome == "confirmed") == (bought.ends["read_session confirmed"] == 1)
     assert bought.row.outcome != "confirmed" or bought.row.order_id
     assert len(shop.wire.requests) == bought.row.requests <= 40
     paid = [line for request in shop.wire.requests for line in keys_of(request)]

@@ -280,10 +280,59 @@ def test_no_answer() -> None:
     assert isinstance(DIALECT.decode(0, {}, b""), ProtocolFault)
 
 
-def test_key_with_a_line_end_is_refused() -> None:
-    """An API key that would break the head is refused when the dialect is made."""
+def spoken(**options: Any) -> AcpDialect:
+    """A dialect without headers of the target's own."""
+    return AcpDialect("shop.test", headers={}, **options)
+
+
+@pytest.mark.parametrize(
+    ("quirks", "key", "lines"),
+    [
+        pytest.param({}, "line_items", [{"id": "cake"}, {"id": "cake"}], id="as the schema has it"),
+        pytest.param({"item_quantity": "send"}, "line_items", [{"id": "cake", "quantity": 2}], id="as prose has it"),
+        pytest.param({"items_key": "items"}, "items", [{"id": "cake"}, {"id": "cake"}], id="as older examples have it"),
+    ],
+)
+def test_switches(quirks: dict[str, str], key: str, lines: list[dict[str, Any]]) -> None:
+    """A switch follows a shop that was built after another part of the published text."""
+    _, _, body = parts(spoken(quirks=quirks).create((BasketItem("cake", 2),), BUYER, idempotency_key="k"))
+    assert body[key] == lines
+    assert ("line_items" in body) == (key == "line_items")
+
+
+def test_currency_country_and_path() -> None:
+    """A target's currency goes in small letters, its country into the address, and its base path before every path."""
+    dialect = spoken(currency="USD", country="US", base_path="/agent/v1/")
+    line, _, body = parts(dialect.create((BasketItem("cake", 1),), BUYER, idempotency_key="k"))
+    assert line == "POST /agent/v1/checkout_sessions HTTP/1.1"
+    assert (body["currency"], body["fulfillment_details"]["address"]["country"]) == ("usd", "US")
+
+
+OFFER = {"payment": {"handlers": [{"id": "shop_card", "name": "x"}, {"id": "other"}]}}
+
+
+@pytest.mark.parametrize(
+    ("options", "capabilities", "handler"),
+    [
+        pytest.param({}, {}, "card", id="the session offers none"),
+        pytest.param({}, OFFER, "shop_card", id="the session's first"),
+        pytest.param({"payment_handler": "mine"}, OFFER, "mine", id="configured"),
+        pytest.param({}, {"payment": [1]}, "card", id="offered in another shape"),
+        pytest.param({}, {"payment": {"handlers": [{"id": 7}]}}, "card", id="an id that is none"),
+    ],
+)
+def test_the_payment_handler(options: dict[str, str], capabilities: dict[str, Any], handler: str) -> None:
+    """The configured handler pays, else the first that the session offers."""
+    _, _, body = parts(spoken(**options).pay(session({**READY, "capabilities": capabilities}), idempotency_key="k"))
+    assert body["payment_data"]["handler_id"] == handler
+
+
+def test_mistakes() -> None:
+    """A header that would break the head and a switch that there is not are refused when the dialect is made."""
     with pytest.raises(ValueError, match="The value of the header Authorization"):
         AcpDialect("shop.test", headers={"Authorization": "Bearer key\r\nX: y"})
+    with pytest.raises(ValueError, match="There is no quirk 'items' of ACP; the nearest is 'items_key'"):
+        spoken(quirks={"items": "items"})
 
 
 VALUES = st.recursive(

@@ -94,7 +94,7 @@ def test_a_repeated_request_is_the_same_bytes_but_a_read_is_not() -> None:
         pytest.param({}, "", "card", id="none is told"),
     ],
 )
-def test_the_payment_handler(options: dict[str, str], session_handler: str, handler: str) -> None:
+def test_the_payment_handler(options: dict[str, Any], session_handler: str, handler: str) -> None:
     """The configured handler pays, else the first that the shop offers."""
     payment = {"ucp": None, "payment": {"handlers": [{"id": session_handler}]}} if session_handler else {"ucp": None}
     body = body_of(dialect(**options).pay(told(**payment), idempotency_key=KEY))

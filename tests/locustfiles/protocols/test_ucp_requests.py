@@ -55,7 +55,6 @@ def test_update() -> None:
     """An update says everything again, with the shop's ids, the first option of each group, and the code."""
     body = bodies(APRIL).update(told(), "SPRING25", LI)
     assert body == {
-        "id": "chk_1",
         "line_items": [{"id": "li_1", "item": {"id": "milk-tea"}, "quantity": 1}],
         "buyer": {"first_name": "Li", "last_name": "Wei", "email": "s1@shop.test"},
         "fulfillment": {
@@ -72,6 +71,14 @@ def test_update() -> None:
         },
         "discounts": {"codes": ["SPRING25"]},
     }
+
+
+@pytest.mark.parametrize(("version", "has_type"), [(JANUARY_11, True), (JANUARY_23, False)])
+def test_update_before_2026_04_08(version: UcpVersion, has_type: bool) -> None:
+    """The checkout's id stands in the body, and 2026-01-23 leaves the type of delivery unsaid."""
+    body = bodies(version).update(told(), "SPRING25", LI)
+    assert body["id"] == "chk_1"
+    assert ("type" in body["fulfillment"]["methods"][0]) == has_type
 
 
 def test_update_without_a_code() -> None:
