@@ -1,4 +1,4 @@
-"""``springtide {gate|onset|audit|show} RUN``: what a run means. ``springtide check SLO``: whether it can be judged at all.
+"""``springtide {gate|onset|audit|show|render} RUN``: what a run means. ``springtide check SLO``: whether it can be judged at all.
 
 One small function a verb; each returns the exit code of ``exit_codes``. Bad input is one sentence on stderr and code
 2, a fault of ours one sentence and code 1 (the traceback too when SPRINGTIDE_DEBUG=1).
@@ -20,13 +20,15 @@ from reports.exit_codes import ExitCode
 from reports.gate import judge_run, ledger_of, onset_answer
 from reports.render.console import print_report
 from reports.render.console_details import print_audit, print_onset, print_show
+from reports.render.html import page
 from reports.render.plain import console_on, plain
-from reports.run_lookup import find_run
+from reports.run_lookup import find_run, own_slo_of
 from reports.run_record.run_directory import RunError
 from reports.run_record.schema import to_json
 from reports.show import show
 from reports.slo import load_objectives
 from reports.slo_fields import SloError
+from reports.timeline import Timeline
 from reports.truth_log import read_truth
 
 _SQLITE_MAGIC = b"SQLite format 3\x00"
@@ -72,6 +74,24 @@ def describe(arguments: argparse.Namespace) -> int:
     return ExitCode.PASS
 
 
+def render(arguments: argparse.Namespace) -> int:
+    """Write the report as one HTML page, whatever its verdict; without --slo by the objectives that the run names, if they are ours."""
+    run = find_run(arguments.run)
+    slo = arguments.slo or own_slo_of(run)
+    objectives = load_objectives(slo) if slo else []
+    report = judge_run(run, objectives, _ledger_file(arguments.ledger))
+    text = page(report, Timeline(run), objectives, judged_by=slo.name if slo else "")
+    try:
+        arguments.html.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"The page {arguments.html} cannot be written: {error.strerror}. Give another file with --html."
+        ) from error
+    by = f"by {slo}" if slo else "by no objective, give some with --slo FILE"
+    print(plain(f"{arguments.html}: {report.verdict} {by}", 1000))
+    return ExitCode.PASS
+
+
 @dataclass(frozen=True, slots=True)
 class Verb:
     """A word of the command line, what it does and which options it takes."""
@@ -80,11 +100,13 @@ class Verb:
     meaning: str
     options: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
+    speaks_json: bool = True
 
 
 OPTIONS = {
     "--slo": "the SLO file (OpenSLO v1 subset), such as reports/slos/festival.yaml",
     "--ledger": "the order ledger, a SQLite file; default: the one that the run names",
+    "--html": "the file that is written: one page that needs no other file and no network",
     "--truth": "the target's own truth log, to compare with",
 }
 VERBS = {
@@ -92,6 +114,7 @@ VERBS = {
     "onset": Verb(onset, "when and at which load the target began to refuse", ("--truth",)),
     "audit": Verb(audit, "compare the order ledger with what shoppers were told", ("--ledger",)),
     "show": Verb(describe, "what a run holds, without judging it"),
+    "render": Verb(render, "write the report as an HTML page", ("--slo", "--ledger"), ("--html",), speaks_json=False),
 }
 
 
@@ -108,7 +131,8 @@ def parser() -> argparse.ArgumentParser:
         for flag in (*verb.required, *verb.options):
             one.add_argument(flag, metavar="FILE", type=Path, required=flag in verb.required, help=OPTIONS[flag])
         one.set_defaults(run_verb=verb.run)
-        one.add_argument("--json", action="store_true", help="print the whole report as JSON")
+        if verb.speaks_json:
+            one.add_argument("--json", action="store_true", help="print the whole report as JSON")
     return top
 
 

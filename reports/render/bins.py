@@ -38,9 +38,10 @@ class Bins:
     def mean(self, by_second: Floats) -> Floats:
         """The mean second of each stretch; NaN where no second has a value."""
         known = ~np.isnan(by_second)
-        sums = np.add.reduceat(np.where(known, by_second, 0.0), self.starts)
+        sums: Floats = np.add.reduceat(np.where(known, by_second, 0.0), self.starts)
         sizes = np.add.reduceat(known.astype(np.float64), self.starts)
-        return np.divide(sums, sizes, out=np.full(len(sums), np.nan), where=sizes > 0)
+        means: Floats = np.divide(sums, sizes, out=np.full(len(sums), np.nan), where=sizes > 0)
+        return means
 
     def low(self, by_second: Floats) -> Floats:
         """The lowest second of each stretch."""

@@ -18,7 +18,7 @@ class Series(msgspec.Struct, frozen=True, omit_defaults=True):
     """Name of a colour of the page, such as ``confirmed``."""
     values: Numbers
     style: str = "line"
-    """``line``, ``dashed``, ``area`` (areas of a view are stacked, in order) or ``points``."""
+    """``line``, ``wide``, ``dashed``, ``area`` (areas of a view are stacked, in order) or ``points``."""
     low: Numbers = []
     high: Numbers = []
     """The lowest and the highest second of each point, where a point stands for several."""

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from reports.gate import Report
+from reports.onset_evidence import COUPON_MISSING, HARD, NO_PROGRESS, REFUSED, SHED, SOFT
 from reports.render.bins import Bins, Floats, Int64s, bins_of, bucket_counts, quantiles_ms
 from reports.render.chart import Chart, Level, Numbers, Series, Span, View, numbers
-from reports.run_record.outcome import CLAIM_CARD, ORDER, Clock, Outcome, Reason
+from reports.run_record.outcome import ANY_STEP, CLAIM_CARD, ORDER, Clock, Outcome, Reason
 from reports.run_record.run_directory import Run
-from reports.throttle_onset import DISTINCT, REFUSED, Episode, first
+from reports.throttle_onset import DISTINCT, Episode, first
 from reports.timeline import Timeline
 
 GOOD = [outcome.value for outcome in Outcome if outcome.is_good]
@@ -32,11 +33,11 @@ STACK = (
 """Outcomes of a wish from the bottom of the stack to its top, and what a reader calls them."""
 SIGNAL_WORDS = {
     REFUSED: "turning away",
-    "refused_hard": "turning away openly",
-    "refused_soft": "turning away politely",
-    "no_progress": "answers without progress",
-    "coupon_missing": "cards missing",
-    "shed": "no answers",
+    HARD: "turning away openly",
+    SOFT: "turning away politely",
+    NO_PROGRESS: "answers without progress",
+    COUPON_MISSING: "cards missing",
+    SHED: "no answers",
 }
 NINES = np.concatenate((np.linspace(0, 1, 21), np.linspace(1, 5, 81)[1:]))
 """Where percentile curves are drawn: -log10(1 - share), evenly."""
@@ -59,25 +60,30 @@ def by_second(line: tuple[str, str, str], values: Floats, bins: Bins) -> Series:
 
 
 def traffic(timeline: Timeline, report: Report) -> Chart:
-    """What was offered and released, and what became of it, by the second in which shoppers wanted to begin."""
+    """What was offered and released, and what became of it, by the second in which shoppers wanted to begin.
+
+    Of an unscheduled run, which has no wishes, what became of all requests.
+    """
     bins = bins_of(timeline.length_s)
-    frame = timeline.seconds
+    counted = timeline.requests(ANY_STEP if timeline.is_unscheduled else ORDER)
     series = []
     for outcome, words in STACK:
-        values = frame[outcome.value].to_numpy(dtype=np.float64)
-        if values.any() or outcome is Outcome.CONFIRMED:
-            series.append(by_second((words, outcome.value, "area"), values, bins))
-    lines = [("offered", "offered_per_s", "line"), ("released", "released", "dashed"), ("dropped", "dropped", "line")]
-    for name, column, style in lines:
-        values = frame[column].to_numpy(dtype=np.float64)
+        rows = counted[counted["outcome"] == outcome.value]
+        if len(rows):
+            series.append(by_second((words, outcome.value, "area"), _counted(rows, timeline.length_s), bins))
+    lines = (("offered", "offered_per_s", "line"), ("released", "released", "dashed"), ("dropped", "dropped", "line"))
+    for name, column, style in () if timeline.is_unscheduled else lines:
+        values = timeline.seconds[column].to_numpy(dtype=np.float64)
         if name != "dropped" or values.any():
             series.append(by_second((name, name, style), values, bins))
+    who = "how many requests were sent" if timeline.is_unscheduled else "how many shoppers wanted to buy"
+    shaded = " Shaded: the service turned shoppers away." if report.onset.episodes else ""
     return Chart(
         id="traffic",
         title="Who came, and what became of them",
-        caption="Each second of the run: how many shoppers wanted to buy, and how their wishes ended. Shaded: the service turned shoppers away.",
+        caption=f"Each second of the run: {who}, and how that ended.{shaded}",
         x_kind="time",
-        unit="wishes/s",
+        unit="requests/s" if timeline.is_unscheduled else "wishes/s",
         views=[View("", numbers(bins.starts.astype(np.float64)), series, capacity_levels(report))],
         spans=spans(report, timeline.length_s),
         bin_s=bins.width_s,
@@ -117,7 +123,8 @@ def latency(timeline: Timeline, report: Report) -> tuple[Chart, Chart]:
     """Latency over time and as percentile curves, a view for each step: of the served ones, and of all."""
     bins = bins_of(timeline.length_s)
     over_time, curves = [], []
-    for step in (ORDER, *timeline.steps):
+    # the first step comes first: it has both clocks, and of a chat the first words
+    for step in (*timeline.steps[:1], ORDER, *timeline.steps[1:]):
         for served in (True, False):
             view, curve = _latency_views(timeline.run, step, served=served, bins=bins)
             if view.series:
@@ -149,40 +156,45 @@ def _latency_views(run: Run, step: str, *, served: bool, bins: Bins) -> tuple[Vi
     clocks = (Clock.INTENT,) if step == ORDER else (Clock.RESPONSE, Clock.SERVICE, Clock.FIRST_CONTENT)
     what = "the whole wish" if step == ORDER else step
     name = f"{what}: {'those that went well' if served else 'all, however they ended'}"
-    series, curve, nines = [], [], NINES
+    series, curve = [], []
     for clock in clocks:
         counts = bucket_counts(run, step, clock, GOOD if served else None, bins)
         if not counts.any():
             continue
         colour, words = CLOCK_WORDS[clock]
         median, p99 = quantiles_ms(counts, [500_000, 990_000])
-        series.append(Series(f"{words}, 99 of 100", colour, numbers(p99)))
+        # response lies on service where nothing waited to be sent: the wide line shows below the other
+        style = "wide" if clock is Clock.SERVICE else "line"
+        series.append(Series(f"{words}, 99 of 100", colour, numbers(p99), style))
         series.append(Series(f"{words}, median", colour, numbers(median), "dashed"))
-        curve.append(Series(words, colour, _curve(counts.sum(axis=0), nines)))
+        curve.append(Series(words, colour, _curve(counts.sum(axis=0)), style))
     return (
         View(name, numbers(bins.starts.astype(np.float64)), series),
-        View(name, numbers(nines), curve),
+        View(name, numbers(NINES), curve),
     )
 
 
-def _curve(counts: Int64s, nines: Floats) -> Numbers:
-    """Quantiles at so many nines; none beyond what the number of values can tell."""
-    ppm = [round(CURVE_PPM * (1 - 10.0**-one)) for one in nines]
+def _curve(counts: Int64s) -> Numbers:
+    """Quantiles at NINES; none beyond what the number of values can tell."""
+    ppm = [round(CURVE_PPM * (1 - 10.0**-one)) for one in NINES]
     values = quantiles_ms(counts[None, :], ppm)[:, 0]
     most = math.log10(max(1, int(counts.sum())))
-    return numbers(np.where(nines <= most, values, np.nan))
+    return numbers(np.where(NINES <= most, values, np.nan))
 
 
-def throughput(timeline: Timeline, report: Report) -> Chart:
-    """Orders against offered load, a point a second, beside the line on which everybody is served."""
+def throughput(timeline: Timeline, report: Report) -> Chart | None:
+    """Orders against offered load, a point a second, beside the line on which everybody is served; None where nothing was offered."""
     bins = bins_of(timeline.length_s, SCATTER_POINTS)
     frame = timeline.seconds
     offered = bins.mean(frame["offered_per_s"].to_numpy(dtype=np.float64))
     good = bins.mean(frame[GOOD].sum(axis=1).to_numpy(dtype=np.float64))
     refused = bins.mean(frame["refused"].to_numpy(dtype=np.float64))
     order = np.argsort(offered, kind="stable")
+    order = order[offered[order] > 0]
+    if not len(order):
+        return None
     series = [
-        Series("everybody served", "offered", numbers(offered[order]), "line"),
+        Series("everybody served", "level", numbers(offered[order]), "dashed"),
         Series("got their order", "confirmed", numbers(good[order]), "points"),
     ]
     if refused.any():

@@ -48,7 +48,7 @@ def _chart(
 
 
 def _by_second(values: "pd.Series[float]", bins: Bins) -> Floats:
-    return values.reindex(range(bins.length_s)).to_numpy(dtype=np.float64)
+    return np.asarray(values.reindex(range(bins.length_s)), dtype=np.float64)
 
 
 def _worst(values: "pd.Series[float]", bins: Bins) -> list[float | int | None]:

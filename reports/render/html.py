@@ -52,6 +52,7 @@ def page(
     ]
     return _environment().get_template("page.html.j2").render(
         **_context(report, timeline, objectives),
+        judged_by=judged_by,
         words=words,
         charts_named=_named(found),
         health_charts=health,
@@ -65,16 +66,15 @@ def page(
 
 def _named(found: list[Chart]) -> dict[str, Chart | None]:
     """The charts by id, those that this run does not have as None."""
-    absent: dict[str, Chart | None] = dict.fromkeys(("latency", "percentiles", "cards"))
+    absent: dict[str, Chart | None] = dict.fromkeys(("throughput", "cards", "latency", "percentiles"))
     return absent | {chart.id: chart for chart in found}
 
 
 def _charts(report: Report, timeline: Timeline, objectives: list[Objective]) -> tuple[list[Chart], list[Chart]]:
     """The figures about the target that have something to show, and those about the generator."""
     over_time, curves = charts.latency(timeline, report)
-    about_cards = charts.cards(timeline, report)
-    found = [charts.traffic(timeline, report), charts.throughput(timeline, report)]
-    found += [about_cards] if about_cards else []
+    sometimes = (charts.throughput(timeline, report), charts.cards(timeline, report))
+    found = [charts.traffic(timeline, report), *(chart for chart in sometimes if chart)]
     found += [over_time, curves] if over_time.views else []
     allowed_ms = max(LATENESS_FLOOR_MS, LATENESS_SHARE_OF_LIMIT * (tightest_limit_ms(objectives) or 0.0))
     return found, charts_generator.generator(timeline, allowed_ms)
@@ -92,18 +92,24 @@ def _context(report: Report, timeline: Timeline, objectives: Sequence[Objective]
         "tiles": story.tiles(report),
         "story": list(story.story(report, outcomes)),
         "curve_note": whole_sentences(report.run.curve_note, NOTE_LIMIT),
+        "refused": [one for one in report.refusals if one.requests],
         "episodes": page_parts.episode_rows(report.onset.episodes),
         "onset_note": report.onset.note,
         "tolerated": f"{report.onset.tolerated_share:.1%}",
         "objectives": page_parts.objective_rows(report, objectives),
         "outcomes": page_parts.step_outcomes(timeline),
-        "audit_sentence": audit_line(report.audit, report.audit_why_not),
+        "audit_sentence": _sentence(audit_line(report.audit, report.audit_why_not)),
         "checks": report.audit.checks if report.audit else [],
         "violated": story.violations(report) > 0,
         "breaches": report.breaches,
         "remarks": [*report.warnings, *notes],
         "manifest": page_parts.manifest_parts(timeline.manifest),
     }
+
+
+def _sentence(text: str) -> str:
+    """A line of the console as a sentence."""
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _aggregated(found: list[Chart]) -> str:

@@ -167,9 +167,10 @@ def step_outcomes(timeline: Timeline) -> list[StepOutcomes]:
 
 def _step(timeline: Timeline, step: str) -> StepOutcomes:
     counts = timeline.requests(step).groupby(["outcome", "reason"])["n"].sum().sort_values(ascending=False)
-    total = int(counts.sum())
+    table, total = counts.reset_index(), int(counts.sum())
     lines = [
-        OutcomeLine(str(outcome), str(reason), int(n), share(int(n), total)) for (outcome, reason), n in counts.items()
+        OutcomeLine(outcome, reason, n, share(n, total))
+        for outcome, reason, n in zip(table["outcome"], table["reason"], table["n"].tolist(), strict=True)
     ]
     sums: dict[str, int] = {}
     for line in lines:
@@ -206,16 +207,16 @@ def _until(episode: Episode) -> str:
 def manifest_parts(manifest: Manifest) -> list[ManifestPart]:
     """Everything that was known before the first request; secrets never reach a manifest."""
     target, curve = manifest.target, manifest.curve
-    head = {
+    head: dict[str, object] = {
         "run": manifest.run_id, "scenario": manifest.scenario, "length": f"{manifest.duration_s:g} s", "seed": manifest.seed,
         "workers": manifest.workers, "warm-up": f"{manifest.warm_up_s:g} s", "steps": ", ".join(manifest.steps) or "not known before",
     }  # fmt: skip
-    loaded = {
+    loaded: dict[str, object] = {
         "kind": target.kind, "address": target.url, "assistant": target.chat_url or "the same", "protocol": target.protocol,
         "declared capacity": "not declared" if target.capacity_orders_per_s is None else f"{target.capacity_orders_per_s:g} orders/s",
         "ledger": target.ledger or "none named",
     }  # fmt: skip
-    offered = {
+    offered: dict[str, object] = {
         "name": curve.name, "arrivals": curve.process, "note": curve.note, "segments": len(curve.segments), "file": curve.file,
     }  # fmt: skip
     parts: list[tuple[str, dict[str, object]]] = [

@@ -2,6 +2,7 @@
 (() => {
   const { charts, started_ms } = JSON.parse(document.getElementById("data").textContent);
   const root = document.documentElement;
+  for (const chart of charts) for (const view of chart.views) for (const one of view.series) one.style ??= "line";
   const colour = (name) => getComputedStyle(root).getPropertyValue("--" + name).trim() || "#888";
   const faded = (name, share) => colour(name) + Math.round(share * 255).toString(16).padStart(2, "0");
   const make = (tag, text, classes) => {
@@ -34,6 +35,7 @@
     const until = chart.bin_s > 1 ? `–${x + chart.bin_s - 1}` : "";
     return `second${until ? "s" : ""} ${x}${until} (${wall(x)})`;
   };
+  const FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
   const axisValues = {
     time: (ticks) => ticks.map(seconds),
     percentile: (ticks) => ticks.map(nines),
@@ -77,7 +79,8 @@
       const heights = this.heights();
       const areas = this.series.map((one, place) => one.style === "area" ? place : -1).filter((place) => place >= 0);
       // the highest area is drawn first and the lower ones over it
-      this.order = [...areas].reverse().concat(this.series.map((_, place) => place).filter((place) => !areas.includes(place)));
+      const wide = this.series.map((one, place) => one.style === "wide" ? place : -1).filter((place) => place >= 0);
+      this.order = [...new Set([...[...areas].reverse(), ...wide, ...this.series.keys()])];
       this.plot = new uPlot(this.options(), [this.x, ...this.order.map((place) => heights[place])], this.holder);
       this.holder.append(this.tip);
       this.part("reset").hidden = true;
@@ -87,13 +90,14 @@
 
     options() {
       const chart = this.chart, timed = chart.x_kind === "time";
-      const axis = { stroke: colour("quiet"), grid: { stroke: colour("grid"), width: 1 }, ticks: { stroke: colour("grid"), width: 1 }, font: "12px system-ui, sans-serif" };
+      const label = { rate: "offered per second", percentile: "so many of 100 waited at most so long" }[chart.x_kind];
+      const axis = { stroke: colour("quiet"), grid: { stroke: colour("grid"), width: 1 }, ticks: { stroke: colour("grid"), width: 1 }, font: FONT, labelFont: FONT, labelSize: 20 };
       const options = {
         width: this.width, height: this.holder.clientHeight, padding: [14, 14, 0, 0], legend: { show: false },
         cursor: { y: false, points: { size: 8 }, drag: { x: true, y: false } },
         scales: { x: { time: false }, y: { range: (_, low, high) => this.range(low, high), distr: this.log ? 3 : 1 } },
         axes: [
-          { ...axis, values: (_, ticks) => axisValues[chart.x_kind](ticks), size: 34 },
+          { ...axis, values: (_, ticks) => axisValues[chart.x_kind](ticks), size: 34, label },
           { ...axis, values: (_, ticks) => ticks.map((tick) => tick === null ? "" : shown(chart, tick)), size: 62 },
         ],
         series: [{}, ...this.order.map((place) => this.line(this.series[place], place))],
@@ -104,6 +108,7 @@
         options.axes[0].incrs = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400];
       }
       if (chart.x_kind === "percentile") options.axes[0].splits = () => [0, Math.log10(2), 1, 2, 3, 4, 5].filter((at) => at <= this.furthest());
+      if (chart.x_kind === "rate") options.scales.x.range = (_, low, high) => [low > high / 3 ? low : 0, high * 1.02];
       if (chart.x_kind === "percentile") options.scales.x.range = () => [0, this.furthest()];
       return options;
     }
@@ -120,8 +125,9 @@
     line(one, place) {
       const drawn = { label: one.name, show: !this.hidden.has(place), stroke: colour(one.colour), width: one.style === "area" ? 1 : 2, points: { show: false } };
       if (one.style === "area") Object.assign(drawn, { fill: colour(one.colour), width: 0.5, show: true });
+      if (one.style === "wide") Object.assign(drawn, { stroke: faded(one.colour, 0.5), width: 6 });
       if (one.style === "dashed") Object.assign(drawn, { dash: [6, 4], width: 1.5 });
-      if (one.style === "points") Object.assign(drawn, { paths: () => null, points: { show: true, size: 6, width: 0, fill: faded(one.colour, 0.6) } });
+      if (one.style === "points") Object.assign(drawn, { paths: () => null, points: { show: true, size: 7, width: 0, fill: faded(one.colour, 0.7) } });
       return drawn;
     }
 
@@ -140,10 +146,14 @@
     levels(plot) {
       const { ctx, bbox } = plot, ratio = uPlot.pxRatio;
       ctx.save();
-      ctx.font = `${12 * ratio}px system-ui, sans-serif`;
-      const label = (text, x, y, ink) => {
+      ctx.font = FONT.replace("12px", `${12 * ratio}px`); ctx.textAlign = "left"; ctx.textBaseline = "alphabetic";
+      const taken = [];
+      const label = (text, x, wanted, ink) => {
         const wide = ctx.measureText(text).width;
         const left = Math.min(Math.max(x, bbox.left + 3 * ratio), bbox.left + bbox.width - wide - 3 * ratio);
+        let y = wanted;
+        while (taken.some((other) => Math.abs(other - y) < 15 * ratio)) y -= 15 * ratio;
+        taken.push(y);
         ctx.fillStyle = faded("card", 0.8); ctx.fillRect(left - 2 * ratio, y - 11 * ratio, wide + 4 * ratio, 15 * ratio);
         ctx.fillStyle = ink; ctx.fillText(text, left, y);
       };
