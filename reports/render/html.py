@@ -36,12 +36,17 @@ NS_PER_MS = 1_000_000
 
 
 def page(
-    report: Report, timeline: Timeline, objectives: Sequence[Objective], words: Sequence[RefusalWords] = ()
+    report: Report,
+    timeline: Timeline,
+    objectives: Sequence[Objective],
+    *,
+    judged_by: str = "",
+    words: Sequence[RefusalWords] = (),
 ) -> str:
     """The whole page as text.
 
-    ``timeline`` is of the judged run, ``objectives`` are those that were judged, in order; ``words`` are the texts of
-    refusals, where the record keeps any.
+    ``timeline`` is of the judged run, ``objectives`` are those that were judged, in order, and ``judged_by`` names their
+    file; ``words`` are the texts of refusals, where the record keeps any.
     """
     found, health = _charts(report, timeline, list(objectives))
     data = {"charts": [*found, *health], "started_ms": timeline.manifest.started_unix_ns // NS_PER_MS}
