@@ -13,6 +13,7 @@ from reports.gate import Report
 from reports.onset_evidence import COUPON_MISSING, HARD, NO_PROGRESS, REFUSED, SHED, SOFT
 from reports.render.bins import Bins, Floats, Int64s, bins_of, bucket_counts, quantiles_ms
 from reports.render.chart import Chart, Level, Numbers, Series, Span, View, numbers
+from reports.render.plain import plain
 from reports.run_record.outcome import ANY_STEP, CLAIM_CARD, ORDER, Clock, Outcome, Reason
 from reports.run_record.run_directory import Run
 from reports.throttle_onset import DISTINCT, Episode, first
@@ -154,7 +155,7 @@ def latency(timeline: Timeline, report: Report) -> tuple[Chart, Chart]:
 
 def _latency_views(run: Run, step: str, *, served: bool, bins: Bins) -> tuple[View, View]:
     clocks = (Clock.INTENT,) if step == ORDER else (Clock.RESPONSE, Clock.SERVICE, Clock.FIRST_CONTENT)
-    what = "the whole wish" if step == ORDER else step
+    what = "the whole wish" if step == ORDER else plain(step)
     name = f"{what}: {'those that went well' if served else 'all, however they ended'}"
     series, curve = [], []
     for clock in clocks:

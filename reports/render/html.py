@@ -15,7 +15,6 @@ from typing import Any
 
 import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from reports.gate import Report
 from reports.objectives import tightest_limit_ms
@@ -55,18 +54,23 @@ def page(
         f"/*\n{_asset('vendor/uPlot.LICENSE')}*/\n{_asset('vendor/uPlot.iife.min.js')}",
         _asset("templates/page.js"),
     ]
-    return _environment().get_template("page.html.j2").render(
-        **_context(report, timeline, objectives),
-        judged_by=judged_by,
-        words=words,
-        charts_named=_named(found),
-        health_charts=health,
-        aggregated=_aggregated(found),
-        data=Markup(script_json(data)),  # noqa: S704 - script_json leaves no character that could end the script
-        library_css=Markup(styles[0]), own_css=Markup(styles[1]),  # noqa: S704 - files of ours
-        library_js=Markup(scripts[0]), own_js=Markup(scripts[1]),  # noqa: S704 - files of ours
-        style_hashes=Markup(_hashes(styles)), script_hashes=Markup(_hashes(scripts)),  # noqa: S704 - base64 in quotes
-    )  # fmt: skip
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            **_context(report, timeline, objectives),
+            judged_by=judged_by,
+            words=words,
+            charts_named=_named(found),
+            health_charts=health,
+            aggregated=_aggregated(found),
+            data=script_json(data),
+            styles=styles,
+            scripts=scripts,
+            style_hashes=_hashes(styles),
+            script_hashes=_hashes(scripts),
+        )
+    )
 
 
 def _named(found: list[Chart]) -> dict[str, Chart | None]:
