@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Dialog, Page
 
 from benchmarks.browser import browser
 
@@ -28,10 +28,16 @@ def opened(running: Browser, path: Path, seen: dict[str, list[str]], **context: 
     page.on("console", lambda message: seen["console"].append(f"{message.type}: {message.text}"))
     page.on("pageerror", lambda error: seen["console"].append(f"error: {error}"))
     page.on("request", lambda request: seen["requests"].append(request.url))
-    page.on("dialog", lambda dialog: (seen["dialogs"].append(dialog.message), dialog.dismiss()))
+    page.on("dialog", lambda dialog: noted(dialog, seen["dialogs"]))
     page.goto(path.as_uri())
     page.wait_for_selector(DRAWN)
     return page
+
+
+def noted(dialog: Dialog, dialogs: list[str]) -> None:
+    """Remember what a dialog says, and close it: the page would wait for an answer."""
+    dialogs.append(dialog.message)
+    dialog.dismiss()
 
 
 def read_and_used(page: Page) -> dict[str, Any]:
