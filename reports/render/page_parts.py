@@ -191,11 +191,18 @@ def episode_rows(episodes: Sequence[Episode]) -> list[EpisodeRow]:
             begun=f"second {episode.second} ({clock(episode)})",
             certain=f"{episode.set_first} to {episode.set_last}",
             ended=_until(episode),
-            offered=f"{episode.offered_per_s:,.1f} ({episode.offered_low:,.1f} to {episode.offered_high:,.1f})",
+            offered=_offered(episode),
             share=f"{episode.refused:,} of {episode.of:,}",
         )
         for episode in episodes
     ]
+
+
+def _offered(episode: Episode) -> str:
+    """The load at the onset, with its extremes over the band where there are any."""
+    if episode.offered_low == episode.offered_high:
+        return f"{episode.offered_per_s:,.1f}"
+    return f"{episode.offered_per_s:,.1f} ({episode.offered_low:,.1f} to {episode.offered_high:,.1f})"
 
 
 def _until(episode: Episode) -> str:
