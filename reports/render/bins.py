@@ -7,17 +7,24 @@ aggregated. This module must not know charts.
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reports.run_record.histogram import BUCKETS, OVERFLOW, PPM, bounds
-from reports.run_record.outcome import Clock
+from reports.run_record.outcome import Clock, Outcome
 from reports.run_record.run_directory import Run
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Floats = NDArray[np.float64]
 Int64s = NDArray[np.int64]
+Counts = NDArray[Any]
+"""Counts of any integer type."""
 MOST_POINTS = 2_000
+_ROWS_AT_A_TIME = 5_000
 HOUR_MS = 3_600_000.0
 """Where latencies beyond the histogram's range are drawn."""
 _LAST_MS = np.array([(bounds(index)[1] - 1) / 1000 for index in range(OVERFLOW)] + [HOUR_MS])
@@ -60,32 +67,63 @@ def bins_of(length_s: int, most: int = MOST_POINTS) -> Bins:
     return Bins(length_s, math.ceil(length_s / most))
 
 
-def bucket_counts(run: Run, step: str, clock: Clock, outcomes: list[str] | None, bins: Bins) -> Int64s:
-    """How many values of a step's clock lie in each stretch and bucket: shape (stretches, BUCKETS); ``outcomes`` None = all."""
-    import pyarrow as pa  # noqa: PLC0415 - only who asks for a histogram pays for it
-    import pyarrow.compute as pc  # noqa: PLC0415 - only who asks for a histogram pays for it
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Which latencies: a step's clock, of those that went well or of the others."""
 
+    step: str
+    clock: Clock
+    is_good: bool
+
+
+def latencies_of(run: Run, clocks: frozenset[Clock], bins: Bins) -> dict[Key, Counts]:
+    """How many values lie in each stretch and bucket, shape (stretches, BUCKETS), for every step and outcome that has any.
+
+    One pass over the histograms, some rows at a time: those of nine hours hold a hundred million cells.
+    """
     table = run.table("histograms")
-    which = pc.and_(pc.equal(table["step"], step), pc.equal(table["clock"], clock.value))
-    if outcomes is not None:
-        which = pc.and_(which, pc.is_in(table["outcome"], pa.array(outcomes, pa.string())))
-    chosen = table.select(["second", "buckets", "counts"]).filter(which).combine_chunks()
-    shape = (len(bins.starts), BUCKETS)
-    if not len(chosen):
-        return np.zeros(shape, dtype=np.int64)
-    rows = pc.list_parent_indices(chosen["buckets"]).to_numpy()
-    stretch = np.clip(chosen["second"].to_numpy(), 0, bins.length_s - 1) // bins.width_s
-    place = stretch[rows] * BUCKETS + pc.list_flatten(chosen["buckets"]).to_numpy()
-    counts = np.bincount(place, pc.list_flatten(chosen["counts"]).to_numpy(), shape[0] * shape[1])
-    return counts.astype(np.int64).reshape(shape)
+    keys, starts = _cells_of_rows(table, clocks, bins)
+    cells = np.zeros(len(keys) * len(bins.starts) * BUCKETS, dtype=np.uint32)
+    for first in range(0, len(table), _ROWS_AT_A_TIME):
+        part = table.select(["buckets", "counts"]).slice(first, _ROWS_AT_A_TIME).combine_chunks()
+        buckets, counts = (part[name].combine_chunks() for name in ("buckets", "counts"))
+        lengths = buckets.value_lengths().to_numpy(zero_copy_only=False)
+        at = np.repeat(starts[first : first + len(part)], lengths)
+        drawn = at >= 0
+        places = (at + buckets.flatten().to_numpy())[drawn]
+        np.add.at(cells, places, counts.flatten().to_numpy()[drawn].astype(np.uint32))
+    whole = cells.reshape(len(keys), len(bins.starts), BUCKETS)
+    return {key: whole[place] for place, key in enumerate(keys)}
 
 
-def quantiles_ms(counts: Int64s, ppm: list[int]) -> Floats:
+def _cells_of_rows(table: "pa.Table", clocks: frozenset[Clock], bins: Bins) -> tuple[list[Key], Int64s]:
+    """The keys that have rows, and for each row of the histograms its first cell among theirs; -1 = not asked for."""
+    steps, outcomes, names = (table[name].combine_chunks().dictionary_encode() for name in ("step", "outcome", "clock"))
+    codes = [column.indices.to_numpy(zero_copy_only=False).astype(np.int64) for column in (steps, outcomes, names)]
+    good = np.array([Outcome(name).is_good for name in outcomes.dictionary.to_pylist()], dtype=np.int64)
+    asked = np.array([name in clocks for name in names.dictionary.to_pylist()], dtype=bool)
+    if not len(table) or not asked.any():
+        return [], np.full(len(table), -1, dtype=np.int64)
+    wanted = asked[codes[2]]
+    combined = (codes[0] * len(asked) + codes[2]) * 2 + good[codes[1]]
+    found, place = np.unique(combined[wanted], return_inverse=True)
+    stretch = np.clip(table["second"].to_numpy(), 0, bins.length_s - 1) // bins.width_s
+    starts = np.full(len(table), -1, dtype=np.int64)
+    starts[wanted] = (place * len(bins.starts) + stretch[wanted]) * BUCKETS
+    step_names, clock_names = steps.dictionary.to_pylist(), names.dictionary.to_pylist()
+    keys = [
+        Key(step_names[code // 2 // len(asked)], Clock(clock_names[code // 2 % len(asked)]), bool(code % 2))
+        for code in found.tolist()
+    ]
+    return keys, starts
+
+
+def quantiles_ms(counts: Counts, ppm: list[int]) -> Floats:
     """Nearest-rank quantiles of rows of bucket counts, in ms: shape (quantiles, rows), NaN in a row without a value.
 
     The answer is the last value of its bucket, so never optimistic; beyond an hour it is an hour.
     """
-    cumulative = np.cumsum(counts, axis=1)
+    cumulative = np.cumsum(counts, axis=1, dtype=np.int64)
     total = cumulative[:, -1]
     found = []
     for one in ppm:

@@ -5,17 +5,17 @@ HTML.
 """
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from reports.gate import Report
 from reports.onset_evidence import COUPON_MISSING, HARD, NO_PROGRESS, REFUSED, SHED, SOFT
-from reports.render.bins import Bins, Floats, Int64s, bins_of, bucket_counts, quantiles_ms
+from reports.render.bins import Bins, Counts, Floats, Int64s, Key, bins_of, latencies_of, quantiles_ms
 from reports.render.chart import Chart, Level, Numbers, Series, Span, View, numbers
 from reports.render.plain import plain
 from reports.run_record.outcome import ANY_STEP, CLAIM_CARD, ORDER, Clock, Outcome, Reason
-from reports.run_record.run_directory import Run
 from reports.throttle_onset import DISTINCT, Episode, first
 from reports.timeline import Timeline
 
@@ -49,6 +49,8 @@ CLOCK_WORDS = {
     Clock.FIRST_CONTENT: ("first", "first words"),
 }
 SCATTER_POINTS = 600
+LATENCY_POINTS = 1_000
+"""Fewer than of counts: each holds a histogram."""
 CURVE_PPM = 1_000_000
 
 
@@ -121,14 +123,20 @@ def episode_words(episode: Episode) -> str:
 
 
 def latency(timeline: Timeline, report: Report) -> tuple[Chart, Chart]:
-    """Latency over time and as percentile curves, a view for each step: of the served ones, and of all."""
-    bins = bins_of(timeline.length_s)
+    """Latency over time and as percentile curves, a view for each step: of those that went well, and of all where they differ."""
+    bins = bins_of(timeline.length_s, LATENCY_POINTS)
+    found = latencies_of(timeline.run, frozenset(CLOCK_WORDS), bins)
     over_time, curves = [], []
     # the first step comes first: it has both clocks, and of a chat the first words
     for step in (*timeline.steps[:1], ORDER, *timeline.steps[1:]):
-        for served in (True, False):
-            view, curve = _latency_views(timeline.run, step, served=served, bins=bins)
-            if view.series:
+        what = "the whole wish" if step == ORDER else plain(step)
+        clocks = (Clock.INTENT,) if step == ORDER else (Clock.RESPONSE, Clock.SERVICE, Clock.FIRST_CONTENT)
+        well, other = ({clock: found.get(Key(step, clock, good)) for clock in clocks} for good in (True, False))
+        everybody = {clock: _sum(well[clock], other[clock]) for clock in clocks}
+        for which, counts in (("those that went well", well), ("all, however they ended", everybody)):
+            known = {clock: one for clock, one in counts.items() if one is not None}
+            if known and (counts is well or any(one is not None for one in other.values())):
+                view, curve = _latency_views(f"{what}: {which}", known, bins)
                 over_time.append(view)
                 curves.append(curve)
     timed = Chart(
@@ -153,22 +161,24 @@ def latency(timeline: Timeline, report: Report) -> tuple[Chart, Chart]:
     return timed, shares
 
 
-def _latency_views(run: Run, step: str, *, served: bool, bins: Bins) -> tuple[View, View]:
-    clocks = (Clock.INTENT,) if step == ORDER else (Clock.RESPONSE, Clock.SERVICE, Clock.FIRST_CONTENT)
-    what = "the whole wish" if step == ORDER else plain(step)
-    name = f"{what}: {'those that went well' if served else 'all, however they ended'}"
+def _sum(one: Counts | None, other: Counts | None) -> Counts | None:
+    """Both together; None where there is neither."""
+    if one is None or other is None:
+        return other if one is None else one
+    return one + other
+
+
+def _latency_views(name: str, counts: Mapping[Clock, Counts], bins: Bins) -> tuple[View, View]:
+    """The lines of each clock over time, and its curve over the whole run."""
     series, curve = [], []
-    for clock in clocks:
-        counts = bucket_counts(run, step, clock, GOOD if served else None, bins)
-        if not counts.any():
-            continue
+    for clock, one in counts.items():
         colour, words = CLOCK_WORDS[clock]
-        median, p99 = quantiles_ms(counts, [500_000, 990_000])
+        median, p99 = quantiles_ms(one, [500_000, 990_000])
         # response lies on service where nothing waited to be sent: the wide line shows below the other
         style = "wide" if clock is Clock.SERVICE else "line"
         series.append(Series(f"{words}, 99 of 100", colour, numbers(p99), style))
         series.append(Series(f"{words}, median", colour, numbers(median), "dashed"))
-        curve.append(Series(words, colour, _curve(counts.sum(axis=0)), style))
+        curve.append(Series(words, colour, _curve(one.sum(axis=0, dtype=np.int64)), style))
     return (
         View(name, numbers(bins.starts.astype(np.float64)), series),
         View(name, numbers(NINES), curve),

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.render.bins import HOUR_MS, Bins, bins_of, bucket_counts, quantiles_ms
+from reports.render.bins import HOUR_MS, Bins, bins_of, latencies_of, quantiles_ms
 from reports.run_record.histogram import BUCKETS, OVERFLOW, Histogram
-from reports.run_record.outcome import CHAT, Clock
+from reports.run_record.outcome import CHAT, ORDER, PURCHASE_STEPS, Clock
 from reports.run_record.run_directory import open_run
 from reports.timeline import Timeline
-from tests.helpers.synthetic_run import Wishes, write_run
+from tests.helpers.synthetic_run import Wishes, batch_of, write_run
 
 
 @pytest.mark.parametrize(
@@ -80,19 +80,38 @@ def test_beyond_the_histograms_range_is_an_hour() -> None:
     assert quantiles_ms(counts, [500_000]).tolist() == [[HOUR_MS]]
 
 
+THROTTLED = Wishes(rates=((25, 20.0), (30, 60.0)), capacity_per_s=25)
+
+
 def test_counts_of_stretches_add_up_to_the_run(tmp_path: Path) -> None:
-    """Each value of a step's clock lies in one stretch: the sum is the histogram of the whole run, of chosen outcomes and of all."""
-    run = open_run(write_run(tmp_path / "run", Wishes(rates=((25, 20.0), (30, 60.0)), capacity_per_s=25)))
-    bins, whole = Bins(55, 10), Timeline(run)
+    """Each value lies in one stretch: the sums are the histograms of the whole run, of those that went well and of the others."""
+    run = open_run(write_run(tmp_path / "run", THROTTLED))
+    found, whole = latencies_of(run, frozenset({Clock.RESPONSE, Clock.INTENT}), Bins(55, 10)), Timeline(run)
 
-    for outcomes in (None, ["done"], ["refused_hard", "refused_soft"], ["shed"]):
-        counts = bucket_counts(run, CHAT, Clock.RESPONSE, outcomes, bins)
+    for key, counts in found.items():
+        outcomes = ["done", "confirmed"] if key.is_good else ["refused_hard", "refused_soft"]
         assert counts.shape == (6, BUCKETS)
-        assert counts.sum(axis=0).tolist() == whole.histogram(CHAT, Clock.RESPONSE, outcomes).counts.tolist()
+        assert counts.sum(axis=0).tolist() == whole.histogram(key.step, key.clock, outcomes).counts.tolist()
+    steps = {(key.step, key.clock, key.is_good) for key in found}
+    assert steps == {(step, Clock.RESPONSE, True) for step in PURCHASE_STEPS} | {
+        (CHAT, Clock.RESPONSE, False), (ORDER, Clock.INTENT, True), (ORDER, Clock.INTENT, False),
+    }  # fmt: skip
 
 
-def test_a_step_that_never_ran_has_no_value(tmp_path: Path) -> None:
-    """An unknown step gives zeros, not an error."""
-    run = open_run(write_run(tmp_path / "run", Wishes(rates=((2, 2.0),))))
+def test_values_lie_in_the_stretch_of_their_second(tmp_path: Path) -> None:
+    """25 of 60 a second are served from second 25 on, 20 of 20 before."""
+    run = open_run(write_run(tmp_path / "run", THROTTLED))
+    (chats,) = latencies_of(run, frozenset({Clock.FIRST_CONTENT}), Bins(55, 25)).values()
 
-    assert not bucket_counts(run, "nowhere", Clock.RESPONSE, None, Bins(2, 1)).any()
+    assert chats.sum(axis=1).tolist() == [20 * 25, 25 * 25, 25 * 5]
+
+
+@pytest.mark.parametrize("clock", [Clock.GAP, Clock.RESPONSE])
+def test_what_was_not_recorded_has_no_counts(tmp_path: Path, clock: Clock) -> None:
+    """A clock that no step has, and a run without a histogram, have nothing."""
+    truth = Wishes(rates=((2, 2.0),))
+    batch = batch_of(truth)
+    if clock is Clock.RESPONSE:
+        batch.histograms = []
+
+    assert latencies_of(open_run(write_run(tmp_path / "run", truth, batch=batch)), frozenset({clock}), Bins(2, 1)) == {}
