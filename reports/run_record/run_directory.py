@@ -162,7 +162,7 @@ class Run:
             table, cut = read_stream(path)
         except OSError:
             self.truncated.append(f"{path.name} is missing or holds no readable table")
-            return _empty_table(TABLES[name])
+            return empty_table(TABLES[name])
         if cut:
             self.truncated.append(cut)
         return table
@@ -241,7 +241,8 @@ class _Versioned(msgspec.Struct):
     schema_version: int = SCHEMA_VERSION
 
 
-def _empty_table(row_type: type[msgspec.Struct]) -> "pa.Table":
+def empty_table(row_type: type[msgspec.Struct]) -> "pa.Table":
+    """A table without a row, whose schema is the row type's."""
     import pyarrow as pa  # noqa: PLC0415 - 50 MB that only a reader should pay for
 
     kinds = {int: pa.int64(), float: pa.float64(), bool: pa.bool_(), str: pa.string(), list[int]: pa.list_(pa.int64())}
