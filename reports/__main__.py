@@ -18,9 +18,13 @@ import msgspec
 from reports import ledger_audit, slo_check
 from reports.exit_codes import ExitCode
 from reports.gate import judge_run, ledger_of, onset_answer
+from reports.render import files
 from reports.render.console import print_report
 from reports.render.console_details import print_audit, print_onset, print_show
+from reports.render.files import OutputError
 from reports.render.html import page
+from reports.render.junit import junit
+from reports.render.markdown import markdown
 from reports.render.plain import console_on, plain
 from reports.run_lookup import find_run, own_slo_of
 from reports.run_record.run_directory import RunError
@@ -40,10 +44,17 @@ class UsageError(Exception):
 
 def gate(arguments: argparse.Namespace) -> int:
     """Judge the run against an SLO file."""
+    wanted = files.outputs(arguments, os.environ)
     objectives = load_objectives(arguments.slo)
     run = find_run(arguments.run)
     report = judge_run(run, objectives, _ledger_file(arguments.ledger))
-    _answer(report, arguments, print_report)
+    wanted.write_junit(junit(report))
+    text = markdown(report)
+    wanted.write_markdown(text)
+    if wanted.prints_markdown:
+        sys.stdout.write(text)
+    else:
+        _answer(report, arguments, print_report)
     return report.exit_code
 
 
@@ -133,6 +144,8 @@ def parser() -> argparse.ArgumentParser:
         one.set_defaults(run_verb=verb.run)
         if verb.speaks_json:
             one.add_argument("--json", action="store_true", help="print the whole report as JSON")
+        if verb.run is gate:
+            files.add_arguments(one)
     return top
 
 
@@ -163,7 +176,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     try:
         return int(arguments.run_verb(arguments))
-    except (UsageError, SloError, RunError) as error:
+    except (UsageError, SloError, RunError, OutputError) as error:
         print(f"springtide: {plain(error, 1000)}", file=sys.stderr)
         return ExitCode.USAGE
     except BrokenPipeError:

@@ -65,6 +65,8 @@ class ObjectiveResult(msgspec.Struct, frozen=True):
     bad_share_high: float | None = None
     phi: float = 1.0
     """How many dependent events are worth one independent event."""
+    stage: str = ""
+    """Which seconds were asked about: ``warm`` (all but the warm-up), ``all``, the number of a segment of the curve, or ``ledger``."""
 
 
 def tightest_limit_ms(objectives: list[Objective]) -> float | None:
@@ -81,6 +83,18 @@ def tightest_limit_ms(objectives: list[Objective]) -> float | None:
 
 def judge(objective: Objective, timeline: Timeline, audit: AuditReport | None) -> ObjectiveResult:
     """Judge one objective; total, since a missing need is a verdict too."""
+    return msgspec.structs.replace(_judge(objective, timeline, audit), stage=stage_name(objective.indicator))
+
+
+def stage_name(indicator: Indicator) -> str:
+    """The stage of the run that an indicator asks about, in one word."""
+    if indicator.kind is IndicatorKind.AUDIT:
+        return "ledger"
+    stage = indicator.total.stage
+    return "warm" if stage is None else str(stage) if stage else "all"
+
+
+def _judge(objective: Objective, timeline: Timeline, audit: AuditReport | None) -> ObjectiveResult:
     if objective.indicator.kind is IndicatorKind.AUDIT:
         return _judge_audit(objective, audit)
     seconds, missing = selected_seconds(objective.indicator.total, timeline)

@@ -6,7 +6,6 @@ that the generator dropped or that never ended are events too, and bad. An event
 slower than any limit. This module must not know targets or verdicts (``objectives``).
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +33,8 @@ _CLOCKS = {
 }
 _SIGNS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 _COLUMNS = {"attempts": "requests", "prompts": "prompts"}
+_ROWS_AT_ONCE = 1 << 20
+"""Orders whose buckets are computed together: the arithmetic takes ten times the memory of its result."""
 _LOWS, _LASTS = (
     np.array(side) for side in zip(*((low, up - 1) for low, up in map(bounds, range(BUCKETS))), strict=True)
 )
@@ -69,8 +70,8 @@ def population(timeline: Timeline, indicator: Indicator, op: str, limit: float) 
 
 
 def _nothing(timeline: Timeline, absent: str = "") -> Population:
-    zeros, none = np.zeros(timeline.length_s, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    return Population(zeros, zeros, zeros, Cells(none, none.astype(str), none, none), absent=absent)
+    zeros = np.zeros(timeline.length_s, dtype=np.int64)
+    return Population(zeros, zeros, zeros, Cells.none(), absent=absent)
 
 
 # Orders
@@ -84,7 +85,14 @@ def order_events(timeline: Timeline) -> pd.DataFrame:
     frame = timeline.seconds
     unended = (frame["released"] - frame["ended"]).clip(lower=0)
     ghosts = [_ghosts(frame["dropped"], Outcome.DROPPED), _ghosts(unended, IN_FLIGHT)]
-    return pd.concat([rows, *(some for some in ghosts if len(some))], ignore_index=True)
+    added = [some for some in ghosts if len(some)]
+    if not added:
+        return rows
+    for name in ("outcome", "reason", "last_step"):
+        words = dict.fromkeys([*rows[name].cat.categories, *(word for some in added for word in some[name].unique())])
+        for frame in (rows, *added):
+            frame[name] = pd.Categorical(frame[name], categories=list(words))
+    return pd.concat([rows, *added], ignore_index=True)
 
 
 _GHOST: dict[str, str | int | bool] = {
@@ -122,8 +130,11 @@ def order_flag(events: pd.DataFrame, name: str, first_step: str) -> Bools:
 def _order_values_ms(events: pd.DataFrame, measure: str) -> NDArray[np.float64]:
     if measure in _COLUMNS:
         return events[_COLUMNS[measure]].to_numpy(dtype=np.float64)
-    micros = events["intent_us"].to_numpy(dtype=np.float64)
-    return np.where(micros < 0, np.inf, micros / 1000)
+    values = events["intent_us"].to_numpy(dtype=np.float64, copy=True)
+    never = values < 0
+    values /= 1000
+    values[never] = np.inf
+    return values
 
 
 def _orders(timeline: Timeline, source: EventSource, part: Expression, threshold: bool) -> Population:
@@ -141,18 +152,24 @@ def _orders(timeline: Timeline, source: EventSource, part: Expression, threshold
     good: Bools = chosen & evaluate(part, leaf, everything)
     if threshold:
         good &= events["outcome"].isin(GOOD_OUTCOMES).to_numpy()
-    second = events["second"].to_numpy(dtype=np.int64)
+    second = events["second"].to_numpy()
     n, bad = (np.bincount(second[mask], minlength=timeline.length_s) for mask in (chosen, chosen & ~good))
     timed = chosen & (events["intent_us"].to_numpy() >= 0)
-    answered = timed & events["outcome"].isin(GOOD_OUTCOMES).to_numpy()
-    measured = _order_cells(events[answered]) if threshold and source.measure == "intent_ms" else None
-    return Population(n, bad, bad, _order_cells(events[timed]), measured)
+    cells = _order_cells(events, timed)
+    measured = None
+    if threshold and source.measure == "intent_ms":
+        measured = _order_cells(events, timed & events["outcome"].isin(GOOD_OUTCOMES).to_numpy())
+    return Population(n, bad, bad, cells, measured)
 
 
-def _order_cells(events: pd.DataFrame) -> Cells:
-    buckets = buckets_of(events["intent_us"].to_numpy(dtype=np.int64))
-    seconds = events["second"].to_numpy(dtype=np.int64)
-    return Cells(seconds, events["outcome"].to_numpy(), buckets, np.ones(len(buckets), dtype=np.int64))
+def _order_cells(events: pd.DataFrame, which: Bools) -> Cells:
+    """The times from wish to end of some orders, a cell each; whose outcome they have nobody asks."""
+    times = events["intent_us"].to_numpy()[which]
+    buckets = np.empty(len(times), dtype=np.int16)
+    for begin in range(0, len(times), _ROWS_AT_ONCE):
+        buckets[begin : begin + _ROWS_AT_ONCE] = buckets_of(times[begin : begin + _ROWS_AT_ONCE])
+    once, nothing = np.broadcast_to(np.int64(1), len(times)), np.broadcast_to(np.int8(0), len(times))
+    return Cells(events["second"].to_numpy()[which], nothing, buckets, once, ("",))
 
 
 # Requests of one step
@@ -183,14 +200,14 @@ def _requests(timeline: Timeline, source: EventSource, part: Expression, thresho
     if comparison is not None:
         cells = timeline.cells(source.step, _CLOCKS[comparison.measure])
         depends = rows["outcome"][good_if != good_unless].unique()
-        if len(depends) and not np.isin(cells.outcome, depends).any():
+        if len(depends) and not len(cells.of(depends).second):
             absent = f"the record holds no {comparison.measure} of {source.step} for {', '.join(sorted(depends))}"
         for holds, mask in ((True, good_if & ~good_unless), (False, good_unless & ~good_if)):
             fewest, most = _fitting(rows, mask, cells, comparison, holds, timeline.length_s)
             good_min, good_max = good_min + fewest, good_max + most
         if threshold:
-            measured = _of_outcomes(cells, rows["outcome"][chosen & answered].unique())
-    latency = _of_outcomes(timeline.cells(source.step, Clock.RESPONSE), rows["outcome"][chosen].unique())
+            measured = cells.of(rows["outcome"][chosen & answered].unique())
+    latency = timeline.cells(source.step, Clock.RESPONSE).of(rows["outcome"][chosen].unique())
     return Population(n, n - good_max, n - good_min, latency, measured, absent)
 
 
@@ -205,17 +222,12 @@ def _by_second(rows: pd.DataFrame, mask: Bools, length_s: int) -> Int64s:
     return np.bincount(chosen["second"], chosen["n"], length_s).astype(np.int64)
 
 
-def _of_outcomes(cells: Cells, outcomes: Iterable[str]) -> Cells:
-    keep = np.isin(cells.outcome, list(outcomes))
-    return Cells(cells.second[keep], cells.outcome[keep], cells.bucket[keep], cells.count[keep])
-
-
 def _fitting(
     rows: pd.DataFrame, mask: Bools, cells: Cells, comparison: Comparison, holds: bool, length_s: int
 ) -> tuple[Int64s, Int64s]:
     """Requests by second, at least and at most, of the masked rows for which the comparison comes out as ``holds``."""
     total = _by_second(rows, mask, length_s)
-    chosen = _of_outcomes(cells, rows["outcome"][mask].unique())
+    chosen = cells.of(rows["outcome"][mask].unique())
     compare, limit_us = OPERATORS[comparison.op], comparison.limit * 1000
     at_low, at_last = compare(_LOWS[chosen.bucket], limit_us), compare(_LASTS[chosen.bucket], limit_us)
     surely, perhaps = (

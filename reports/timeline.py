@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports.run_record.histogram import BUCKETS, Histogram
+from reports.run_record.histogram import BUCKETS, OVERFLOW, Histogram
 from reports.run_record.outcome import ANY_STEP, ARRIVAL, ORDER, Clock, Outcome
+from reports.run_record.projection import Words, small
 from reports.run_record.run_directory import Run
 from reports.run_record.schema import CLOSED, TRACE, UNSCHEDULED, CurveSegment
 
@@ -60,14 +61,44 @@ def offered_range_per_s(segments: Sequence[CurveSegment], seconds: int) -> tuple
     return np.where(np.isinf(low), 0.0, low), high
 
 
+PURCHASE_COLUMNS = (
+    "wish", "second", "outcome", "reason", "last_step", "intent_us", "requests", "prompts", "coupon_due", "coupon_ok", "correct",
+)  # fmt: skip
+"""Columns of the purchase rows that are held in memory, where the other half is text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cells:
     """Histogram cells as equally long arrays: ``count`` values of one outcome in one bucket of one second."""
 
-    second: NDArray[np.int64]
+    second: NDArray[Any]
     outcome: NDArray[Any]
-    bucket: NDArray[np.int64]
-    count: NDArray[np.int64]
+    """Places in ``outcomes``."""
+    bucket: NDArray[Any]
+    count: NDArray[Any]
+    outcomes: tuple[str, ...]
+
+    @classmethod
+    def none(cls) -> "Cells":
+        """No cell at all."""
+        none = np.zeros(0, dtype=np.int64)
+        return cls(none, none, none, none, ())
+
+    def of(self, outcomes: Iterable[str]) -> "Cells":
+        """The cells of some outcomes."""
+        wanted = set(outcomes)
+        which = np.array([name in wanted for name in self.outcomes], dtype=bool)
+        return self if which.all() else self.where(which[self.outcome])
+
+    def where(self, keep: NDArray[np.bool_]) -> "Cells":
+        """The cells that a mask keeps."""
+        return Cells(self.second[keep], self.outcome[keep], self.bucket[keep], self.count[keep], self.outcomes)
+
+
+def _known_buckets(buckets: NDArray[np.int64]) -> NDArray[np.int16]:
+    """Bucket indexes in 16 bits; one that no histogram has is read as the overflow, which is never good."""
+    known = (buckets >= 0) & (buckets < BUCKETS)
+    return np.where(known, buckets, OVERFLOW).astype(np.int16)
 
 
 class Timeline:
@@ -77,6 +108,9 @@ class Timeline:
         """Frame ``run``."""
         self.run = run
         self.manifest = run.manifest
+        self._cells: dict[tuple[str, str], Cells] = {}
+        self._frames: dict[str, pd.DataFrame] = {}
+        self._lowest: dict[tuple[str, str], int] = {}
 
     @cached_property
     def length_s(self) -> int:
@@ -153,14 +187,14 @@ class Timeline:
 
     @cached_property
     def purchases(self) -> pd.DataFrame:
-        """One row for each ended wish, columns of ``PurchaseRow``: durations in us, amounts in minor units."""
-        return self._table("purchases")
+        """One row for each ended wish, ``PURCHASE_COLUMNS`` of ``PurchaseRow``: durations in us, words as categories."""
+        return self._table("purchases", PURCHASE_COLUMNS)
 
     @cached_property
     def intents(self) -> pd.DataFrame:
         """One row for each wish that was written ahead: wish, intended_us (its scheduled arrival from the run's start)."""
-        rows = [(row.wish, row.intended_us) for row in self.run.intents()]
-        return pd.DataFrame(rows, columns=["wish", "intended_us"], dtype="int64")
+        times = self.run.intent_times()
+        return pd.DataFrame({"wish": times.wish, "intended_us": times.intended_us}, copy=False)
 
     @cached_property
     def health(self) -> pd.DataFrame:
@@ -174,23 +208,36 @@ class Timeline:
 
     def cells(self, step: str, clock: str) -> Cells:
         """The histogram of a step (``any`` = all requests) and clock, flat, so that any subset can be summed without a dense matrix."""
+        if (step, clock) not in self._cells:
+            self._cells[step, clock] = self._read_cells(self.steps if step == ANY_STEP else [step], clock)
+        return self._cells[step, clock]
+
+    def _read_cells(self, steps: list[str], clock: str) -> Cells:
         import pyarrow as pa  # noqa: PLC0415 - only who asks for a histogram pays for it
         import pyarrow.compute as pc  # noqa: PLC0415 - only who asks for a histogram pays for it
 
-        table = self.run.table("histograms")
-        steps = self.steps if step == ANY_STEP else [step]
-        which = pc.and_(pc.is_in(table["step"], pa.array(steps, pa.string())), pc.equal(table["clock"], clock))
-        chosen = table.filter(which).combine_chunks()
-        if not len(chosen):
-            none = np.zeros(0, dtype=np.int64)
-            return Cells(none, none.astype(str), none, none)
-        rows = pc.list_parent_indices(chosen["buckets"]).to_numpy()
-        return Cells(
-            np.maximum(chosen["second"].to_numpy()[rows], 0).astype(np.int64),
-            chosen["outcome"].to_numpy(zero_copy_only=False)[rows],
-            pc.list_flatten(chosen["buckets"]).to_numpy().astype(np.int64),
-            pc.list_flatten(chosen["counts"]).to_numpy().astype(np.int64),
-        )
+        names: dict[str, int] = {}
+        found: list[tuple[NDArray[Any], ...]] = []
+        for part in self.run.scan("histograms", ["second", "step", "outcome", "clock", "buckets", "counts"]):
+            which = pc.and_(pc.is_in(part["step"], pa.array(steps, pa.string())), pc.equal(part["clock"], clock))
+            chosen = part.select(["second", "outcome", "buckets", "counts"]).filter(which).combine_chunks()
+            if not len(chosen):
+                continue
+            sizes = pc.list_value_length(chosen["buckets"]).to_numpy()
+            words = chosen["outcome"].to_pylist()
+            codes = np.array([names.setdefault(word, len(names)) for word in words], dtype=np.int16)
+            found.append(
+                (
+                    np.repeat(np.maximum(chosen["second"].to_numpy(), 0).astype(np.int32), sizes),
+                    np.repeat(codes, sizes),
+                    _known_buckets(pc.list_flatten(chosen["buckets"]).to_numpy()),
+                    small(pc.list_flatten(chosen["counts"]).to_numpy()),
+                )
+            )
+        if not found:
+            return Cells.none()
+        second, outcome, bucket, count = (np.concatenate(column) for column in zip(*found, strict=True))
+        return Cells(second, outcome, bucket, count, tuple(names))
 
     def histogram(self, step: str, clock: Clock, outcomes: Iterable[str] | None = None) -> Histogram:
         """The whole run's histogram of a step (``any`` = all requests) and clock, of some outcomes or of all; empty when there is none."""
@@ -198,15 +245,12 @@ class Timeline:
         steps = self.steps if step == ANY_STEP else [step]
         chosen = frame[frame["step"].isin(steps) & (frame["clock"] == clock.value)]
         cells = self.cells(step, clock)
-        keep = np.ones(len(cells.bucket), dtype=bool)
         if outcomes is not None:
             names = list(outcomes)
-            chosen, keep = chosen[chosen["outcome"].isin(names)], np.isin(cells.outcome, names)
+            chosen, cells = chosen[chosen["outcome"].isin(names)], cells.of(names)
         result = Histogram()
         if len(chosen):
-            result.add_sparse(
-                cells.bucket[keep], cells.count[keep], int(chosen["sum_us"].sum()), int(chosen["max_us"].max())
-            )
+            result.add_sparse(cells.bucket, cells.count, int(chosen["sum_us"].sum()), int(chosen["max_us"].max()))
         return result
 
     @cached_property
@@ -237,9 +281,28 @@ class Timeline:
     def _histogram_heads(self) -> pd.DataFrame:
         return self._table("histograms", ["second", "step", "outcome", "clock", "n", "sum_us", "max_us"])
 
-    def _table(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
-        """A table as a frame; a negative second, which ``validity`` reports, is counted in second 0."""
-        table = self.run.table(name)
-        frame: pd.DataFrame = (table.select(columns) if columns else table).to_pandas()
-        frame["second"] = frame["second"].clip(lower=0)
-        return frame
+    def lowest(self, table: str, column: str) -> int | None:
+        """The lowest value of a column as it was recorded; None when there is none."""
+        self._table(table)
+        return self._lowest.get((table, column))
+
+    def _table(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """A table as a frame; a negative second, which ``validity`` reports, is counted in second 0.
+
+        Words are categories where rows are millions.
+        """
+        if name in self._frames:
+            return self._frames[name]
+        series: dict[str, Any] = {}
+        for column, found in self.run.columns(name, columns).items():
+            if isinstance(found, Words):
+                words = pd.Categorical.from_codes(found.codes, categories=pd.Index(found.words, dtype="str"))
+                series[column] = words if name == "purchases" else words.astype("str")
+            else:
+                series[column] = found
+                if len(found) and found.dtype.kind == "i":
+                    self._lowest[name, column] = int(found.min())
+        if self._lowest.get((name, "second"), 0) < 0:
+            series["second"] = np.maximum(series["second"], 0)
+        self._frames[name] = pd.DataFrame(series, copy=False)
+        return self._frames[name]

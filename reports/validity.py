@@ -13,7 +13,6 @@ import numpy as np
 
 from reports.conservation import identities
 from reports.run_record.outcome import ANY_STEP, ARRIVAL, PURCHASE_STEPS, Clock
-from reports.run_record.run_directory import TABLES
 from reports.run_record.schema import CLOSED, UNSCHEDULED
 from reports.timeline import Timeline
 
@@ -77,9 +76,8 @@ def not_finished(evidence: Evidence) -> Iterator[str]:
 def truncated(evidence: Evidence) -> Iterator[str]:
     """Every file of the record is whole."""
     run = evidence.timeline.run
-    for name in TABLES:
-        run.table(name)
-    run.intents()
+    run.check_tables()
+    run.intent_times()
     for sentence in run.truncated:
         yield f"The record is damaged: {sentence}."
 
@@ -163,12 +161,11 @@ def told_problems(evidence: Evidence) -> Iterator[str]:
 
 def clock_went_back(evidence: Evidence) -> Iterator[str]:
     """No duration and no second is negative."""
-    run = evidence.timeline.run
     for table, names in _NEVER_NEGATIVE.items():
         for name in names:
-            values = run.table(table)[name].to_numpy()
-            if len(values) and values.min() < 0:
-                yield f"A clock went back: {table}.{name} holds {int(values.min())}."
+            lowest = evidence.timeline.lowest(table, name)
+            if lowest is not None and lowest < 0:
+                yield f"A clock went back: {table}.{name} holds {lowest}."
 
 
 _NEVER_NEGATIVE = {

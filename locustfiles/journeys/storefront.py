@@ -1,5 +1,7 @@
 """A shopper's way to the shop: one method a step, each sent, decoded, judged, recorded, and repeated as the shopper is patient.
 
+What the shop's checkout speaks is its ``Till``'s affair: a protocol's dialect (``dialect_till``) or a shop's own.
+
 Every method returns what the next step needs, or None when the wish ends here. A step's request starts where the previous one
 ended; a retry starts after its back-off; the wish itself starts where the curve says.
 """
@@ -18,19 +20,13 @@ from locustfiles.journeys.wish import Wish
 from locustfiles.protocols.campaign import CampaignDoor, Card
 from locustfiles.protocols.chat_completions import ChatDecoder
 from locustfiles.protocols.chat_request import ChatDoor
-from locustfiles.protocols.checkout import BasketItem, CheckoutDialect, CheckoutSession, ServiceError
-from locustfiles.recording.classify import (
-    Verdict,
-    classify_chat,
-    classify_checkout,
-    classify_claim,
-    classify_pay,
-)
+from locustfiles.protocols.checkout import BasketItem, CheckoutSession, ServiceError
+from locustfiles.recording.classify import Verdict, classify_chat, classify_claim
 from locustfiles.recording.recorder import Recorder
 from locustfiles.recording.soft_refusal import TemplateBook
 from locustfiles.transport.connection_pool import BodySink
 from locustfiles.transport.exchange import Exchange
-from reports.run_record.outcome import APPLY_CARD, CHAT, CLAIM_CARD, CREATE, PAY, Outcome
+from reports.run_record.outcome import CHAT, CLAIM_CARD, Outcome
 from reports.run_record.run_directory import IntentLog
 
 _NS = 1_000_000_000
@@ -47,13 +43,34 @@ class Wire(Protocol):
         ...
 
 
+class Till(Protocol):
+    """A shop's checkout: each verb gives what the next one needs, or None when the wish ends here.
+
+    ``store`` sends, records and repeats (``Storefront.settle``); every verb's requests are on record when it returns.
+    """
+
+    def open_checkout(self, store: "Storefront", wish: Wish, items: tuple[BasketItem, ...]) -> CheckoutSession | None:
+        """Open a session for the basket."""
+        ...
+
+    def apply_card(
+        self, store: "Storefront", wish: Wish, session: CheckoutSession, code: str | None
+    ) -> CheckoutSession | None:
+        """Choose delivery and, when there is a code, apply the card."""
+        ...
+
+    def pay(self, store: "Storefront", wish: Wish, session: CheckoutSession) -> CheckoutSession | None:
+        """Complete the session under the wish's own key."""
+        ...
+
+
 @dataclass(slots=True)
 class Storefront:
     """The doors of one shop as seen by all shoppers of one worker."""
 
     wire: Wire
     chat: ChatDoor
-    checkout: CheckoutDialect
+    till: Till
     campaign: CampaignDoor
     recorder: Recorder
     intents: IntentLog
@@ -91,53 +108,37 @@ class Storefront:
                 at_s=exchange.end_ns / _NS,
             )
 
-        settled = self._until_settled(wish, CHAT, request, None, judge)
+        settled = self.settle(wish, CHAT, request, None, judge)
         return None if settled is None else wish.prompt.items
 
     def open_checkout(self, wish: Wish, items: tuple[BasketItem, ...]) -> CheckoutSession | None:
         """Open a session for the basket that the assistant understood."""
-        key = f"{wish.prompt.idempotency_key}-create"
-        request = self.checkout.create(items, wish.prompt.buyer, idempotency_key=key)
-        return self._checkout_step(wish, CREATE, request)
+        return self.till.open_checkout(self, wish, items)
 
     def claim_card(self, wish: Wish) -> Card | None:
         """Claim the free-order card that the shopper came for."""
         key = f"{wish.prompt.idempotency_key}-card"
         request = self.campaign.claim(wish.prompt.buyer.user_id, FIRST_CARD, key)
-        card = self._until_settled(wish, CLAIM_CARD, request, self.campaign.decode_claim, classify_claim)
+        card = self.settle(wish, CLAIM_CARD, request, self.campaign.decode_claim, classify_claim)
         if not isinstance(card, Card):
             return None
         wish.card_code = card.code
         return card
 
-    def apply_card(self, wish: Wish, session: CheckoutSession, card: Card) -> CheckoutSession | None:
-        """Choose delivery and apply the card."""
-        key = f"{wish.prompt.idempotency_key}-apply"
-        request = self.checkout.apply_card(session, card.code, idempotency_key=key)
-        return self._checkout_step(wish, APPLY_CARD, request)
+    def apply_card(self, wish: Wish, session: CheckoutSession, card: Card | None) -> CheckoutSession | None:
+        """Choose delivery and, when there is a card, apply it."""
+        return self.till.apply_card(self, wish, session, card.code if card is not None else None)
 
     def pay(self, wish: Wish, session: CheckoutSession) -> CheckoutSession | None:
         """Complete the session under the wish's own key."""
-        request = self.checkout.pay(session, idempotency_key=wish.prompt.idempotency_key)
-        return self._checkout_step(wish, PAY, request)
+        return self.till.pay(self, wish, session)
 
     def end(self, wish: Wish) -> Wish:
         """Put the end of the wish on record."""
         self.recorder.end_wish(wish.row())
         return wish
 
-    def _checkout_step(self, wish: Wish, step: str, request: bytes) -> CheckoutSession | None:
-        def judge(exchange: Exchange, reply: object) -> Verdict:
-            if isinstance(reply, CheckoutSession):
-                wish.session = reply
-                wished = wish.prompt.items
-                wish.correct = reply.items == wished or sorted(reply.items, key=_by_sku) == sorted(wished, key=_by_sku)
-            return classify_pay(exchange, reply) if step == PAY else classify_checkout(step, exchange, reply)
-
-        reply = self._until_settled(wish, step, request, self.checkout.decode, judge)
-        return reply if isinstance(reply, CheckoutSession) else None
-
-    def _until_settled(
+    def settle(
         self,
         wish: Wish,
         step: str,
@@ -181,7 +182,3 @@ class Storefront:
         asked_s = reply.retry_after_s if isinstance(reply, ServiceError) else None
         policy = self.retry(wish.arrival.index)
         return delay_before_retry_s(policy, retries_done=retries, retry_after_s=asked_s, draw=self.draw())
-
-
-def _by_sku(item: BasketItem) -> str:
-    return item.sku

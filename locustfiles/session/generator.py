@@ -19,6 +19,7 @@ from locustfiles.arrivals.closed_loop import ClosedLoop
 from locustfiles.arrivals.gate import Gate
 from locustfiles.arrivals.pacer import Pacer
 from locustfiles.journeys.catalogue import PRODUCTS
+from locustfiles.journeys.dialect_till import DialectTill
 from locustfiles.journeys.storefront import Storefront
 from locustfiles.protocols.acp import AcpDialect
 from locustfiles.protocols.campaign import CampaignDoor
@@ -71,7 +72,7 @@ class Generator:
         self.store = Storefront(
             wire=self.pool,
             chat=ChatDoor(chat.host_header, key, system_text=SYSTEM_TEXT),
-            checkout=AcpDialect(shop.host_header, key),
+            till=DialectTill(AcpDialect(shop.host_header, key)),
             campaign=CampaignDoor(shop.host_header, key),
             recorder=self.recorder,
             intents=self._intents,

@@ -7,24 +7,22 @@ aggregated. This module must not know charts.
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from reports.population import GOOD_OUTCOMES
 from reports.run_record.histogram import BUCKETS, OVERFLOW, PPM, bounds
-from reports.run_record.outcome import Clock, Outcome
+from reports.run_record.outcome import Clock
+from reports.run_record.projection import Columns, Words
 from reports.run_record.run_directory import Run
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 Floats = NDArray[np.float64]
 Int64s = NDArray[np.int64]
 Counts = NDArray[Any]
 """Counts of any integer type."""
 MOST_POINTS = 2_000
-_ROWS_AT_A_TIME = 5_000
 HOUR_MS = 3_600_000.0
 """Where latencies beyond the histogram's range are drawn."""
 _LAST_MS = np.array([(bounds(index)[1] - 1) / 1000 for index in range(OVERFLOW)] + [HOUR_MS])
@@ -79,43 +77,53 @@ class Key:
 def latencies_of(run: Run, clocks: frozenset[Clock], bins: Bins) -> dict[Key, Counts]:
     """How many values lie in each stretch and bucket, shape (stretches, BUCKETS), for every step and outcome that has any.
 
-    One pass over the histograms, some rows at a time: those of nine hours hold a hundred million cells.
+    One pass over the histograms, some rows at a time: those of nine hours hold a hundred million cells. A bucket that no
+    histogram has is read as the overflow.
     """
-    table = run.table("histograms")
-    keys, starts = _cells_of_rows(table, clocks, bins)
+    heads = run.columns("histograms", ["second", "step", "outcome", "clock"])
+    keys, starts = _cells_of_rows(heads, clocks, bins)
     cells = np.zeros(len(keys) * len(bins.starts) * BUCKETS, dtype=np.uint32)
-    for first in range(0, len(table), _ROWS_AT_A_TIME):
-        part = table.select(["buckets", "counts"]).slice(first, _ROWS_AT_A_TIME).combine_chunks()
+    first = 0
+    for part in run.scan("histograms", ["buckets", "counts"]) if keys else ():
         buckets, counts = (part[name].combine_chunks() for name in ("buckets", "counts"))
         lengths = buckets.value_lengths().to_numpy(zero_copy_only=False)
         at = np.repeat(starts[first : first + len(part)], lengths)
+        first += len(part)
+        places = buckets.flatten().to_numpy()
         drawn = at >= 0
-        places = (at + buckets.flatten().to_numpy())[drawn]
-        np.add.at(cells, places, counts.flatten().to_numpy()[drawn].astype(np.uint32))
+        known = np.where((places >= 0) & (places < BUCKETS), places, OVERFLOW)
+        np.add.at(cells, (at + known)[drawn], counts.flatten().to_numpy()[drawn].astype(np.uint32))
     whole = cells.reshape(len(keys), len(bins.starts), BUCKETS)
     return {key: whole[place] for place, key in enumerate(keys)}
 
 
-def _cells_of_rows(table: "pa.Table", clocks: frozenset[Clock], bins: Bins) -> tuple[list[Key], Int64s]:
+def _cells_of_rows(heads: Columns, clocks: frozenset[Clock], bins: Bins) -> tuple[list[Key], Int64s]:
     """The keys that have rows, and for each row of the histograms its first cell among theirs; -1 = not asked for."""
-    steps, outcomes, names = (table[name].combine_chunks().dictionary_encode() for name in ("step", "outcome", "clock"))
-    codes = [column.indices.to_numpy(zero_copy_only=False).astype(np.int64) for column in (steps, outcomes, names)]
-    good = np.array([Outcome(name).is_good for name in outcomes.dictionary.to_pylist()], dtype=np.int64)
-    asked = np.array([name in clocks for name in names.dictionary.to_pylist()], dtype=bool)
-    if not len(table) or not asked.any():
-        return [], np.full(len(table), -1, dtype=np.int64)
-    wanted = asked[codes[2]]
-    combined = (codes[0] * len(asked) + codes[2]) * 2 + good[codes[1]]
+    steps, outcomes, names = (_words(heads, name) for name in ("step", "outcome", "clock"))
+    second = np.asarray(heads["second"], dtype=np.int64)
+    good = np.array([name in GOOD_OUTCOMES for name in outcomes.words], dtype=np.int64)
+    asked = np.array([name in clocks for name in names.words], dtype=bool)
+    starts = np.full(len(second), -1, dtype=np.int64)
+    if not asked.any():
+        return [], starts
+    wanted = asked[names.codes]
+    combined = (steps.codes.astype(np.int64) * len(asked) + names.codes) * 2 + good[outcomes.codes]
     found, place = np.unique(combined[wanted], return_inverse=True)
-    stretch = np.clip(table["second"].to_numpy(), 0, bins.length_s - 1) // bins.width_s
-    starts = np.full(len(table), -1, dtype=np.int64)
+    stretch = np.clip(second, 0, bins.length_s - 1) // bins.width_s
     starts[wanted] = (place * len(bins.starts) + stretch[wanted]) * BUCKETS
-    step_names, clock_names = steps.dictionary.to_pylist(), names.dictionary.to_pylist()
     keys = [
-        Key(step_names[code // 2 // len(asked)], Clock(clock_names[code // 2 % len(asked)]), bool(code % 2))
+        Key(steps.words[code // 2 // len(asked)], Clock(names.words[code // 2 % len(asked)]), bool(code % 2))
         for code in found.tolist()
     ]
     return keys, starts
+
+
+def _words(columns: Columns, name: str) -> Words:
+    """A column of strings; TypeError for any other, which the record's schema does not have here."""
+    found = columns[name]
+    if not isinstance(found, Words):
+        raise TypeError(name)
+    return found
 
 
 def quantiles_ms(counts: Counts, ppm: list[int]) -> Floats:

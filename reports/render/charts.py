@@ -12,6 +12,7 @@ import pandas as pd
 
 from reports.gate import Report
 from reports.onset_evidence import COUPON_MISSING, HARD, NO_PROGRESS, REFUSED, SHED, SOFT
+from reports.population import GOOD_OUTCOMES
 from reports.render.bins import Bins, Counts, Floats, Int64s, Key, bins_of, latencies_of, quantiles_ms
 from reports.render.chart import Chart, Level, Numbers, Series, Span, View, numbers
 from reports.render.plain import plain
@@ -19,7 +20,6 @@ from reports.run_record.outcome import ANY_STEP, CLAIM_CARD, ORDER, Clock, Outco
 from reports.throttle_onset import DISTINCT, Episode, first
 from reports.timeline import Timeline
 
-GOOD = [outcome.value for outcome in Outcome if outcome.is_good]
 STACK = (
     (Outcome.CONFIRMED, "got their order"),
     (Outcome.DONE, "done"),
@@ -198,7 +198,7 @@ def throughput(timeline: Timeline, report: Report) -> Chart | None:
     bins = bins_of(timeline.length_s, SCATTER_POINTS)
     frame = timeline.seconds
     offered = bins.mean(frame["offered_per_s"].to_numpy(dtype=np.float64))
-    good = bins.mean(frame[GOOD].sum(axis=1).to_numpy(dtype=np.float64))
+    good = bins.mean(frame[GOOD_OUTCOMES].sum(axis=1).to_numpy(dtype=np.float64))
     refused = bins.mean(frame["refused"].to_numpy(dtype=np.float64))
     order = np.argsort(offered, kind="stable")
     order = order[offered[order] > 0]
@@ -228,7 +228,7 @@ def cards(timeline: Timeline, report: Report) -> Chart | None:
         return None
     bins = bins_of(timeline.length_s)
     groups = (
-        ("issued", "confirmed", asked["outcome"].isin(GOOD)),
+        ("issued", "confirmed", asked["outcome"].isin(GOOD_OUTCOMES)),
         ("refused because of load", "refused_hard", asked["outcome"].isin((Outcome.REFUSED_HARD, Outcome.REFUSED_SOFT))),
         ("none left, or no right to one", "declined", asked["outcome"] == Outcome.DECLINED),
     )  # fmt: skip

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from locustfiles.arrivals.arrival import Arrival
+from locustfiles.journeys.dialect_till import DialectTill
 from locustfiles.journeys.prompts import Prompt
 from locustfiles.journeys.retry import RetryPolicy
 from locustfiles.journeys.storefront import Storefront
@@ -154,7 +155,7 @@ def scripted_shop(folder: Path, answers: tuple[Answer, ...], retry: RetryPolicy 
     store = Storefront(
         wire=wire,
         chat=ChatDoor("shop.test", "key", system_text="You sell."),
-        checkout=AcpDialect("shop.test", "key"),
+        till=DialectTill(AcpDialect("shop.test", "key")),
         campaign=CampaignDoor("shop.test", "key"),
         recorder=recorder,
         intents=intents,
