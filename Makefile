@@ -10,17 +10,19 @@ BENCH_ARGS ?=
 LADDER_ARGS ?=
 PYTEST_ARGS ?=
 LOCK_ARGS ?=
+PICTURE_ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.springtide-ready
 FESTIVAL := $(BIN)/locust -f locustfiles/festival.py --headless
 GATE_FAILED := 99
+BROWSER := chromium fonts-noto-cjk
 PYTHONS := 3.11 3.12 3.13
 UCP_SDKS := 0.3.0 0.4.6
 UCP_SDK_LOCKS := $(UCP_SDKS:%=tests/contracts/ucp_sdk/%.lock)
 
-.PHONY: help setup festival incident onset-truth freeze bench doors bench-ladder bench-stub test test-workers test-pythons lint lock clean
+.PHONY: help setup festival incident onset-truth freeze bench doors bench-ladder bench-stub page-picture test test-workers test-pythons lint lock clean
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -57,7 +59,15 @@ bench-stub: $(READY) ## Measure the stub on one core with its ledger on, and kil
 doors: $(READY) ## Compare nine techniques of admission at the same surge, in virtual time; half a minute, writes the README's table.
 	@$(BIN)/python -m benchmarks.doors
 
+page-picture: $(READY) ## Photograph the page of a festival run for the README with Chromium; PICTURE_ARGS=RUN takes a recorded one.
+	@$(BIN)/python -m benchmarks.page_picture $(PICTURE_ARGS)
+
+# The page is tried in Debian's Chromium. Where apt may not install it, the tests run without, and that one says what it lacks.
 test: lint ## Run lint, then every test; PYTEST_ARGS="-m 'not load'" leaves out the real load runs.
+	@command -v chromium >/dev/null || { [ "$$(id -u)" -eq 0 ] && command -v apt-get >/dev/null \
+	  && echo "make test: installing $(BROWSER), for the test of the report's page" \
+	  && { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(BROWSER); } >/dev/null 2>&1; } \
+	  || echo "make test: no Chromium here, so the test of the report's page is left out; on Debian: apt-get install $(BROWSER)"
 	$(BIN)/pytest $(PYTEST_ARGS)
 
 test-workers: $(READY) ## Run the matrix of master and workers: 1, 2 and 4 workers, every ending, both ways of starting them.

@@ -90,8 +90,9 @@ def render(arguments: argparse.Namespace) -> int:
     run = find_run(arguments.run)
     slo = arguments.slo or own_slo_of(run)
     objectives = load_objectives(slo) if slo else []
-    report = judge_run(run, objectives, _ledger_file(arguments.ledger))
-    text = page(report, Timeline(run), objectives, judged_by=slo.name if slo else "")
+    timeline = Timeline(run)
+    report = judge_run(run, objectives, _ledger_file(arguments.ledger), timeline)
+    text = page(report, timeline, objectives, judged_by=slo.name if slo else "")
     try:
         arguments.html.write_text(text, encoding="utf-8")
     except OSError as error:

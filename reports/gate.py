@@ -88,12 +88,13 @@ class Report(msgspec.Struct, frozen=True):
     report_version: int = REPORT_VERSION
 
 
-def judge_run(run: Run, objectives: list[Objective], ledger: Path | None) -> Report:
+def judge_run(run: Run, objectives: list[Objective], ledger: Path | None, timeline: Timeline | None = None) -> Report:
     """Judge ``run``; ``ledger`` None takes the one that the manifest names, when its file exists.
 
-    Raises SloError when an objective names a step or a stage that the run does not have.
+    ``timeline`` is the run's, for a caller that goes on using it. Raises SloError when an objective names a step or a
+    stage that the run does not have.
     """
-    timeline = Timeline(run)
+    timeline = timeline or Timeline(run)
     check_against(objectives, run.manifest.steps, len(run.manifest.curve.segments))
     found = breaches(timeline, tightest_limit_ms(objectives))
     path, why_not = ledger_of(run, ledger)

@@ -189,7 +189,9 @@ class _Stream:
 
     def write(self, columns: dict[str, Any], second: Int64s) -> None:
         """Write rows, which are sorted by the second in which they are written."""
-        batch = pa.RecordBatch.from_arrays([pa.array(columns[name]) for name in self._schema.names], schema=self._schema)
+        batch = pa.RecordBatch.from_arrays(
+            [pa.array(columns[name]) for name in self._schema.names], schema=self._schema
+        )
         starts = np.flatnonzero(np.diff(second, prepend=-1))
         for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(second)], strict=True):
             self._writer.write_batch(batch.slice(start, end - start))

@@ -211,7 +211,7 @@
       const left = plot.over.offsetLeft + plot.cursor.left, wide = this.tip.offsetWidth;
       const place = left + 16 + wide > this.holder.clientWidth ? left - wide - 16 : left + 16;
       this.tip.style.setProperty("left", `${Math.max(0, Math.min(place, this.holder.clientWidth - wide))}px`);
-      this.tip.style.setProperty("top", `${plot.over.offsetTop + 8}px`);
+      this.tip.style.setProperty("top", `${plot.over.offsetTop + 24}px`);
     }
 
     key(event) {
