@@ -62,6 +62,24 @@ def test_every_verb_speaks_to_people(throttled: Path, capsys: pytest.CaptureFixt
     assert says in capsys.readouterr().out
 
 
+def test_a_page_is_written_by_the_objectives_that_the_run_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Render takes the file that is given, else ours of the recorded name, else none; it says which, and is 0 whatever the verdict."""
+    truth = changed(THROTTLED, manifest={"arguments": {"slo": "journey.yaml"}})
+    run, file = str(write_run(tmp_path / "run", truth)), tmp_path / "page.html"
+    nameless = str(write_run(tmp_path / "nameless", THROTTLED))
+
+    for words, by in (
+        ([run], "by " + FESTIVAL.replace("festival", "journey")),
+        ([run, "--slo", FESTIVAL], f"by {FESTIVAL}"),
+        ([nameless], "by no objective, give some with --slo FILE"),
+    ):
+        assert main(["render", *words, "--html", str(file)]) == ExitCode.PASS
+        assert capsys.readouterr().out.split(" ", 2)[2].strip() == by
+        assert file.read_text().startswith("<!doctype html>")
+
+
 def test_a_failed_objective_gives_99(tmp_path: Path) -> None:
     """A collapse is told by the exit code."""
     truth = changed(THROTTLED, rates=((10, 20.0), (30, 120.0)), collapses=True)
@@ -104,6 +122,7 @@ def test_a_lost_order_gives_98(tmp_path: Path) -> None:
         pytest.param("audit {bare}", "There is nothing to audit: the run names no ledger", id="no ledger is named"),
         pytest.param("onset {run} --truth {tmp}/none", "The truth log {tmp}/none cannot be read", id="no truth log"),
         pytest.param("audit {run} --ledger {tmp}/empty.sqlite", "empty.sqlite", id="a ledger without orders"),
+        pytest.param("render {run} --html {tmp}/none/page.html", "cannot be written", id="no folder for the page"),
         pytest.param("show {future}", "was written in version 2 of the run record", id="a run from the future"),
     ],
 )
