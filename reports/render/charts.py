@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 
 from reports.gate import Report
-from reports.onset_evidence import COUPON_MISSING, HARD, NO_PROGRESS, REFUSED, SHED, SOFT
 from reports.population import GOOD_OUTCOMES
 from reports.render.bins import Bins, Counts, Floats, Int64s, Key, bins_of, latencies_of, quantiles_ms
 from reports.render.chart import Chart, Level, Numbers, Series, Span, View, numbers
 from reports.render.plain import plain
+from reports.render.story import SIGNAL_WORDS
 from reports.run_record.outcome import ANY_STEP, CLAIM_CARD, ORDER, Clock, Outcome, Reason
-from reports.throttle_onset import DISTINCT, Episode, first
+from reports.throttle_onset import DISTINCT, first
 from reports.timeline import Timeline
 
 STACK = (
@@ -32,14 +32,6 @@ STACK = (
     (Outcome.UNKNOWN, "unknown whether bought"),
 )
 """Outcomes of a wish from the bottom of the stack to its top, and what a reader calls them."""
-SIGNAL_WORDS = {
-    REFUSED: "turning away",
-    HARD: "turning away openly",
-    SOFT: "turning away politely",
-    NO_PROGRESS: "answers without progress",
-    COUPON_MISSING: "cards missing",
-    SHED: "no answers",
-}
 NINES = np.concatenate((np.linspace(0, 1, 21), np.linspace(1, 5, 81)[1:]))
 """Where percentile curves are drawn: -log10(1 - share), evenly."""
 CLOCK_WORDS = {
@@ -80,7 +72,8 @@ def traffic(timeline: Timeline, report: Report) -> Chart:
         if name != "dropped" or values.any():
             series.append(by_second((name, name, style), values, bins))
     who = "how many requests were sent" if timeline.is_unscheduled else "how many shoppers wanted to buy"
-    shaded = " Shaded: the service turned shoppers away." if report.onset.episodes else ""
+    named = dict.fromkeys(SIGNAL_WORDS[one.signal] for one in report.onset.episodes if one.signal in DISTINCT)
+    shaded = f" Shaded: {', '.join(named)}." if named else ""
     return Chart(
         id="traffic",
         title="Who came, and what became of them",
@@ -115,11 +108,6 @@ def spans(report: Report, length_s: int) -> list[Span]:
         band = (float(begun.set_first), float(begun.set_last + 1))
         found.append(Span(f"turning away began in second {begun.second}", *band, "onset"))
     return found
-
-
-def episode_words(episode: Episode) -> str:
-    """What a reader calls the signal of an episode."""
-    return SIGNAL_WORDS.get(episode.signal, episode.signal)
 
 
 def latency(timeline: Timeline, report: Report) -> tuple[Chart, Chart]:

@@ -10,12 +10,11 @@ import msgspec
 
 from reports.gate import Report
 from reports.objectives import ObjectiveResult
-from reports.render.charts import episode_words
 from reports.render.console import figure, measured
-from reports.render.story import TONES, clock, share
+from reports.render.story import SIGNAL_WORDS, TONES, clock, share
 from reports.run_record.outcome import ORDER
 from reports.run_record.schema import Manifest
-from reports.slo import IndicatorKind, Objective
+from reports.slo import Objective
 from reports.throttle_onset import Episode
 from reports.timeline import Timeline
 
@@ -25,6 +24,9 @@ PAD = 0.12
 """Of a bar's range, left free at both of its ends."""
 SLIVER = 3.0
 """An outcome that happened at all is drawn at least so wide."""
+
+_SIDES = {"": "below", "gt": "below", "gte": "below", "lt": "above", "lte": "above"}
+"""Operator of an objective ("" of a share): the side of the limit that is bad."""
 
 
 class IntervalBar(msgspec.Struct, frozen=True):
@@ -138,11 +140,16 @@ def _margin(result: ObjectiveResult) -> str:
 
 
 def interval_bar(result: ObjectiveResult, objective: Objective) -> IntervalBar | None:
-    """The interval against the limit; None where there is no number to draw."""
-    kind = objective.indicator.kind
-    if result.value is None or result.low is None or result.high is None or kind is IndicatorKind.AUDIT:
+    """The interval against the limit; None where there is no number to draw, or no good side of it."""
+    if (
+        result.value is None
+        or result.low is None
+        or result.high is None
+        or objective.op not in _SIDES
+        or result.unit == "violations"
+    ):
         return None
-    limit = objective.target if kind is IndicatorKind.RATIO else objective.value
+    limit = objective.value if objective.op else objective.target
     known = [each for each in (result.low, result.value, result.high, limit) if math.isfinite(each)]
     left, right = min(known), max(known)
     room = (right - left or abs(limit) or 1.0) * PAD
@@ -153,9 +160,8 @@ def interval_bar(result: ObjectiveResult, objective: Objective) -> IntervalBar |
     def place(value: float) -> float:
         return round(BAR * min(1.0, max(0.0, (value - left) / (right - left))), 1)
 
-    below_is_bad = kind is IndicatorKind.RATIO or objective.op in ("gt", "gte")
     at = place(limit)
-    bad = (0.0, at) if below_is_bad else (at, BAR)
+    bad = (0.0, at) if _SIDES[objective.op] == "below" else (at, BAR)
     text = f"limit {figure(limit, result.unit)}{' ms' if result.unit == 'ms' else ''}"
     return IntervalBar(place(result.low), place(result.high), place(result.value), at, *bad, text)
 
@@ -187,7 +193,7 @@ def episode_rows(episodes: Sequence[Episode]) -> list[EpisodeRow]:
     """Every episode of every signal."""
     return [
         EpisodeRow(
-            what=episode_words(episode),
+            what=SIGNAL_WORDS.get(episode.signal, episode.signal),
             begun=f"second {episode.second} ({clock(episode)})",
             certain=f"{episode.set_first} to {episode.set_last}",
             ended=_until(episode),

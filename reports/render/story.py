@@ -10,12 +10,22 @@ import msgspec
 from reports.exit_codes import ExitCode
 from reports.gate import Report
 from reports.objectives import ObjectiveResult
+from reports.onset_evidence import COUPON_MISSING, HARD, NO_PROGRESS, REFUSED, SHED, SOFT
 from reports.run_record.outcome import Outcome
 from reports.throttle_onset import Episode, first
 from reports.verdict import Verdict
 
 NAMED = 3
 """Objectives that a headline names; the others are counted."""
+SIGNAL_WORDS = {
+    REFUSED: "turning away",
+    HARD: "turning away openly",
+    SOFT: "turning away politely",
+    NO_PROGRESS: "answering without progress",
+    COUPON_MISSING: "withholding cards",
+    SHED: "leaving shoppers without an answer",
+}
+"""What a reader calls the signals of episodes."""
 TONES = {Verdict.PASS: "pass", Verdict.INCONCLUSIVE: "open", Verdict.FAIL: "fail"}
 
 
@@ -146,30 +156,33 @@ def _turned_away(report: Report) -> str:
 
 
 def _onset(report: Report) -> Iterator[str]:
-    onset = report.onset
-    if not onset.ran:
-        yield f"When turning away began is not known: {onset.why_not}."
-        return
-    episode = first(onset)
-    if episode is None:
-        return
-    sure = f"between seconds {episode.set_first} and {episode.set_last}"
-    when = (
-        f"in second {episode.second}"
-        if episode.set_first == episode.set_last
-        else f"{sure}, most likely in {episode.second}"
-    )
+    if not report.onset.ran:
+        yield f"When turning away began is not known: {report.onset.why_not}."
+    for episode in _first_of_each(report):
+        yield _begun(episode)
+        if episode.capacity_per_s is not None:
+            low, high = episode.capacity_low or 0.0, episode.capacity_high or 0.0
+            yield (
+                f"While it was overloaded, the service completed about {episode.capacity_per_s:,.0f} orders a second "
+                f"(between {low:,.0f} and {high:,.0f})."
+            )
+
+
+def _first_of_each(report: Report) -> list[Episode]:
+    """The first episode of each signal that no other contains, in the order of their onsets."""
+    found = {episode.signal: episode for episode in reversed(report.onset.episodes) if episode.signal in DISTINCT}
+    return sorted(found.values(), key=lambda episode: episode.second)
+
+
+def _begun(episode: Episode) -> str:
+    """When, at which load and after which load it began, and whether it ended."""
+    sure = f"between seconds {episode.set_first} and {episode.set_last}, most likely in {episode.second}"
+    when = f"in second {episode.second}" if episode.set_first == episode.set_last else sure
     before = "" if episode.calm_per_s is None else f" Until then it had borne up to {episode.calm_per_s:,.0f} a second."
-    yield (
-        f"Turning away began {when} ({clock(episode)}), when {episode.offered_per_s:,.0f} shoppers a second wanted to buy.{before} "
-        f"{_ended(episode)}"
+    return (
+        f"{SIGNAL_WORDS[episode.signal].capitalize()} began {when} ({clock(episode)}), when {episode.offered_per_s:,.0f} "
+        f"shoppers a second wanted to buy.{before} {_ended(episode)}"
     )
-    if episode.capacity_per_s is not None:
-        low, high = episode.capacity_low or 0.0, episode.capacity_high or 0.0
-        yield (
-            f"While it was overloaded, the service completed about {episode.capacity_per_s:,.0f} orders a second "
-            f"(between {low:,.0f} and {high:,.0f})."
-        )
 
 
 def clock(episode: Episode) -> str:
@@ -181,7 +194,7 @@ def _ended(episode: Episode) -> str:
     if episode.end is not None:
         return f"It was over in second {episode.end}."
     if episode.last_seen is not None:
-        return f"The last shopper was turned away in second {episode.last_seen}."
+        return f"It was last seen in second {episode.last_seen}."
     return "Whether it ended is not certain."
 
 
@@ -213,17 +226,16 @@ def tiles(report: Report) -> list[Tile]:
     peak = f"up to {run.peak_offered_per_s:,.0f} a second" if run.peak_offered_per_s else lasting(run.duration_s)
     found = [
         Tile("Wanted to buy", f"{run.scheduled:,}", peak),
-        Tile("Got their order", f"{good:,}", share(good, run.scheduled), "pass"),
+        Tile("Got their order", f"{good:,}", share(good, run.scheduled)),
         Tile("Turned away", f"{refused:,}", share(refused, run.released), "warn" if refused else ""),
     ]
     if not report.onset.ran:
         found.append(Tile("Turning away began", "not known", report.onset.why_not))
     elif episode is None:
-        found.append(Tile("Turning away began", "never", "or too little to tell"))
-    else:
-        found.append(
-            Tile("Turning away began", f"second {episode.second}", f"at {episode.offered_per_s:,.0f} a second", "warn")
-        )
+        found.append(Tile("Turning away began", "never", "or in too few to tell"))
+    for one in _first_of_each(report):
+        label = f"{SIGNAL_WORDS[one.signal].capitalize()} began"
+        found.append(Tile(label, f"second {one.second}", f"at {one.offered_per_s:,.0f} a second", "warn"))
     if episode is not None and episode.capacity_per_s is not None:
         interval = f"between {episode.capacity_low or 0:,.0f} and {episode.capacity_high or 0:,.0f}"
         found.append(Tile("Held under overload", f"{episode.capacity_per_s:,.0f}/s", interval))

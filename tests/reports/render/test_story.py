@@ -93,7 +93,7 @@ def test_the_run_in_sentences(passed: Report) -> None:
         "turned away 1,050 (45.7 % of those who came) because of load: 510 openly, with an error, and 540 politely",
         "Turning away began in second 25 (",
         "when 60 shoppers a second wanted to buy. Until then it had borne up to 20 a second.",
-        "The last shopper was turned away in second 54.",
+        "It was last seen in second 54.",
         "completed about 25 orders a second",
         "Of the others, 3 got no answer in time.",
         "The order ledger agrees",
@@ -125,6 +125,18 @@ def test_an_onset_that_is_not_sharp(passed: Report) -> None:
     assert "began between seconds 23 and 26, most likely in 25" in told
     assert "It was over in second 40." in told
     assert clock(episode).endswith(" UTC")
+
+
+def test_a_collapse_that_refuses_nobody(passed: Report) -> None:
+    """Where shoppers are left without an answer, the story and the tiles say since when, though nobody was turned away."""
+    shed = msgspec.structs.replace(passed.onset.episodes[0], signal="shed", capacity_per_s=None)
+    collapsed = changed(passed, refusals=[], onset=msgspec.structs.replace(passed.onset, episodes=[shed]))
+
+    assert "Leaving shoppers without an answer began in second 25 (" in " ".join(story(collapsed, {}))
+    assert [(tile.label, tile.value) for tile in tiles(collapsed)[3:5]] == [
+        ("Turning away began", "never"),
+        ("Leaving shoppers without an answer began", "second 25"),
+    ]
 
 
 def test_a_run_without_a_schedule(passed: Report) -> None:
