@@ -12,7 +12,7 @@ from reports.gate import Report
 from reports.objectives import ObjectiveResult
 from reports.onset_evidence import COUPON_MISSING, HARD, NO_PROGRESS, REFUSED, SHED, SOFT
 from reports.run_record.outcome import Outcome
-from reports.throttle_onset import Episode, first
+from reports.throttle_onset import DISTINCT, Episode, first
 from reports.verdict import Verdict
 
 NAMED = 3
