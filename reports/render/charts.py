@@ -201,7 +201,7 @@ def throughput(timeline: Timeline, report: Report) -> Chart | None:
     return Chart(
         id="throughput",
         title="What the service held",
-        caption="Each point is a second: to the right more shoppers came, upwards more got their order. Below the line, some did not.",
+        caption="To the right more shoppers came, upwards more got their order. Below the line, some did not.",
         x_kind="rate",
         unit="wishes/s",
         views=[View("", numbers(offered[order]), series, capacity_levels(report))],

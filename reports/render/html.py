@@ -123,11 +123,10 @@ def _sentence(text: str) -> str:
 
 def _aggregated(found: list[Chart]) -> str:
     """What a point of the charts stands for."""
-    width = max(chart.bin_s for chart in found if chart.x_kind == "time")
-    if width == 1:
+    if all(chart.bin_s == 1 for chart in found):
         return "Each point of a chart is one second."
     return (
-        f"Each point of a chart stands for {width} seconds: counts are their mean, with the lowest and the highest second in brackets; "
+        "Where a point of a chart stands for several seconds, counts are their mean, with the lowest and the highest second in brackets; "
         "waiting times are those of all values in them; of the generator's lateness and stalls it is the worst second."
     )
 

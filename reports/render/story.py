@@ -161,11 +161,16 @@ def _onset(report: Report) -> Iterator[str]:
     for episode in _first_of_each(report):
         yield _begun(episode)
         if episode.capacity_per_s is not None:
-            low, high = episode.capacity_low or 0.0, episode.capacity_high or 0.0
             yield (
-                f"While it was overloaded, the service completed about {episode.capacity_per_s:,.0f} orders a second "
-                f"(between {low:,.0f} and {high:,.0f})."
+                f"While it was overloaded, the service completed about {episode.capacity_per_s:,.0f} orders a second"
+                f"{_between(episode, ' (between {} and {})')}."
             )
+
+
+def _between(episode: Episode, words: str) -> str:
+    """The interval of the capacity in these words; nothing where its ends read the same."""
+    low, high = (f"{end or 0.0:,.0f}" for end in (episode.capacity_low, episode.capacity_high))
+    return "" if low == high else words.format(low, high)
 
 
 def _first_of_each(report: Report) -> list[Episode]:
@@ -237,7 +242,7 @@ def tiles(report: Report) -> list[Tile]:
         label = f"{SIGNAL_WORDS[one.signal].capitalize()} began"
         found.append(Tile(label, f"second {one.second}", f"at {one.offered_per_s:,.0f} a second", "warn"))
     if episode is not None and episode.capacity_per_s is not None:
-        interval = f"between {episode.capacity_low or 0:,.0f} and {episode.capacity_high or 0:,.0f}"
+        interval = _between(episode, "between {} and {}") or "orders a second"
         found.append(Tile("Held under overload", f"{episode.capacity_per_s:,.0f}/s", interval))
     audit = report.audit
     if audit is None or not audit.ran:

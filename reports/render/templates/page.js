@@ -93,7 +93,7 @@
       const label = { rate: "offered per second", percentile: "so many of 100 waited at most so long" }[chart.x_kind];
       const axis = { stroke: colour("quiet"), grid: { stroke: colour("grid"), width: 1 }, ticks: { stroke: colour("grid"), width: 1 }, font: FONT, labelFont: FONT, labelSize: 20 };
       const options = {
-        width: this.width, height: this.holder.clientHeight, padding: [14, 14, 0, 0], legend: { show: false },
+        width: this.width, height: this.holder.clientHeight, padding: [14, 24, 0, 0], legend: { show: false },
         cursor: { y: false, points: { size: 8 }, drag: { x: true, y: false } },
         scales: { x: { time: false }, y: { range: (_, low, high) => this.range(low, high), distr: this.log ? 3 : 1 } },
         axes: [

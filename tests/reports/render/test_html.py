@@ -140,5 +140,7 @@ def test_a_long_run_says_what_a_point_stands_for(tmp_path: Path, throttled: str)
     """Where seconds are aggregated, the page says how; else it says that they are not."""
     long = Wishes(rates=((4_000, 0.5),))
 
-    assert "Each point of a chart stands for 2 seconds" in page_of(write_run(tmp_path / "run", long))
+    text = page_of(write_run(tmp_path / "run", long))
+    assert "Each point stands for 2 seconds." in text
+    assert "counts are their mean, with the lowest and the highest second in brackets" in text
     assert "Each point of a chart is one second." in throttled

@@ -119,11 +119,14 @@ def test_what_is_not_known_is_said(passed: Report) -> None:
 
 def test_an_onset_that_is_not_sharp(passed: Report) -> None:
     """A band of several seconds and an end that is certain are told as such."""
-    episode = msgspec.structs.replace(passed.onset.episodes[0], set_first=23, set_last=26, end=40)
+    episode = msgspec.structs.replace(
+        passed.onset.episodes[0], set_first=23, set_last=26, end=40, capacity_low=24.9, capacity_high=25.2
+    )
     told = " ".join(story(changed(passed, onset=msgspec.structs.replace(passed.onset, episodes=[episode])), {}))
 
     assert "began between seconds 23 and 26, most likely in 25" in told
     assert "It was over in second 40." in told
+    assert "completed about 25 orders a second." in told
     assert clock(episode).endswith(" UTC")
 
 
