@@ -21,6 +21,7 @@ from reports.gate import judge_run, ledger_of, onset_answer
 from reports.render import files
 from reports.render.console import print_report
 from reports.render.console_details import print_audit, print_onset, print_show
+from reports.render.console_explain import chosen_name, print_explanations
 from reports.render.files import OutputError
 from reports.render.junit import junit
 from reports.render.markdown import markdown
@@ -29,7 +30,7 @@ from reports.run_lookup import find_run
 from reports.run_record.run_directory import RunError
 from reports.run_record.schema import to_json
 from reports.show import show
-from reports.slo import load_objectives
+from reports.slo_check import add_require, requested
 from reports.slo_fields import SloError
 from reports.truth_log import read_truth
 
@@ -41,9 +42,10 @@ class UsageError(Exception):
 
 
 def gate(arguments: argparse.Namespace) -> int:
-    """Judge the run against an SLO file."""
+    """Judge the run against an SLO file, one-liners, or both."""
     wanted = files.outputs(arguments, os.environ)
-    objectives = load_objectives(arguments.slo)
+    objectives = requested(arguments.slo, arguments.require)
+    named = chosen_name(arguments.explain, [objective.name for objective in objectives])
     run = find_run(arguments.run)
     report = judge_run(run, objectives, _ledger_file(arguments.ledger))
     wanted.write_junit(junit(report))
@@ -51,8 +53,10 @@ def gate(arguments: argparse.Namespace) -> int:
     wanted.write_markdown(text)
     if wanted.prints_markdown:
         sys.stdout.write(text)
-    else:
-        _answer(report, arguments, print_report)
+        return report.exit_code
+    _answer(report, arguments, print_report)
+    if arguments.explain is not None and not arguments.json:
+        print_explanations(report, named, console_on(sys.stdout))
     return report.exit_code
 
 
@@ -90,7 +94,6 @@ class Verb:
     run: Callable[[argparse.Namespace], int]
     meaning: str
     options: tuple[str, ...] = ()
-    required: tuple[str, ...] = ()
 
 
 OPTIONS = {
@@ -98,8 +101,9 @@ OPTIONS = {
     "--ledger": "the order ledger, a SQLite file; default: the one that the run names",
     "--truth": "the target's own truth log, to compare with",
 }
+EXPLAIN = "also say how the verdict on the objective NAME came about; without NAME, on every one"
 VERBS = {
-    "gate": Verb(gate, "judge a run: objectives, validity, onset, ledger", ("--ledger",), ("--slo",)),
+    "gate": Verb(gate, "judge a run: objectives, validity, onset, ledger", ("--slo", "--ledger")),
     "onset": Verb(onset, "when and at which load the target began to refuse", ("--truth",)),
     "audit": Verb(audit, "compare the order ledger with what shoppers were told", ("--ledger",)),
     "show": Verb(describe, "what a run holds, without judging it"),
@@ -116,8 +120,11 @@ def parser() -> argparse.ArgumentParser:
     for name, verb in VERBS.items():
         one = verbs.add_parser(name, help=verb.meaning, description=verb.meaning)
         one.add_argument("run", metavar="RUN", help="a run directory, or `latest` for the newest below ./runs")
-        for flag in (*verb.required, *verb.options):
-            one.add_argument(flag, metavar="FILE", type=Path, required=flag in verb.required, help=OPTIONS[flag])
+        for flag in verb.options:
+            one.add_argument(flag, metavar="FILE", type=Path, help=OPTIONS[flag])
+        if verb.run is gate:
+            add_require(one)
+            one.add_argument("--explain", metavar="NAME", nargs="?", const="", help=EXPLAIN)
         one.set_defaults(run_verb=verb.run)
         one.add_argument("--json", action="store_true", help="print the whole report as JSON")
         if verb.run is gate:

@@ -98,7 +98,8 @@ def judge_run(run: Run, objectives: list[Objective], ledger: Path | None) -> Rep
     found = breaches(timeline, tightest_limit_ms(objectives))
     path, why_not = ledger_of(run, ledger)
     audit = ledger_audit.audit(run, path) if path else None
-    results = [judge(objective, timeline, audit) for objective in objectives]
+    onset = throttle_onset.detect(run)
+    results = [judge(objective, timeline, audit, onset) for objective in objectives]
     if found:
         kinds = [objective.indicator.kind for objective in objectives]
         results = [_without_validity(result, kind) for result, kind in zip(results, kinds, strict=True)]
@@ -109,7 +110,7 @@ def judge_run(run: Run, objectives: list[Objective], ledger: Path | None) -> Rep
         valid=not found,
         exit_code=exit_code(results, valid=not found, violated=violated),
         objectives=results,
-        onset=throttle_onset.detect(run),
+        onset=onset,
         refusals=[refusals(timeline, "hard", Outcome.REFUSED_HARD), refusals(timeline, "soft", Outcome.REFUSED_SOFT)],
         audit=audit,
         audit_why_not=why_not,
@@ -210,4 +211,8 @@ def _without_validity(result: ObjectiveResult, kind: IndicatorKind) -> Objective
     if kind is IndicatorKind.AUDIT and result.verdict is Verdict.FAIL:
         return result
     sentence = f"the run is invalid; its data alone says {result.verdict}: {result.sentence}"
-    return msgspec.structs.replace(result, verdict=Verdict.INCONCLUSIVE, sentence=sentence)
+    explain = result.explain
+    if explain is not None:
+        said = f"But the run is invalid, so nothing that it measured passes or fails: {Verdict.INCONCLUSIVE}."
+        explain = msgspec.structs.replace(explain, lines=[*explain.lines, said])
+    return msgspec.structs.replace(result, verdict=Verdict.INCONCLUSIVE, sentence=sentence, explain=explain)

@@ -22,6 +22,9 @@ from reports.run_record.schema import CLOSED, TRACE, UNSCHEDULED, CurveSegment
 
 Floats = NDArray[np.float64]
 PPM = 1_000_000
+_US_PER_S = 1_000_000
+_LAST_SECOND = 10_000_000
+"""A run of four months; what ends later has no second of its own."""
 WISH_OUTCOMES = tuple(outcome.value for outcome in Outcome if outcome is not Outcome.DROPPED)
 """Outcomes that a released wish can have."""
 
@@ -62,7 +65,7 @@ def offered_range_per_s(segments: Sequence[CurveSegment], seconds: int) -> tuple
 
 
 PURCHASE_COLUMNS = (
-    "wish", "second", "outcome", "reason", "last_step", "intent_us", "requests", "prompts", "coupon_due", "coupon_ok", "correct",
+    "wish", "second", "outcome", "reason", "last_step", "vertical", "intent_us", "requests", "prompts", "coupon_due", "coupon_ok", "correct",
 )  # fmt: skip
 """Columns of the purchase rows that are held in memory, where the other half is text."""
 
@@ -93,6 +96,11 @@ class Cells:
     def where(self, keep: NDArray[np.bool_]) -> "Cells":
         """The cells that a mask keeps."""
         return Cells(self.second[keep], self.outcome[keep], self.bucket[keep], self.count[keep], self.outcomes)
+
+
+def is_rising(values: NDArray[np.int64]) -> bool:
+    """Whether each value is above the one before, so that they are sorted and none is twice."""
+    return bool((values[1:] > values[:-1]).all())
 
 
 def _known_buckets(buckets: NDArray[np.int64]) -> NDArray[np.int16]:
@@ -197,6 +205,25 @@ class Timeline:
         return pd.DataFrame({"wish": times.wish, "intended_us": times.intended_us}, copy=False)
 
     @cached_property
+    def purchase_ends(self) -> NDArray[np.int32]:
+        """The second in which each row of ``purchases`` ended: its scheduled arrival, as it was written ahead, + the time from wish
+        to end; -1 where nothing was written ahead.
+        """
+        times, wish = self.run.intent_times(), self.purchases["wish"].to_numpy()
+        ends = np.full(len(wish), -1, dtype=np.int32)
+        if not len(times.wish):
+            return ends
+        order = None if is_rising(times.wish) else np.argsort(times.wish, kind="stable")
+        written = times.wish if order is None else times.wish[order]
+        place = np.searchsorted(written, wish).clip(max=len(written) - 1)
+        known = written[place] == wish
+        due_us = times.intended_us[place if order is None else order[place]]
+        due_us += self.purchases["intent_us"].to_numpy()
+        due_us //= _US_PER_S
+        ends[known] = due_us[known].clip(0, _LAST_SECOND)
+        return ends
+
+    @cached_property
     def health(self) -> pd.DataFrame:
         """One row for each worker and wall-clock second, columns of ``HealthRow``."""
         return self._table("health")
@@ -241,9 +268,7 @@ class Timeline:
 
     def histogram(self, step: str, clock: Clock, outcomes: Iterable[str] | None = None) -> Histogram:
         """The whole run's histogram of a step (``any`` = all requests) and clock, of some outcomes or of all; empty when there is none."""
-        frame = self._histogram_heads
-        steps = self.steps if step == ANY_STEP else [step]
-        chosen = frame[frame["step"].isin(steps) & (frame["clock"] == clock.value)]
+        chosen = self.histogram_heads(step, clock.value)
         cells = self.cells(step, clock)
         if outcomes is not None:
             names = list(outcomes)
@@ -252,6 +277,12 @@ class Timeline:
         if len(chosen):
             result.add_sparse(cells.bucket, cells.count, int(chosen["sum_us"].sum()), int(chosen["max_us"].max()))
         return result
+
+    def histogram_heads(self, step: str, clock: str) -> pd.DataFrame:
+        """Columns second, step, outcome, clock, n, sum_us, max_us of one step's (``any`` = every request's) histograms by one clock."""
+        frame = self._histogram_heads
+        steps = self.steps if step == ANY_STEP else [step]
+        return frame[frame["step"].isin(steps) & (frame["clock"] == clock)]
 
     @cached_property
     def histogram_totals(self) -> pd.DataFrame:
