@@ -13,13 +13,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from reports.cells import Cells, Wanted
 from reports.run_record.histogram import BUCKETS, bounds, buckets_of
 from reports.run_record.outcome import ANY_STEP, ORDER, Clock, Outcome
 from reports.selection import cohort_missing
 from reports.slo import Indicator, IndicatorKind
 from reports.slo_source import EventSource
 from reports.slo_where import OPERATORS, And, Comparison, Expression, Flag, Not, evaluate, leaves
-from reports.timeline import Cells, Timeline
+from reports.timeline import Timeline
 
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -72,6 +73,16 @@ def population(timeline: Timeline, indicator: Indicator, op: str, limit: float) 
         return _nothing(timeline, "the record holds no tpot_ms: version 1 keeps no token counts")
     count = _orders if source.event == ORDER else _requests
     return count(timeline, source, part, indicator.kind is IndicatorKind.THRESHOLD)
+
+
+def cells_needed(indicator: Indicator) -> list[Wanted]:
+    """The histograms that an indicator of requests asks for."""
+    source = indicator.total
+    if source.event == ORDER:
+        return []
+    measures = [source.measure, *(one.measure for one in leaves(indicator.part.where) if isinstance(one, Comparison))]
+    clocks = [Clock.RESPONSE, *(CLOCKS[name] for name in measures if name in CLOCKS)]
+    return [(source.step, clock.value) for clock in clocks]
 
 
 def not_on_record(timeline: Timeline, source: EventSource) -> str:

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from reports.cells import Cells
 from reports.run_record.histogram import BUCKETS, PPM, bounds, bucket_of
 from reports.run_record.schema import CurveSegment
-from reports.timeline import Cells
 from reports.verdict import dispersion
 
 Int64s = NDArray[np.int64]

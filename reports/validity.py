@@ -86,10 +86,8 @@ def not_finished(evidence: Evidence) -> Iterator[str]:
 
 def truncated(evidence: Evidence) -> Iterator[str]:
     """Every file of the record is whole."""
-    run = evidence.timeline.run
-    run.check_tables()
-    run.intent_times()
-    for sentence in run.truncated:
+    evidence.timeline.read_tables()
+    for sentence in evidence.timeline.run.truncated:
         yield f"The record is damaged: {sentence}."
 
 
