@@ -21,6 +21,7 @@ from reports.gate import judge_run, ledger_of, onset_answer
 from reports.render import files
 from reports.render.console import print_report
 from reports.render.console_details import print_audit, print_onset, print_show
+from reports.render.console_explain import chosen_name, print_explanations
 from reports.render.files import OutputError
 from reports.render.html import page
 from reports.render.junit import junit
@@ -30,7 +31,7 @@ from reports.run_lookup import find_run, own_slo_of
 from reports.run_record.run_directory import RunError
 from reports.run_record.schema import to_json
 from reports.show import show
-from reports.slo import load_objectives
+from reports.slo_check import add_require, requested
 from reports.slo_fields import SloError
 from reports.timeline import Timeline
 from reports.truth_log import read_truth
@@ -43,9 +44,10 @@ class UsageError(Exception):
 
 
 def gate(arguments: argparse.Namespace) -> int:
-    """Judge the run against an SLO file."""
+    """Judge the run against an SLO file, one-liners, or both."""
     wanted = files.outputs(arguments, os.environ)
-    objectives = load_objectives(arguments.slo)
+    objectives = requested(arguments.slo, arguments.require)
+    named = chosen_name(arguments.explain, [objective.name for objective in objectives])
     run = find_run(arguments.run)
     report = judge_run(run, objectives, _ledger_file(arguments.ledger))
     wanted.write_junit(junit(report))
@@ -53,8 +55,10 @@ def gate(arguments: argparse.Namespace) -> int:
     wanted.write_markdown(text)
     if wanted.prints_markdown:
         sys.stdout.write(text)
-    else:
-        _answer(report, arguments, print_report)
+        return report.exit_code
+    _answer(report, arguments, print_report)
+    if arguments.explain is not None and not arguments.json:
+        print_explanations(report, named, console_on(sys.stdout))
     return report.exit_code
 
 
@@ -86,10 +90,10 @@ def describe(arguments: argparse.Namespace) -> int:
 
 
 def render(arguments: argparse.Namespace) -> int:
-    """Write the report as one HTML page, whatever its verdict; without --slo by the objectives that the run names, if they are ours."""
+    """Write the report as one HTML page, whatever its verdict; unless told by which objectives, by those of ours that the run names."""
     run = find_run(arguments.run)
-    slo = arguments.slo or own_slo_of(run)
-    objectives = load_objectives(slo) if slo else []
+    slo = arguments.slo or (None if arguments.require else own_slo_of(run))
+    objectives = requested(slo, arguments.require) if slo or arguments.require else []
     timeline = Timeline(run)
     report = judge_run(run, objectives, _ledger_file(arguments.ledger), timeline)
     text = page(report, timeline, objectives, judged_by=slo.name if slo else "")
@@ -99,8 +103,8 @@ def render(arguments: argparse.Namespace) -> int:
         raise UsageError(
             f"The page {arguments.html} cannot be written: {error.strerror}. Give another file with --html."
         ) from error
-    by = f"by {slo}" if slo else "by no objective, give some with --slo FILE"
-    print(plain(f"{arguments.html}: {report.verdict} {by}", 1000))
+    by = ", ".join(map(str, filter(None, (slo, *arguments.require)))) or "no objective, give some with --slo FILE"
+    print(plain(f"{arguments.html}: {report.verdict} by {by}", 1000))
     return ExitCode.PASS
 
 
@@ -111,7 +115,6 @@ class Verb:
     run: Callable[[argparse.Namespace], int]
     meaning: str
     options: tuple[str, ...] = ()
-    required: tuple[str, ...] = ()
     speaks_json: bool = True
 
 
@@ -121,12 +124,13 @@ OPTIONS = {
     "--html": "the file that is written: one page that needs no other file and no network",
     "--truth": "the target's own truth log, to compare with",
 }
+EXPLAIN = "also say how the verdict on the objective NAME came about; without NAME, on every one"
 VERBS = {
-    "gate": Verb(gate, "judge a run: objectives, validity, onset, ledger", ("--ledger",), ("--slo",)),
+    "gate": Verb(gate, "judge a run: objectives, validity, onset, ledger", ("--slo", "--ledger")),
     "onset": Verb(onset, "when and at which load the target began to refuse", ("--truth",)),
     "audit": Verb(audit, "compare the order ledger with what shoppers were told", ("--ledger",)),
     "show": Verb(describe, "what a run holds, without judging it"),
-    "render": Verb(render, "write the report as an HTML page", ("--slo", "--ledger"), ("--html",), speaks_json=False),
+    "render": Verb(render, "write the report as an HTML page", ("--html", "--slo", "--ledger"), speaks_json=False),
 }
 
 
@@ -140,8 +144,12 @@ def parser() -> argparse.ArgumentParser:
     for name, verb in VERBS.items():
         one = verbs.add_parser(name, help=verb.meaning, description=verb.meaning)
         one.add_argument("run", metavar="RUN", help="a run directory, or `latest` for the newest below ./runs")
-        for flag in (*verb.required, *verb.options):
-            one.add_argument(flag, metavar="FILE", type=Path, required=flag in verb.required, help=OPTIONS[flag])
+        for flag in verb.options:
+            one.add_argument(flag, metavar="FILE", type=Path, required=flag == "--html", help=OPTIONS[flag])
+        if verb.run in (gate, render):
+            add_require(one)
+        if verb.run is gate:
+            one.add_argument("--explain", metavar="NAME", nargs="?", const="", help=EXPLAIN)
         one.set_defaults(run_verb=verb.run)
         if verb.speaks_json:
             one.add_argument("--json", action="store_true", help="print the whole report as JSON")

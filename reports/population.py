@@ -2,8 +2,9 @@
 
 Orders are counted on purchase rows, exactly; a step's requests on counters by (outcome, reason) and, for a latency,
 on one histogram by outcome, where the bucket that straddles the limit is counted as bad at least and at most. Wishes
-that the generator dropped or that never ended are events too, and bad. An event without a value of a measure is
-slower than any limit. This module must not know targets or verdicts (``objectives``).
+that the generator dropped or that never ended are events too, and bad; of a wish that never ended at most one request is in
+flight, which is counted as bad at most, whatever its step. An event without a value of a measure is slower than any limit.
+This module must not know targets or verdicts (``objectives``).
 """
 
 from dataclasses import dataclass
@@ -12,12 +13,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from reports.cells import Cells, Wanted
 from reports.run_record.histogram import BUCKETS, bounds, buckets_of
 from reports.run_record.outcome import ANY_STEP, ORDER, Clock, Outcome
+from reports.selection import cohort_missing
 from reports.slo import Indicator, IndicatorKind
 from reports.slo_source import EventSource
 from reports.slo_where import OPERATORS, And, Comparison, Expression, Flag, Not, evaluate, leaves
-from reports.timeline import Cells, Timeline
+from reports.timeline import Timeline
 
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -25,12 +28,13 @@ GOOD_OUTCOMES = [outcome.value for outcome in Outcome if outcome.is_good]
 REFUSED = [outcome.value for outcome in Outcome if outcome.is_refused]
 IN_FLIGHT = "in_flight"
 """Outcome of a wish that was released and has none in the record."""
-_CLOCKS = {
+CLOCKS = {
     "response_ms": Clock.RESPONSE,
     "service_ms": Clock.SERVICE,
     "step_ms": Clock.STEP,
     "first_content_ms": Clock.FIRST_CONTENT,
 }
+"""The clock of each measure of a request."""
 _SIGNS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 _COLUMNS = {"attempts": "requests", "prompts": "prompts"}
 _ROWS_AT_ONCE = 1 << 20
@@ -62,11 +66,39 @@ def population(timeline: Timeline, indicator: Indicator, op: str, limit: float) 
         part: Expression = Comparison(source.measure or "", _SIGNS[op], limit)
     else:
         part = indicator.part.where if indicator.part_is_good else Not(indicator.part.where)
+    if missing := not_on_record(timeline, source):
+        return _nothing(timeline, missing)
     absent = [leaf.measure for leaf in leaves(And(source.where, part)) if isinstance(leaf, Comparison)]
     if "tpot_ms" in absent:
         return _nothing(timeline, "the record holds no tpot_ms: version 1 keeps no token counts")
     count = _orders if source.event == ORDER else _requests
     return count(timeline, source, part, indicator.kind is IndicatorKind.THRESHOLD)
+
+
+def cells_needed(indicator: Indicator) -> list[Wanted]:
+    """The histograms that an indicator of requests asks for."""
+    source = indicator.total
+    if source.event == ORDER:
+        return []
+    measures = [source.measure, *(one.measure for one in leaves(indicator.part.where) if isinstance(one, Comparison))]
+    clocks = [Clock.RESPONSE, *(CLOCKS[name] for name in measures if name in CLOCKS)]
+    return [(source.step, clock.value) for clock in clocks]
+
+
+def not_on_record(timeline: Timeline, source: EventSource) -> str:
+    """Why the record cannot tell the shoppers or the step of a source; empty when it can."""
+    if source.cohort and (missing := cohort_missing(source.cohort, timeline.manifest)):
+        return missing
+    if source.event == ORDER:
+        known = sorted(timeline.purchases["vertical"].unique()) if source.vertical else []
+        if source.vertical and source.vertical not in known:
+            return f"no wish of vertical {source.vertical} is on record; its verticals are {', '.join(known[:10]) or 'none'}"
+        return ""
+    if source.vertical:
+        return "the record keeps the vertical of a wish and not of a request: ask for orders (event: order)"
+    if not len(timeline.requests(source.step)):
+        return f"step {source.step} never ran: the record holds no request of it"
+    return ""
 
 
 def _nothing(timeline: Timeline, absent: str = "") -> Population:
@@ -79,25 +111,30 @@ def _nothing(timeline: Timeline, absent: str = "") -> Population:
 
 def order_events(timeline: Timeline) -> pd.DataFrame:
     """Every scheduled wish as a row: the purchase rows, then the dropped and the unended, whose ``intent_us`` is -1."""
-    columns = ["second", "outcome", "reason", "last_step", "intent_us", "requests", "prompts"]
+    columns = ["second", "outcome", "reason", "last_step", "vertical", "intent_us", "requests", "prompts"]
     flags = ["coupon_due", "coupon_ok", "correct"]
     rows = timeline.purchases[columns + flags]
-    frame = timeline.seconds
-    unended = (frame["released"] - frame["ended"]).clip(lower=0)
-    ghosts = [_ghosts(frame["dropped"], Outcome.DROPPED), _ghosts(unended, IN_FLIGHT)]
+    ghosts = [_ghosts(timeline.seconds["dropped"], Outcome.DROPPED), _ghosts(unended(timeline), IN_FLIGHT)]
     added = [some for some in ghosts if len(some)]
     if not added:
         return rows
-    for name in ("outcome", "reason", "last_step"):
+    for name in ("outcome", "reason", "last_step", "vertical"):
         words = dict.fromkeys([*rows[name].cat.categories, *(word for some in added for word in some[name].unique())])
         for frame in (rows, *added):
             frame[name] = pd.Categorical(frame[name], categories=list(words))
     return pd.concat([rows, *added], ignore_index=True)
 
 
+def unended(timeline: Timeline) -> "pd.Series[int]":
+    """By intended second, the wishes that were released and have no outcome in the record."""
+    frame = timeline.seconds
+    return (frame["released"] - frame["ended"]).clip(lower=0)
+
+
 _GHOST: dict[str, str | int | bool] = {
     "reason": "",
     "last_step": "",
+    "vertical": "",
     "intent_us": -1,
     "requests": 0,
     "prompts": 0,
@@ -127,7 +164,8 @@ def order_flag(events: pd.DataFrame, name: str, first_step: str) -> Bools:
     return ((outcome == name) | (events["reason"] == name)).to_numpy()
 
 
-def _order_values_ms(events: pd.DataFrame, measure: str) -> NDArray[np.float64]:
+def order_values(events: pd.DataFrame, measure: str) -> NDArray[np.float64]:
+    """A measure of each of ``order_events``, in ms or a count; inf for the time of a wish that never ended."""
     if measure in _COLUMNS:
         return events[_COLUMNS[measure]].to_numpy(dtype=np.float64)
     values = events["intent_us"].to_numpy(dtype=np.float64, copy=True)
@@ -137,29 +175,50 @@ def _order_values_ms(events: pd.DataFrame, measure: str) -> NDArray[np.float64]:
     return values
 
 
-def _orders(timeline: Timeline, source: EventSource, part: Expression, threshold: bool) -> Population:
-    events = order_events(timeline)
+def chosen_orders(timeline: Timeline, events: pd.DataFrame, source: EventSource) -> Bools:
+    """Which of ``order_events`` the source picks. The vertical of a dropped or unended wish is not known: it is of every one."""
+    chosen = _fold(timeline, events, source.where)
+    if source.vertical:
+        chosen &= ((events["vertical"] == source.vertical) | _is_ghost(events)).to_numpy()
+    return chosen
+
+
+def _is_ghost(events: pd.DataFrame) -> "pd.Series[bool]":
+    return events["outcome"].isin([Outcome.DROPPED, IN_FLIGHT])
+
+
+def _fold(timeline: Timeline, events: pd.DataFrame, tree: Expression) -> Bools:
     first_step = timeline.manifest.steps[0] if timeline.manifest.steps else ANY_STEP
 
     def leaf(one: Flag | Comparison) -> Bools:
         if isinstance(one, Flag):
             return order_flag(events, one.name, first_step)
-        chosen: Bools = OPERATORS[one.op](_order_values_ms(events, one.measure), one.limit)
+        chosen: Bools = OPERATORS[one.op](order_values(events, one.measure), one.limit)
         return chosen
 
-    everything = np.ones(len(events), dtype=bool)
-    chosen: Bools = evaluate(source.where, leaf, everything)
-    good: Bools = chosen & evaluate(part, leaf, everything)
+    folded: Bools = evaluate(tree, leaf, np.ones(len(events), dtype=bool))
+    return folded.copy()
+
+
+def _orders(timeline: Timeline, source: EventSource, part: Expression, threshold: bool) -> Population:
+    events = order_events(timeline)
+    chosen = chosen_orders(timeline, events, source)
+    good: Bools = chosen & _fold(timeline, events, part)
     if threshold:
         good &= events["outcome"].isin(GOOD_OUTCOMES).to_numpy()
     second = events["second"].to_numpy()
-    n, bad = (np.bincount(second[mask], minlength=timeline.length_s) for mask in (chosen, chosen & ~good))
+    surely = chosen & ~good
+    if source.vertical:
+        surely &= ~_is_ghost(events).to_numpy()
+    n, bad_min, bad_max = (
+        np.bincount(second[mask], minlength=timeline.length_s) for mask in (chosen, surely, chosen & ~good)
+    )
     timed = chosen & (events["intent_us"].to_numpy() >= 0)
     cells = _order_cells(events, timed)
     measured = None
     if threshold and source.measure == "intent_ms":
         measured = _order_cells(events, timed & events["outcome"].isin(GOOD_OUTCOMES).to_numpy())
-    return Population(n, bad, bad, cells, measured)
+    return Population(n, bad_min, bad_max, cells, measured)
 
 
 def _order_cells(events: pd.DataFrame, which: Bools) -> Cells:
@@ -177,19 +236,8 @@ def _order_cells(events: pd.DataFrame, which: Bools) -> Cells:
 
 def _requests(timeline: Timeline, source: EventSource, part: Expression, threshold: bool) -> Population:
     rows = timeline.requests(source.step)
-    if not len(rows):
-        return _nothing(timeline)
-    everything = np.ones(len(rows), dtype=bool)
-
-    def fold(tree: Expression, comparison_holds: bool) -> Bools:
-        def leaf(one: Flag | Comparison) -> Bools:
-            return _request_flag(rows, one.name) if isinstance(one, Flag) else everything & comparison_holds
-
-        folded: Bools = evaluate(tree, leaf, everything)
-        return folded
-
-    chosen = fold(source.where, True)
-    good_if, good_unless = chosen & fold(part, True), chosen & fold(part, False)
+    chosen = chosen_requests(rows, source.where)
+    good_if, good_unless = (chosen & chosen_requests(rows, part, comparison_holds=holds) for holds in (True, False))
     if threshold:
         answered = rows["outcome"].isin(GOOD_OUTCOMES).to_numpy()
         good_if, good_unless = good_if & answered, good_unless & answered
@@ -198,7 +246,7 @@ def _requests(timeline: Timeline, source: EventSource, part: Expression, thresho
     comparison = next((one for one in leaves(part) if isinstance(one, Comparison)), None)
     measured, absent = None, ""
     if comparison is not None:
-        cells = timeline.cells(source.step, _CLOCKS[comparison.measure])
+        cells = timeline.cells(source.step, CLOCKS[comparison.measure])
         depends = rows["outcome"][good_if != good_unless].unique()
         if len(depends) and not len(cells.of(depends).second):
             absent = f"the record holds no {comparison.measure} of {source.step} for {', '.join(sorted(depends))}"
@@ -208,7 +256,19 @@ def _requests(timeline: Timeline, source: EventSource, part: Expression, thresho
         if threshold:
             measured = cells.of(rows["outcome"][chosen & answered].unique())
     latency = timeline.cells(source.step, Clock.RESPONSE).of(rows["outcome"][chosen].unique())
-    return Population(n, n - good_max, n - good_min, latency, measured, absent)
+    censored = unended(timeline).to_numpy(dtype=np.int64)
+    return Population(n + censored, n - good_max, n + censored - good_min, latency, measured, absent)
+
+
+def chosen_requests(rows: pd.DataFrame, tree: Expression, *, comparison_holds: bool = True) -> Bools:
+    """Which rows of ``Timeline.requests`` a tree picks, when its one comparison comes out so for all of them."""
+    everything = np.ones(len(rows), dtype=bool)
+
+    def leaf(one: Flag | Comparison) -> Bools:
+        return _request_flag(rows, one.name) if isinstance(one, Flag) else everything & comparison_holds
+
+    folded: Bools = evaluate(tree, leaf, everything)
+    return folded
 
 
 def _request_flag(rows: pd.DataFrame, name: str) -> Bools:

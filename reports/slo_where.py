@@ -237,3 +237,24 @@ def evaluate(tree: Expression, leaf: Callable[[Flag | Comparison], Any], everyth
             return evaluate(left, leaf, everything) | evaluate(right, leaf, everything)
         case Everything():
             return everything
+
+
+def written(tree: Expression) -> str:
+    """The tree as a text that reads back to it; empty for everything."""
+    match tree:
+        case Flag(name):
+            return name
+        case Comparison(measure, op, limit):
+            return f"{measure} {op} {limit:g}"
+        case Not(part):
+            return f"not {_grouped(part)}"
+        case And(left, right):
+            return f"{_grouped(left)} and {_grouped(right)}"
+        case Or(left, right):
+            return f"{written(left)} or {written(right)}"
+        case Everything():
+            return ""
+
+
+def _grouped(tree: Expression) -> str:
+    return f"({written(tree)})" if isinstance(tree, Or | And) else written(tree)

@@ -6,7 +6,6 @@ frame is a sum. This module must not know what is good or bad (``population``, `
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -14,14 +13,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports.run_record.histogram import BUCKETS, OVERFLOW, Histogram
+from reports.cells import Cells, Wanted, read_cells
+from reports.run_record.histogram import BUCKETS, Histogram
 from reports.run_record.outcome import ANY_STEP, ARRIVAL, ORDER, Clock, Outcome
-from reports.run_record.projection import Words, small
+from reports.run_record.projection import Words
 from reports.run_record.run_directory import Run
 from reports.run_record.schema import CLOSED, TRACE, UNSCHEDULED, CurveSegment
 
 Floats = NDArray[np.float64]
 PPM = 1_000_000
+_US_PER_S = 1_000_000
+_LAST_SECOND = 10_000_000
+"""A run of four months; what ends later has no second of its own."""
 WISH_OUTCOMES = tuple(outcome.value for outcome in Outcome if outcome is not Outcome.DROPPED)
 """Outcomes that a released wish can have."""
 
@@ -62,43 +65,14 @@ def offered_range_per_s(segments: Sequence[CurveSegment], seconds: int) -> tuple
 
 
 PURCHASE_COLUMNS = (
-    "wish", "second", "outcome", "reason", "last_step", "intent_us", "requests", "prompts", "coupon_due", "coupon_ok", "correct",
+    "wish", "second", "outcome", "reason", "last_step", "vertical", "intent_us", "requests", "prompts", "coupon_due", "coupon_ok", "correct",
 )  # fmt: skip
 """Columns of the purchase rows that are held in memory, where the other half is text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """Histogram cells as equally long arrays: ``count`` values of one outcome in one bucket of one second."""
-
-    second: NDArray[Any]
-    outcome: NDArray[Any]
-    """Places in ``outcomes``."""
-    bucket: NDArray[Any]
-    count: NDArray[Any]
-    outcomes: tuple[str, ...]
-
-    @classmethod
-    def none(cls) -> "Cells":
-        """No cell at all."""
-        none = np.zeros(0, dtype=np.int64)
-        return cls(none, none, none, none, ())
-
-    def of(self, outcomes: Iterable[str]) -> "Cells":
-        """The cells of some outcomes."""
-        wanted = set(outcomes)
-        which = np.array([name in wanted for name in self.outcomes], dtype=bool)
-        return self if which.all() else self.where(which[self.outcome])
-
-    def where(self, keep: NDArray[np.bool_]) -> "Cells":
-        """The cells that a mask keeps."""
-        return Cells(self.second[keep], self.outcome[keep], self.bucket[keep], self.count[keep], self.outcomes)
-
-
-def _known_buckets(buckets: NDArray[np.int64]) -> NDArray[np.int16]:
-    """Bucket indexes in 16 bits; one that no histogram has is read as the overflow, which is never good."""
-    known = (buckets >= 0) & (buckets < BUCKETS)
-    return np.where(known, buckets, OVERFLOW).astype(np.int16)
+def is_rising(values: NDArray[np.int64]) -> bool:
+    """Whether each value is above the one before, so that they are sorted and none is twice."""
+    return bool((values[1:] > values[:-1]).all())
 
 
 class Timeline:
@@ -108,7 +82,8 @@ class Timeline:
         """Frame ``run``."""
         self.run = run
         self.manifest = run.manifest
-        self._cells: dict[tuple[str, str], Cells] = {}
+        self._cells: dict[Wanted, Cells] = {}
+        self._expected: list[Wanted] = []
         self._frames: dict[str, pd.DataFrame] = {}
         self._lowest: dict[tuple[str, str], int] = {}
 
@@ -197,6 +172,25 @@ class Timeline:
         return pd.DataFrame({"wish": times.wish, "intended_us": times.intended_us}, copy=False)
 
     @cached_property
+    def purchase_ends(self) -> NDArray[np.int32]:
+        """The second in which each row of ``purchases`` ended: its scheduled arrival, as it was written ahead, + the time from wish
+        to end; -1 where nothing was written ahead.
+        """
+        times, wish = self.run.intent_times(), self.purchases["wish"].to_numpy()
+        ends = np.full(len(wish), -1, dtype=np.int32)
+        if not len(times.wish):
+            return ends
+        order = None if is_rising(times.wish) else np.argsort(times.wish, kind="stable")
+        written = times.wish if order is None else times.wish[order]
+        place = np.searchsorted(written, wish).clip(max=len(written) - 1)
+        known = written[place] == wish
+        due_us = times.intended_us[place if order is None else order[place]]
+        due_us += self.purchases["intent_us"].to_numpy()
+        due_us //= _US_PER_S
+        ends[known] = due_us[known].clip(0, _LAST_SECOND)
+        return ends
+
+    @cached_property
     def health(self) -> pd.DataFrame:
         """One row for each worker and wall-clock second, columns of ``HealthRow``."""
         return self._table("health")
@@ -207,43 +201,20 @@ class Timeline:
         return self.outcomes[which]
 
     def cells(self, step: str, clock: str) -> Cells:
-        """The histogram of a step (``any`` = all requests) and clock, flat, so that any subset can be summed without a dense matrix."""
+        """The histogram of a step (``any`` = all requests) and clock, cell by cell."""
         if (step, clock) not in self._cells:
-            self._cells[step, clock] = self._read_cells(self.steps if step == ANY_STEP else [step], clock)
+            keys = {(step, clock), *self._expected}
+            wanted = {key: self.steps if key[0] == ANY_STEP else [key[0]] for key in keys if key not in self._cells}
+            self._cells |= read_cells(self.run, wanted)
         return self._cells[step, clock]
 
-    def _read_cells(self, steps: list[str], clock: str) -> Cells:
-        import pyarrow as pa  # noqa: PLC0415 - only who asks for a histogram pays for it
-        import pyarrow.compute as pc  # noqa: PLC0415 - only who asks for a histogram pays for it
-
-        names: dict[str, int] = {}
-        found: list[tuple[NDArray[Any], ...]] = []
-        for part in self.run.scan("histograms", ["second", "step", "outcome", "clock", "buckets", "counts"]):
-            which = pc.and_(pc.is_in(part["step"], pa.array(steps, pa.string())), pc.equal(part["clock"], clock))
-            chosen = part.select(["second", "outcome", "buckets", "counts"]).filter(which).combine_chunks()
-            if not len(chosen):
-                continue
-            sizes = pc.list_value_length(chosen["buckets"]).to_numpy()
-            words = chosen["outcome"].to_pylist()
-            codes = np.array([names.setdefault(word, len(names)) for word in words], dtype=np.int16)
-            found.append(
-                (
-                    np.repeat(np.maximum(chosen["second"].to_numpy(), 0).astype(np.int32), sizes),
-                    np.repeat(codes, sizes),
-                    _known_buckets(pc.list_flatten(chosen["buckets"]).to_numpy()),
-                    small(pc.list_flatten(chosen["counts"]).to_numpy()),
-                )
-            )
-        if not found:
-            return Cells.none()
-        second, outcome, bucket, count = (np.concatenate(column) for column in zip(*found, strict=True))
-        return Cells(second, outcome, bucket, count, tuple(names))
+    def expect(self, wanted: Iterable[Wanted]) -> None:
+        """Say which cells will be asked for, so that one pass over the record reads them all."""
+        self._expected = list(wanted)
 
     def histogram(self, step: str, clock: Clock, outcomes: Iterable[str] | None = None) -> Histogram:
         """The whole run's histogram of a step (``any`` = all requests) and clock, of some outcomes or of all; empty when there is none."""
-        frame = self._histogram_heads
-        steps = self.steps if step == ANY_STEP else [step]
-        chosen = frame[frame["step"].isin(steps) & (frame["clock"] == clock.value)]
+        chosen = self.histogram_heads(step, clock.value)
         cells = self.cells(step, clock)
         if outcomes is not None:
             names = list(outcomes)
@@ -252,6 +223,12 @@ class Timeline:
         if len(chosen):
             result.add_sparse(cells.bucket, cells.count, int(chosen["sum_us"].sum()), int(chosen["max_us"].max()))
         return result
+
+    def histogram_heads(self, step: str, clock: str) -> pd.DataFrame:
+        """Columns second, step, outcome, clock, n, sum_us, max_us of one step's (``any`` = every request's) histograms by one clock."""
+        frame = self._histogram_heads
+        steps = self.steps if step == ANY_STEP else [step]
+        return frame[frame["step"].isin(steps) & (frame["clock"] == clock)]
 
     @cached_property
     def histogram_totals(self) -> pd.DataFrame:
@@ -280,6 +257,10 @@ class Timeline:
     @cached_property
     def _histogram_heads(self) -> pd.DataFrame:
         return self._table("histograms", ["second", "step", "outcome", "clock", "n", "sum_us", "max_us"])
+
+    def read_tables(self) -> None:
+        """Read every table, and who was written ahead: ``run.truncated`` is complete then."""
+        _ = (self._counts, self.outcomes, self._histogram_heads, self.purchases, self.health, self.intents)
 
     def lowest(self, table: str, column: str) -> int | None:
         """The lowest value of a column as it was recorded; None when there is none."""

@@ -81,8 +81,9 @@ def _decoded(path: Path, kind: type[T], tell: Callable[[str], None]) -> Iterator
             rows, garbled = _one_by_one(chunk, decoder)
             for number in garbled:
                 tell(f"{path.name} is cut or garbled at line {lines + number}")
+            lines += len(garbled)
         yield rows
-        lines += chunk.count(b"\n")
+        lines += len(rows)
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

@@ -153,7 +153,6 @@ class Run:
         self.truncated: list[str] = []
         """Sentences about files that are missing or cut, found while reading tables."""
         self._tables: dict[str, pa.Table] = {}
-        self._looked_at: set[str] = set()
         self._times: IntentTimes | None = None
 
     def table(self, name: str) -> "pa.Table":
@@ -176,7 +175,6 @@ class Run:
     def columns(self, name: str, columns: Sequence[str] | None = None) -> Columns:
         """Columns of one of ``TABLES``, all of them with None, as arrays; empty, with a sentence in ``truncated``, as of ``table``."""
         path = self.path / f"{name}.arrows"
-        self._looked_at.add(name)
         try:
             found, cut = read_columns(path, columns)
         except OSError:
@@ -196,12 +194,6 @@ class Run:
         """The same part by part, for a table that is larger than memory; each part is valid until the next."""
         with contextlib.suppress(OSError):
             yield from Scan(self.path / f"{name}.arrows", columns)
-
-    def check_tables(self) -> None:
-        """Read every table once, so that ``truncated`` is complete."""
-        for name in TABLES:
-            if name not in self._looked_at:
-                self.columns(name, ["second"])
 
     def intents(self) -> list[IntentRow]:
         """The wishes written ahead; a line that is cut or garbled is left out, with a sentence in ``truncated``.

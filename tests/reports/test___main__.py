@@ -109,6 +109,7 @@ def test_a_lost_order_gives_98(tmp_path: Path) -> None:
         pytest.param("gate {tmp}/none --slo {slo}", "There is no run at {tmp}/none", id="no such run"),
         pytest.param("gate {tmp} --slo {slo}", "{tmp} is not a run", id="a folder that is no run"),
         pytest.param("gate {run} --slo {tmp}/none.yaml", "There is no SLO file at {tmp}/none.yaml", id="no SLO file"),
+        pytest.param("gate {run}", "There is nothing to judge by: give --slo FILE", id="neither file nor line"),
         pytest.param("gate {run} --slo {tmp}/list.yaml", "each document must be a mapping", id="YAML that is a list"),
         pytest.param("gate {run} --slo {tmp}/broken.yaml", "is not YAML", id="broken YAML"),
         pytest.param(
@@ -151,9 +152,9 @@ def test_bad_input_is_one_sentence_and_2(
     assert sentence.format(**places) in err
 
 
-@pytest.mark.parametrize("arguments", [[], ["judge"], ["gate", "run"], ["show"], ["show", "run", "--colour"]])
+@pytest.mark.parametrize("arguments", [[], ["judge"], ["show"], ["show", "run", "--colour"]])
 def test_a_command_line_that_makes_no_sense_is_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """A missing verb, an unknown one and a missing option are argparse's to tell, with code 2."""
+    """A missing verb, an unknown one and a missing run are argparse's to tell, with code 2."""
     with pytest.raises(SystemExit) as caught:
         main(arguments)
 

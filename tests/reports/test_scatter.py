@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from reports.run_record.schema import CurveSegment
 from reports.scatter import slow_dispersion, stages
-from reports.timeline import Cells
+from reports.cells import Cells
 
 PARTS = np.array_split(np.arange(100), 20)
 

@@ -7,7 +7,7 @@ import pytest
 
 from reports.run_record.histogram import BUCKETS, buckets_of
 from reports.scatter import slow_dispersion
-from reports.timeline import Cells
+from reports.cells import Cells
 from reports.verdict import Verdict, share_test
 
 SERIES = 60
