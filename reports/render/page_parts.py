@@ -10,7 +10,7 @@ import msgspec
 
 from reports.gate import Report
 from reports.objectives import ObjectiveResult
-from reports.render.console import figure, measured
+from reports.render.console import UNITS, figure, measured
 from reports.render.story import SIGNAL_WORDS, TONES, clock, share
 from reports.run_record.outcome import ORDER
 from reports.run_record.schema import Manifest
@@ -53,7 +53,10 @@ class ObjectiveRow(msgspec.Struct, frozen=True):
     margin: str
     n: int
     sentence: str
-    phi: float
+    spent: str
+    """How much of the error budget is spent; empty where there is none."""
+    explained: list[str]
+    """How the verdict came about, sentence by sentence."""
     bar: IntervalBar | None
 
 
@@ -123,11 +126,18 @@ def objective_rows(report: Report, objectives: Sequence[Objective]) -> list[Obje
             margin=_margin(result),
             n=result.n,
             sentence=result.sentence,
-            phi=result.phi,
+            spent=_spent(result),
+            explained=result.explain.lines if result.explain else [],
             bar=interval_bar(result, objective),
         )
         for result, objective in zip(report.objectives, objectives, strict=True)
     ]
+
+
+def _spent(result: ObjectiveResult) -> str:
+    """The spent share of the error budget, in whole percent above ten."""
+    spent = result.budget.spent * 100 if result.budget else None
+    return "" if spent is None else f"{spent:,.0f} %" if spent >= 10 or spent == 0 else f"{spent:.2g} %"  # noqa: PLR2004 - a decimal where it tells
 
 
 def _margin(result: ObjectiveResult) -> str:
@@ -136,7 +146,7 @@ def _margin(result: ObjectiveResult) -> str:
         return "none"
     number = figure(abs(result.margin), result.unit)
     sign = "+" if result.margin >= 0 else "−"
-    return f"{sign}{number}{' ms' if result.unit == 'ms' else ''}"
+    return f"{sign}{number}{UNITS.get(result.unit, '')}"
 
 
 def interval_bar(result: ObjectiveResult, objective: Objective) -> IntervalBar | None:
@@ -162,7 +172,7 @@ def interval_bar(result: ObjectiveResult, objective: Objective) -> IntervalBar |
 
     at = place(limit)
     bad = (0.0, at) if _SIDES[objective.op] == "below" else (at, BAR)
-    text = f"limit {figure(limit, result.unit)}{' ms' if result.unit == 'ms' else ''}"
+    text = f"limit {figure(limit, result.unit)}{UNITS.get(result.unit, '')}"
     return IntervalBar(place(result.low), place(result.high), place(result.value), at, *bad, text)
 
 
