@@ -13,6 +13,7 @@ from reports.exit_codes import ExitCode
 from reports.run_record.schema import TargetFacts
 from tests.helpers.synthetic_run import Wishes, batch_of, changed, write_ledger, write_run
 
+ANSWERED = "chat.step_ms: p(95) < 2s"
 FESTIVAL = str(Path(__file__).parents[2] / "reports" / "slos" / "festival.yaml")
 THROTTLED = Wishes(
     rates=((25, 20.0), (30, 60.0)),
@@ -73,6 +74,7 @@ def test_a_page_is_written_by_the_objectives_that_the_run_names(
     for words, by in (
         ([run], "by " + FESTIVAL.replace("festival", "journey")),
         ([run, "--slo", FESTIVAL], f"by {FESTIVAL}"),
+        ([run, "--require", ANSWERED], f"by {ANSWERED}"),
         ([nameless], "by no objective, give some with --slo FILE"),
     ):
         assert main(["render", *words, "--html", str(file)]) == ExitCode.PASS

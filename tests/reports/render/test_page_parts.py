@@ -33,6 +33,8 @@ def test_every_objective_is_a_row(judged: tuple[Timeline, Report]) -> None:
     assert list(rows) == [one.name for one in FESTIVAL]
     assert (rows["first-words"].verdict, rows["first-words"].tone) == ("PASS", "pass")
     assert rows["first-words"].margin.startswith("+1,")
+    assert (rows["first-words"].spent, rows["goodput-held"].spent) == ("0 %", "")
+    assert rows["first-words"].explained[0].startswith("Judged: requests of step chat")
     assert (rows["nothing-lost"].measured, rows["nothing-lost"].margin, rows["nothing-lost"].bar) == (
         "no data", "none", None,
     )  # fmt: skip
@@ -78,6 +80,16 @@ def test_no_interval_no_bar() -> None:
         interval_bar(ObjectiveResult("a", "A", "t", Verdict.INCONCLUSIVE, "s", "share"), objective("whole-wish"))
         is None
     )
+
+
+@pytest.mark.parametrize(("spent", "words"), [(0.0, "0 %"), (0.00123, "0.12 %"), (0.5, "50 %"), (61.4, "6,140 %")])
+def test_how_much_of_the_budget_is_spent(judged: tuple[Timeline, Report], spent: float, words: str) -> None:
+    """A little is not nothing, and more than all of it is told."""
+    result = judged[1].objectives[0]
+    assert result.budget is not None
+    changed = replace(result, budget=replace(result.budget, spent=spent))
+
+    assert objective_rows(replace(judged[1], objectives=[changed]), FESTIVAL[:1])[0].spent == words
 
 
 def test_every_ending_is_a_line_and_a_segment(judged: tuple[Timeline, Report]) -> None:
