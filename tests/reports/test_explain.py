@@ -30,7 +30,13 @@ def test_a_share_test_is_told_with_each_number(target: float, verdict: str, deci
     said = " ".join(found.lines)
 
     assert judged.verdict == verdict
-    for number in ("6,000 events, 30 of them bad (0.5 %)", "Bad is: late", "phi 1.59", "as much as 3,781", "between 0.29 % and 0.801 %"):
+    for number in (
+        "6,000 events, 30 of them bad (0.5 %)",
+        "Bad is: late",
+        "phi 1.59",
+        "as much as 3,781",
+        "between 0.29 % and 0.801 %",
+    ):
         assert number in said
     assert found.lines[-1].startswith(decision)
     assert found.n_effective == pytest.approx(3781, abs=1)
@@ -70,8 +76,17 @@ def test_the_last_sentence_ends_with_the_verdict(batches: list[tuple[int, int]],
 @pytest.mark.parametrize(
     ("interval", "op", "limit", "margin", "says"),
     [
-        pytest.param(Interval(1.2, 1.1, 1.3), "lt", 1.5, 0.2, "All of that range keeps the limit < 1.5: PASS.", id="below a ceiling"),
-        pytest.param(Interval(1.2, 1.1, 1.3), "lt", 1.0, -0.1, "All of that range breaks the limit < 1: FAIL.", id="above it"),
+        pytest.param(
+            Interval(1.2, 1.1, 1.3),
+            "lt",
+            1.5,
+            0.2,
+            "All of that range keeps the limit < 1.5: PASS.",
+            id="below a ceiling",
+        ),
+        pytest.param(
+            Interval(1.2, 1.1, 1.3), "lt", 1.0, -0.1, "All of that range breaks the limit < 1: FAIL.", id="above it"
+        ),
         pytest.param(Interval(1.2, 1.1, 1.3), "gte", 1.0, 0.1, "keeps the limit >= 1: PASS.", id="above a floor"),
         pytest.param(Interval(1.2, 1.1, 1.3), "gte", 1.5, -0.2, "breaks the limit >= 1.5: FAIL.", id="below it"),
         pytest.param(Interval(1.2, 1.1, 1.3), "gte", 1.2, -0.1, "prove neither side: INCONCLUSIVE.", id="on it"),

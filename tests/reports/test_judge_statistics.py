@@ -122,10 +122,16 @@ def test_a_mean_needs_ten_spans(tmp_path: Path) -> None:
 def test_a_minimum_inside_of_a_bucket_is_open(tmp_path: Path) -> None:
     """1,000 us lies in [1000, 1004): whether the least is above 1.002 ms is not known."""
     batch = Batch("synthetic", "worker-1", 0)
-    batch.outcomes, batch.histograms = [OutcomeRow(0, "chat", "done", "", 2)], [histogram_row(0, "chat", "done", "step", [1000, 5000])]
+    batch.outcomes, batch.histograms = (
+        [OutcomeRow(0, "chat", "done", "", 2)],
+        [histogram_row(0, "chat", "done", "step", [1000, 5000])],
+    )
     timeline = Timeline(open_run(write_run(tmp_path / "run", Wishes(rates=((1, 2.0),)), batch=batch)))
 
-    assert judge_statistic(parse_line("chat.step_ms: min > 1.002ms"), timeline, np.arange(1)).verdict is Verdict.INCONCLUSIVE
+    assert (
+        judge_statistic(parse_line("chat.step_ms: min > 1.002ms"), timeline, np.arange(1)).verdict
+        is Verdict.INCONCLUSIVE
+    )
 
 
 def test_the_mean_of_some_vertical(tmp_path: Path) -> None:

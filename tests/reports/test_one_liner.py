@@ -132,7 +132,24 @@ def test_a_step_may_be_called_anything() -> None:
     assert parse_line("any.response_ms: p(99.9) < 1s").target == 0.999
 
 
-WORDS = ["order", "pay", ".", ":", "step_ms", "confirmed", "<", ">=", "2s", "95%", "1/s", "while", "offered", " ", "(", *METHODS]
+WORDS = [
+    "order",
+    "pay",
+    ".",
+    ":",
+    "step_ms",
+    "confirmed",
+    "<",
+    ">=",
+    "2s",
+    "95%",
+    "1/s",
+    "while",
+    "offered",
+    " ",
+    "(",
+    *METHODS,
+]
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=12).map("".join) | st.text(max_size=60))

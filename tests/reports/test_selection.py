@@ -49,7 +49,10 @@ def test_a_stage_that_the_run_never_reached_is_told(tmp_path: Path) -> None:
     """A run that was killed in its first stage has no second of the next one, and says so."""
     timeline = timeline_of(tmp_path / "run", STAIRS, end=False, until=15)
 
-    assert selected_seconds(EventSource(stage=2), timeline)[1] == "no second of the run fits, since the run ended before them"
+    assert (
+        selected_seconds(EventSource(stage=2), timeline)[1]
+        == "no second of the run fits, since the run ended before them"
+    )
 
 
 def test_planned_events_beyond_the_end(tmp_path: Path) -> None:
@@ -70,7 +73,9 @@ def test_planned_events_beyond_the_end(tmp_path: Path) -> None:
         pytest.param({"retry": "sdk"}, "sdk", "", id="all of them"),
         pytest.param({"retry": ""}, "leave", "", id="the default"),
         pytest.param({"retry": "", "incident": "yes"}, "sdk", "", id="the default of an incident"),
-        pytest.param({"retry": "sdk"}, "hammer", "no shopper of the run is of cohort hammer: all of them sdk", id="none"),
+        pytest.param(
+            {"retry": "sdk"}, "hammer", "no shopper of the run is of cohort hammer: all of them sdk", id="none"
+        ),
         pytest.param({"retry": "leave:0.6,sdk:0.4"}, "sdk", "does not say which shopper is of which", id="a mix"),
         pytest.param({}, "sdk", "the record does not say what a refused shopper does", id="not on record"),
     ],
