@@ -15,6 +15,8 @@ from reports.verdict import Interval, ShareJudgement, Verdict
 Int64s = NDArray[np.int64]
 HARDLY_MORE = 1.01
 """A phi below this is told as none at all."""
+WIDE_SHARE = 0.2
+"""Of a quantile: an interval that is wider makes the run too short for it."""
 SAID_EXACTLY = 10
 """Numbers below this are written with decimals."""
 
@@ -102,6 +104,14 @@ def share_explanation(
         phi=judged.phi, phi_bad=phis[0], phi_slow=phis[1], n_effective=n / judged.phi, allowed_share=allowed, low=judged.low,
         high=judged.high, margin=allowed - nearest, events_needed=None if math.isinf(needed) else needed,
     )  # fmt: skip
+
+
+def quantile_line(value_ms: float, low_ms: float, high_ms: float) -> str:
+    """The latency at the target, which is shown and does not decide; and whether the run is too short to tell it well."""
+    said = f"Shown beside it: the latency at the target is {amount(value_ms, 'ms')}, 95 % from {amount(low_ms, 'ms')} to {amount(high_ms, 'ms')}."
+    if math.isfinite(value_ms) and high_ms - low_ms > WIDE_SHARE * value_ms:
+        said += f" That is wider than {percent(WIDE_SHARE)} of it: the run is too short to tell it well."
+    return said
 
 
 def _dependence(phi: float, phis: tuple[float, float], batches: int, n: int) -> str:

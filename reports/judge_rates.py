@@ -8,7 +8,7 @@ from reports.finding import Finding, undecided
 from reports.population import GOOD_OUTCOMES, chosen_orders, chosen_requests, not_on_record, order_events
 from reports.run_record.histogram import BUCKETS, bounds
 from reports.run_record.outcome import Clock
-from reports.slo import IndicatorKind, Objective
+from reports.slo import SIGNS, IndicatorKind, Objective
 from reports.slo_source import EventSource
 from reports.timeline import Timeline
 from reports.verdict import BATCHES, Interval, Verdict, t_interval, threshold_verdict
@@ -20,7 +20,6 @@ GOODPUT_SECONDS = 10
 GOODPUT_BATCHES = 10
 GOODPUT_BATCH_S = 5
 """It is averaged over 10 to 20 batches, of 5 s where the run is long enough: neighbouring seconds share their work."""
-_SIGNS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 _MIDDLES_US = np.array([(low + min(up, low + _US_PER_S)) / 2 for low, up in map(bounds, range(BUCKETS))])
 
 
@@ -53,7 +52,7 @@ def judge_rate(objective: Objective, timeline: Timeline, seconds: Int64s) -> Fin
     sign = 1 if objective.op in ("gt", "gte") else -1
     offered = float(timeline.seconds["offered_per_s"].to_numpy()[seconds].mean()) / scale
     short = verdict is Verdict.FAIL and sign > 0 and source.event == "order" and 0 < offered < objective.value
-    limit_text = f"{_SIGNS[objective.op]} {objective.value:g}{' of capacity' if is_share else '/s'}"
+    limit_text = f"{SIGNS[objective.op]} {objective.value:g}{' of capacity' if is_share else '/s'}"
     explanation = interval_explanation(
         "t interval", verdict, interval, limit_text,
         unit=unit, n=int(per_second.sum()), batches=len(parts), limit=objective.value, sign=sign,

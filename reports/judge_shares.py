@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from reports.cells import Cells
 from reports.error_budget import budget_of, period_of
-from reports.explain import share_explanation
+from reports.explain import quantile_line, share_explanation
 from reports.finding import Finding, undecided
 from reports.population import Population, population
 from reports.run_record.histogram import BUCKETS, OVERFLOW, bounds
 from reports.scatter import slow_dispersion, stages
 from reports.selection import planned_share
-from reports.slo import IndicatorKind, Objective
+from reports.slo import SIGNS, IndicatorKind, Objective
 from reports.slo_where import Not, written
 from reports.timeline import Timeline
 from reports.verdict import (
@@ -30,7 +30,6 @@ from reports.verdict import (
 Int64s = NDArray[np.int64]
 PHI_TOLD = 2.0
 """From this phi on a sentence about too few samples tells why so many are needed."""
-_SIGNS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 
 
 def judge_share(objective: Objective, timeline: Timeline, seconds: Int64s, limit_ms: float | None) -> Finding:
@@ -49,10 +48,14 @@ def judge_share(objective: Objective, timeline: Timeline, seconds: Int64s, limit
     judged = share_test(bad_min, bad_max, n, objective.target, slow_phi)
     phis = (dispersion(bad_max, n), slow_phi)
     needed = events_needed(objective.target) * judged.phi
+    shown = _shown_estimate(objective, events, seconds, judged)
+    explanation = share_explanation(judged, objective.target, phis, len(parts), needed, bad_means(objective))
+    if shown["unit"] == "ms":
+        explanation.lines.append(quantile_line(shown["value"], shown["low"], shown["high"]))
     return Finding(
         judged.verdict,
         _sentence(judged, objective.target),
-        explain=share_explanation(judged, objective.target, phis, len(parts), needed, bad_means(objective)),
+        explain=explanation,
         n=judged.n,
         bad=judged.bad_max,
         bad_share_low=judged.low,
@@ -65,7 +68,7 @@ def judge_share(objective: Objective, timeline: Timeline, seconds: Int64s, limit
             planned_events=judged.n * planned_share(objective.indicator.total, timeline, seconds),
             period=period_of(objective.window, timeline.manifest.duration_s),
         ),
-        **_shown_estimate(objective, events, seconds, judged),
+        **shown,
     )
 
 
@@ -81,7 +84,7 @@ def bad_means(objective: Objective) -> str:
     indicator = objective.indicator
     if indicator.kind is IndicatorKind.THRESHOLD:
         unit = " ms" if (indicator.total.measure or "").endswith("_ms") else ""
-        return f"neither done nor confirmed, or not {indicator.total.measure} {_SIGNS[objective.op]} {objective.value:g}{unit}"
+        return f"neither done nor confirmed, or not {indicator.total.measure} {SIGNS[objective.op]} {objective.value:g}{unit}"
     return written(Not(indicator.part.where) if indicator.part_is_good else indicator.part.where) or "nothing"
 
 

@@ -26,7 +26,7 @@ from reports.population import (
 )
 from reports.run_record.histogram import bounds
 from reports.run_record.outcome import Outcome
-from reports.slo import Objective
+from reports.slo import SIGNS, Objective
 from reports.slo_source import EventSource
 from reports.slo_values import Quantity
 from reports.timeline import Timeline
@@ -36,7 +36,6 @@ Int64s = NDArray[np.int64]
 Floats = NDArray[np.float64]
 MEAN_BATCHES = 10
 """Fewest spans with an event that a mean is judged on."""
-SIGNS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">=", "eq": "==", "ne": "!="}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from reports.finding import Finding, undecided
 from reports.judge_onset import judge_onset
 from reports.judge_rates import judge_rate
 from reports.judge_shares import judge_share
-from reports.judge_statistics import SIGNS, judge_statistic
+from reports.judge_statistics import judge_statistic
 from reports.ledger_audit import AuditReport
 from reports.selection import scope_text, selected_seconds
-from reports.slo import Indicator, IndicatorKind, Objective
+from reports.slo import SIGNS, Indicator, IndicatorKind, Objective
 from reports.slo_values import Quantity
 from reports.throttle_onset import OnsetReport
 from reports.timeline import Timeline

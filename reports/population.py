@@ -17,7 +17,7 @@ from reports.cells import Cells, Wanted
 from reports.run_record.histogram import BUCKETS, bounds, buckets_of
 from reports.run_record.outcome import ANY_STEP, ORDER, Clock, Outcome
 from reports.selection import cohort_missing
-from reports.slo import Indicator, IndicatorKind
+from reports.slo import SIGNS, Indicator, IndicatorKind
 from reports.slo_source import EventSource
 from reports.slo_where import OPERATORS, And, Comparison, Expression, Flag, Not, evaluate, leaves
 from reports.timeline import Timeline
@@ -35,7 +35,6 @@ CLOCKS = {
     "first_content_ms": Clock.FIRST_CONTENT,
 }
 """The clock of each measure of a request."""
-_SIGNS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 _COLUMNS = {"attempts": "requests", "prompts": "prompts"}
 _ROWS_AT_ONCE = 1 << 20
 """Orders whose buckets are computed together: the arithmetic takes ten times the memory of its result."""
@@ -63,7 +62,7 @@ def population(timeline: Timeline, indicator: Indicator, op: str, limit: float) 
     """Count the events of a ratio, or of a threshold with its ``op`` and ``limit`` (in the measure's unit)."""
     source = indicator.total
     if indicator.kind is IndicatorKind.THRESHOLD:
-        part: Expression = Comparison(source.measure or "", _SIGNS[op], limit)
+        part: Expression = Comparison(source.measure or "", SIGNS[op], limit)
     else:
         part = indicator.part.where if indicator.part_is_good else Not(indicator.part.where)
     if missing := not_on_record(timeline, source):

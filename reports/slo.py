@@ -42,6 +42,8 @@ from reports.slo_yaml import load_documents
 
 API_VERSION = "openslo/v1"
 LIMIT_OPERATORS = ("lt", "lte", "gt", "gte")
+SIGNS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">=", "eq": "==", "ne": "!="}
+"""Every operator as one writes it."""
 EXACT_OPERATORS = ("eq", "ne")
 """Operators of exact numbers only: no sample shows that a share is just so."""
 _HEAD = {"apiVersion", "kind", "metadata", "spec"}

@@ -163,8 +163,16 @@ def refuse_what_cannot_be_counted(source: EventSource) -> None:
         if limit.measure not in measures | ABSENT_MEASURES:
             owner = "an order" if source.event == "order" else "a step"
             raise SloError(f"{source.path}.where: {limit.measure} is not a measure of {owner}")
-    if source.measure == GOODPUT_SHARE and not isinstance(source.where, Everything):
-        raise SloError(f"{source.path}.where: goodput_share has its own; write only event, stage and while")
+    if source.measure == GOODPUT_SHARE:
+        given = {
+            "where": not isinstance(source.where, Everything),
+            "vertical": source.vertical,
+            "cohort": source.cohort,
+        }
+        for name in (name for name, is_given in given.items() if is_given):
+            raise SloError(
+                f"{source.path}.{name}: goodput_share is of all good orders; write only event, stage and while"
+            )
     if source.event == "order":
         return
     if len(limits) + (source.measure is not None) > 1:

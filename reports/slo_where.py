@@ -247,14 +247,10 @@ def written(tree: Expression) -> str:
         case Comparison(measure, op, limit):
             return f"{measure} {op} {limit:g}"
         case Not(part):
-            return f"not {_grouped(part)}"
+            return f"not ({written(part)})" if isinstance(part, Or | And) else f"not {written(part)}"
         case And(left, right):
-            return f"{_grouped(left)} and {_grouped(right)}"
+            return " and ".join(f"({written(one)})" if isinstance(one, Or) else written(one) for one in (left, right))
         case Or(left, right):
             return f"{written(left)} or {written(right)}"
         case Everything():
             return ""
-
-
-def _grouped(tree: Expression) -> str:
-    return f"({written(tree)})" if isinstance(tree, Or | And) else written(tree)

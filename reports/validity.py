@@ -116,7 +116,7 @@ def late(evidence: Evidence) -> Iterator[str]:
     cells = evidence.timeline.cells(ARRIVAL, Clock.LATENESS)
     spans = {"": lateness}
     for where, seconds in _stages(evidence.timeline):
-        inside = np.isin(cells.second, seconds)
+        inside = (cells.second >= seconds[0]) & (cells.second <= seconds[-1])
         by_bucket = np.bincount(cells.bucket[inside], cells.count[inside], BUCKETS).astype(np.int64)
         if int(by_bucket.sum()) >= STAGE_WISHES:
             spans[f" in {where}"] = Histogram(by_bucket, 0, lateness.max_us)

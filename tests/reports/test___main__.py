@@ -69,6 +69,34 @@ def test_a_failed_objective_gives_99(tmp_path: Path) -> None:
     assert main(["gate", str(write_run(tmp_path / "run", truth)), "--slo", FESTIVAL]) == ExitCode.SLO_FAILED
 
 
+def test_lines_judge_without_a_file(throttled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--require may be given again, alone or beside a file, and the worst verdict wins."""
+    quick, slow = "pay.step_ms: p(99) < 2s", "pay.step_ms: p(99) < 1ms"
+
+    assert main(["gate", str(throttled), "--require", quick]) == ExitCode.PASS
+    assert (
+        main(["gate", str(throttled), "--slo", FESTIVAL, "--require", quick, "--require", slow]) == ExitCode.SLO_FAILED
+    )
+    assert "pay.step_ms: p(99) < 1ms" in capsys.readouterr().out
+
+
+def test_a_verdict_explains_itself(throttled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--explain tells how one verdict or each of them came about, on the console and in JSON."""
+    assert main(["gate", str(throttled), "--slo", FESTIVAL, "--explain", "whole-wish"]) == ExitCode.PASS
+    named = capsys.readouterr().out
+    assert main(["gate", str(throttled), "--slo", FESTIVAL, "--explain"]) == ExitCode.PASS
+    everything = capsys.readouterr().out
+    assert main(["gate", str(throttled), "--slo", FESTIVAL, "--explain", "--json"]) == ExitCode.PASS
+    told = json.loads(capsys.readouterr().out)
+
+    assert named.count("1. ") == 1
+    assert everything.count("1. Judged: ") + everything.count("1. Compared: ") == 7
+    assert all(one["explain"]["lines"] and one["scope"] for one in told["objectives"])
+    assert {one["name"] for one in told["objectives"] if one["budget"]} == {
+        "first-words", "whole-wish", "admitted-ends-well", "served-when-room", "told-at-once",
+    }  # fmt: skip
+
+
 def test_an_unfinished_run_gives_3(tmp_path: Path) -> None:
     """A killed generator's run is inconclusive."""
     assert main(["gate", str(write_run(tmp_path / "run", THROTTLED, end=False)), "--slo", FESTIVAL]) == 3
@@ -91,6 +119,9 @@ def test_a_lost_order_gives_98(tmp_path: Path) -> None:
         pytest.param("gate {tmp}/none --slo {slo}", "There is no run at {tmp}/none", id="no such run"),
         pytest.param("gate {tmp} --slo {slo}", "{tmp} is not a run", id="a folder that is no run"),
         pytest.param("gate {run} --slo {tmp}/none.yaml", "There is no SLO file at {tmp}/none.yaml", id="no SLO file"),
+        pytest.param("gate {run} --slo {slo} --explain whole-wsh", "did you mean whole-wish?", id="explain whom"),
+        pytest.param("gate {run} --require order.confimed:rate>1%", "did you mean confirmed?", id="a line's typo"),
+        pytest.param("gate {run} --require pya.done:rate>1%", "pya is unknown; did you mean pay?", id="a line's step"),
         pytest.param("gate {run}", "There is nothing to judge by: give --slo FILE", id="neither file nor line"),
         pytest.param("gate {run} --slo {tmp}/list.yaml", "each document must be a mapping", id="YAML that is a list"),
         pytest.param("gate {run} --slo {tmp}/broken.yaml", "is not YAML", id="broken YAML"),

@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.error_budget import Budget, BurnWindow
-from reports.explain import amount, budget_lines, interval_explanation, percent, seconds_line, share_explanation
+from reports.explain import (
+    amount,
+    budget_lines,
+    interval_explanation,
+    percent,
+    quantile_line,
+    seconds_line,
+    share_explanation,
+)
 from reports.verdict import Interval, Verdict, dispersion, events_needed, share_test, threshold_verdict
 
 BAD = np.array([1, 0, 2, 1, 0, 3, 1, 0, 1, 2, 0, 1, 4, 6, 3, 1, 0, 1, 2, 1])
@@ -159,6 +167,20 @@ def test_the_budget_in_words() -> None:
     assert calm[1:] == [
         "Burn rate: 0 times as fast as the budget allows.", "A period of 60 s is too short for windows of burn rates.",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("low", "value", "high", "is_wide"),
+    [
+        pytest.param(95.0, 100.0, 110.0, False, id="narrow"),
+        pytest.param(90.0, 100.0, 111.0, True, id="wider than a fifth"),
+        pytest.param(90.0, 100.0, math.inf, True, id="no upper end"),
+        pytest.param(90.0, math.inf, math.inf, False, id="never answered, however long the run"),
+    ],
+)
+def test_a_quantile_that_the_run_is_too_short_for(low: float, value: float, high: float, is_wide: bool) -> None:
+    """An interval wider than a fifth of the quantile is told."""
+    assert ("too short" in quantile_line(value, low, high)) is is_wide
 
 
 def test_percent_keeps_three_digits() -> None:

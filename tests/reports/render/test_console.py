@@ -119,6 +119,10 @@ def test_the_ledgers_line() -> None:
         pytest.param(0.873, "share", "87.3%", id="a share"),
         pytest.param(0.99917, "share", "99.92%", id="nines"),
         pytest.param(1.0357, "of capacity", "103.6%", id="more than all"),
+        pytest.param(300.44, "per s", "300.4", id="a rate"),
+        pytest.param(1200.0, "count", "1,200", id="a count"),
+        pytest.param(1.2345, "count", "1.23", id="a mean"),
+        pytest.param(61.0, "s", "61", id="a second"),
         pytest.param(None, "share", "?", id="not known"),
     ],
 )
@@ -131,6 +135,10 @@ def test_a_value_that_is_not_there() -> None:
     """An objective without data says no data, and violations are whole numbers."""
     assert measured(msgspec.structs.replace(FIRST_WORDS, value=None)) == "no data"
     assert measured(msgspec.structs.replace(FIRST_WORDS, value=2.0, unit="violations")) == "2"
+    assert (
+        measured(msgspec.structs.replace(FIRST_WORDS, value=300.0, low=290.0, high=310.0, unit="per s"))
+        == "300.0/s [290.0, 310.0]"
+    )
     assert measured(msgspec.structs.replace(FIRST_WORDS, value=math.inf)) == "never [1,700, never]"
 
 

@@ -53,7 +53,7 @@ def test_numbers_are_small_where_all_fit(tmp_path: Path) -> None:
     assert np.asarray(read_columns(written(tmp_path / "s.arrows", [batch(0)]))[0]["second"]).dtype == np.int32
 
 
-@pytest.mark.parametrize("cut", [1, 100, 400])
+@pytest.mark.parametrize("cut", [1, 100, 200])
 def test_a_cut_stream_gives_its_whole_batches(tmp_path: Path, cut: int) -> None:
     """What is whole is read, and a sentence tells the rest."""
     columns, sentence = read_columns(written(tmp_path / "t.arrows", [batch(0), batch(3)], cut=9 + cut), ["second"])
@@ -67,7 +67,7 @@ def test_what_is_no_table_is_told(tmp_path: Path, content: bytes | None) -> None
     """An empty file, another one and none at all are an OSError."""
     if content is not None:
         (tmp_path / "t.arrows").write_bytes(content)
-    with pytest.raises(OSError, match="t.arrows"):
+    with pytest.raises(OSError, match=r"t\.arrows"):
         Scan(tmp_path / "t.arrows")
 
 
