@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports.run_record.histogram import BUCKETS, OVERFLOW
-from reports.run_record.projection import small
+from reports.run_record.projection import Growing, small
 from reports.run_record.run_directory import Run
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Cells:
 def read_cells(run: Run, wanted: Mapping[Wanted, Iterable[str]]) -> dict[Wanted, Cells]:
     """The cells of each wanted step and clock in one pass; the values are the steps that are summed under that name."""
     names: dict[str, int] = {}
-    pieces: dict[Wanted, list[tuple[NDArray[Any], ...]]] = {key: [] for key in wanted}
+    columns = {key: (Growing(), Growing(), Growing(), Growing()) for key in wanted}
     for part in run.scan("histograms", ["second", "step", "outcome", "clock", "buckets", "counts"]):
         step, clock, outcome = (
             part[name].combine_chunks().dictionary_encode() for name in ("step", "clock", "outcome")
@@ -74,15 +74,19 @@ def read_cells(run: Run, wanted: Mapping[Wanted, Iterable[str]]) -> dict[Wanted,
             starts, sizes = offsets[rows], np.diff(offsets)[rows]
             begun = np.cumsum(sizes) - sizes
             index = np.repeat(starts - begun, sizes) + np.arange(int(sizes.sum()))
-            pieces[key].append(
-                (
-                    np.repeat(second[rows], sizes),
-                    np.repeat(codes[rows], sizes),
-                    _known_buckets(flat_buckets[index]),
-                    small(flat_counts[index]),
-                )
+            found = (
+                np.repeat(second[rows], sizes),
+                np.repeat(codes[rows], sizes),
+                _known_buckets(flat_buckets[index]),
+                small(flat_counts[index]),
             )
-    return {key: _joined(found, tuple(names)) for key, found in pieces.items()}
+            for growing, piece in zip(columns[key], found, strict=True):
+                growing.add(piece)
+    names_found = tuple(names)
+    return {
+        key: Cells(second.values(), outcome.values(), bucket.values(), count.values(), names_found)
+        for key, (second, outcome, bucket, count) in columns.items()
+    }
 
 
 def _rows_of(words: "pa.DictionaryArray", wanted: set[str]) -> NDArray[np.bool_]:
@@ -95,10 +99,3 @@ def _known_buckets(buckets: NDArray[np.int64]) -> NDArray[np.int16]:
     """Bucket indexes in 16 bits; one that no histogram has is read as the overflow, which is never good."""
     known = (buckets >= 0) & (buckets < BUCKETS)
     return np.where(known, buckets, OVERFLOW).astype(np.int16)
-
-
-def _joined(found: list[tuple[NDArray[Any], ...]], names: tuple[str, ...]) -> Cells:
-    if not sum(len(piece[0]) for piece in found):
-        return Cells.none()
-    second, outcome, bucket, count = (np.concatenate(column) for column in zip(*found, strict=True))
-    return Cells(second, outcome, bucket, count, names)

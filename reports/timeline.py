@@ -23,6 +23,7 @@ from reports.run_record.schema import CLOSED, TRACE, UNSCHEDULED, CurveSegment
 Floats = NDArray[np.float64]
 PPM = 1_000_000
 _US_PER_S = 1_000_000
+_ROWS_AT_ONCE = 1 << 20
 _LAST_SECOND = 10_000_000
 """A run of four months; what ends later has no second of its own."""
 WISH_OUTCOMES = tuple(outcome.value for outcome in Outcome if outcome is not Outcome.DROPPED)
@@ -182,12 +183,13 @@ class Timeline:
             return ends
         order = None if is_rising(times.wish) else np.argsort(times.wish, kind="stable")
         written = times.wish if order is None else times.wish[order]
-        place = np.searchsorted(written, wish).clip(max=len(written) - 1)
-        known = written[place] == wish
-        due_us = times.intended_us[place if order is None else order[place]]
-        due_us += self.purchases["intent_us"].to_numpy()
-        due_us //= _US_PER_S
-        ends[known] = due_us[known].clip(0, _LAST_SECOND)
+        intent_us = self.purchases["intent_us"].to_numpy()
+        for begin in range(0, len(wish), _ROWS_AT_ONCE):
+            some = slice(begin, begin + _ROWS_AT_ONCE)
+            place = np.searchsorted(written, wish[some]).clip(max=len(written) - 1)
+            due_us = times.intended_us[place if order is None else order[place]]
+            second = ((due_us + intent_us[some]) // _US_PER_S).clip(0, _LAST_SECOND)
+            ends[some] = np.where(written[place] == wish[some], second, -1)
         return ends
 
     @cached_property

@@ -3,6 +3,8 @@
     write_day(path, published_day())        nine hours, ten million orders on the published curve of 6 Feb 2026
     write_day(path, Day(((60, 50.0), (60, 150.0)), capacity_per_s=100))      two minutes, refusals in the second
 
+``python -m benchmarks.reports.synthetic FOLDER [SECONDS]`` does the first, or a steady run of so many seconds.
+
 What is in it, all of it drawn from ``seed``:
 
     arrivals    Poisson in each second of a curve of flat stretches, at random instants of their second
@@ -17,6 +19,7 @@ The refusals of a stretch begin in its first second: the truth that an onset is 
 to the file; the ``RunWriter`` of generators, which takes rows, would take half an hour.
 """
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,10 +87,15 @@ def published_day() -> Day:
     return Day(stretches, int(served[peak]), note=note)
 
 
+def steady_day(seconds: int) -> Day:
+    """A run of 100 wishes/s of which none is refused."""
+    return Day(((seconds, 100.0),), capacity_per_s=200)
+
+
 class Wishes(NamedTuple):
     """The wishes of some seconds, in the order of their arrival."""
 
-    index: Int64s
+    wish: Int64s
     intended_us: Int64s
     """From the run's start."""
     second: Int64s
@@ -111,7 +119,7 @@ def write_day(path: Path, day: Day) -> Path:
     with (path / INTENTS).open("wb") as intents:
         for first, wishes in draw(day):
             last = min(day.seconds, first + _CHUNK_S)
-            scheduled += len(wishes.index)
+            scheduled += len(wishes.wish)
             by_outcome = np.bincount(wishes.outcome, minlength=3)
             ended += by_outcome
             requests += int(by_outcome[0]) * len(PURCHASE_STEPS) + int(by_outcome[1:].sum())
@@ -159,24 +167,25 @@ def draw(day: Day) -> Iterator[tuple[int, Wishes]]:
     begun = 0
     for first in range(0, day.seconds, _CHUNK_S):
         arriving = rng.poisson(rates[first : first + _CHUNK_S])
-        second = first + np.repeat(np.arange(len(arriving)), arriving)
-        n = len(second)
+        intended_second = first + np.repeat(np.arange(len(arriving)), arriving)
+        n = len(intended_second)
         place = np.arange(n) - np.repeat(np.cumsum(arriving) - arriving, arriving)
         refused = place >= day.capacity_per_s
         outcome = np.where(refused, 1 + place % 2, 0).astype(np.int8)
-        intended_us = np.sort(second * 1_000_000 + rng.integers(0, 1_000_000, n))
+        intended_us = np.sort(intended_second * 1_000_000 + rng.integers(0, 1_000_000, n))
         times = {step: _lognormal(rng, MEDIAN_MS[step] * 1000, n) for step in PURCHASE_STEPS}
-        chat = np.where(refused, _lognormal(rng, REFUSAL_MS * 1000, n), times[CHAT] * np.exp(breath[second]))
+        chat = np.where(refused, _lognormal(rng, REFUSAL_MS * 1000, n), times[CHAT] * np.exp(breath[intended_second]))
         times[CHAT] = chat.astype(np.int64)
         whole = sum(times.values(), np.zeros(n, dtype=np.int64))
         yield first, Wishes(
-            begun + np.arange(n), intended_us, second, outcome, times, np.where(refused, times[CHAT], whole)
+            begun + np.arange(n), intended_us, intended_second, outcome, times, np.where(refused, times[CHAT], whole)
         )  # fmt: skip
         begun += n
 
 
 def _lognormal(rng: np.random.Generator, median_us: float, n: int) -> Int64s:
-    return (median_us * np.exp(SPREAD * rng.standard_normal(n, dtype=np.float32))).astype(np.int64)
+    times_us = median_us * np.exp(SPREAD * rng.standard_normal(n, dtype=np.float32))
+    return np.asarray(times_us, dtype=np.int64)
 
 
 class _Stream:
@@ -204,7 +213,7 @@ class _Stream:
 
 def _intent_lines(wishes: Wishes) -> memoryview:
     """``IntentRow`` as JSON lines, keys in the struct's order."""
-    index = pc.cast(pa.array(wishes.index), pa.string())
+    index = pc.cast(pa.array(wishes.wish), pa.string())
     lines = joined(
         '{"wish":', index, ',"idempotency_key":"key-', index, '","user_id":"shopper-1-', index,
         '","items":[{"sku":"pearl-milk-tea","quantity":2}],"vertical":"milk_tea","intended_us":',
@@ -260,7 +269,7 @@ def _histograms(wishes: Wishes, first: int, last: int, seed: int) -> tuple[dict[
 
 def _purchases(wishes: Wishes) -> tuple[dict[str, Any], Int64s]:
     order = np.argsort(wishes.intended_us + wishes.intent_us, kind="stable")
-    index, code = pc.cast(pa.array(wishes.index[order]), pa.string()), wishes.outcome[order]
+    index, code = pc.cast(pa.array(wishes.wish[order]), pa.string()), wishes.outcome[order]
     bought = code == 0
 
     def told(prefix: str) -> Any:
@@ -271,7 +280,7 @@ def _purchases(wishes: Wishes) -> tuple[dict[str, Any], Int64s]:
 
     n = len(order)
     columns = {
-        "wish": wishes.index[order], "second": wishes.second[order], "idempotency_key": joined("key-", index, ""),
+        "wish": wishes.wish[order], "second": wishes.second[order], "idempotency_key": joined("key-", index, ""),
         "user_id": joined("shopper-1-", index, ""), "vertical": pa.array(["milk_tea"] * n), "outcome": words(*OUTCOMES),
         "reason": words(*REASONS), "last_step": words("pay", CHAT, CHAT), "intent_us": wishes.intent_us[order],
         "requests": np.where(bought, len(PURCHASE_STEPS), 1), "prompts": np.ones(n, dtype=np.int64), "pay_sent": bought,
@@ -294,3 +303,7 @@ def _health(day: Day, first: int, last: int) -> tuple[dict[str, Any], Int64s]:
     columns: dict[str, Any] = {name: np.full(n, value, dtype=np.int64) for name, value in numbers.items()}
     workers = [f"worker-{one}" for one in range(day.workers)] * (last - first)
     return {"second": second, "worker": pa.array(workers), "cpu_share": np.full(n, 0.4), **columns}, second
+
+
+if __name__ == "__main__":
+    write_day(Path(sys.argv[1]), published_day() if len(sys.argv) == 2 else steady_day(int(sys.argv[2])))  # noqa: PLR2004 - folder

@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from reports.run_record.projection import Growing, small
 from reports.run_record.schema import IntentRow
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -64,11 +65,11 @@ def read_intents(path: Path, tell: Callable[[str], None]) -> list[IntentRow]:
 
 def read_times(path: Path, tell: Callable[[str], None]) -> IntentTimes:
     """The same with two fields of each row; lines are checked to be JSON, the other fields are not looked at."""
-    found = [
-        (np.fromiter(map(_WISH, rows), np.int64, len(rows)), np.fromiter(map(_INTENDED_US, rows), np.int64, len(rows)))
-        for rows in _decoded(path, _Timed, tell)
-    ]
-    return IntentTimes(*map(np.concatenate, zip(*found, strict=True))) if found else IntentTimes.none()
+    wish, intended_us = Growing(), Growing()
+    for rows in _decoded(path, _Timed, tell):
+        wish.add(np.fromiter(map(_WISH, rows), np.int64, len(rows)))
+        intended_us.add(np.fromiter(map(_INTENDED_US, rows), np.int64, len(rows)))
+    return IntentTimes(small(wish.values()), intended_us.values())
 
 
 def _decoded(path: Path, kind: type[T], tell: Callable[[str], None]) -> Iterator[list[T]]:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _PART_BATCHES = 256
 """Record batches that are looked at together: minutes of a run, megabytes of its longest table."""
 _SMALL = np.iinfo(np.int32)
+_LONG = ("sum_us", "_bytes", "_minor")
+"""Columns whose sums are asked for: they stay wide."""
+_FIRST_ROWS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,8 @@ class Scan:
         except (*self._invalid, ValueError) as error:
             msg = f"{path.name} holds no readable table ({type(error).__name__})"
             raise OSError(msg) from error
-        self._source = pa.BufferReader(pa.py_buffer(self._map))
         options = pa.ipc.IpcReadOptions(included_fields=wanted, use_threads=False)
+        self._source = pa.BufferReader(pa.py_buffer(self._map))
         self._reader = pa.ipc.open_stream(self._source, options=options)
 
     def __iter__(self) -> Iterator["pa.Table"]:
@@ -80,20 +83,47 @@ class Scan:
 def read_columns(path: Path, columns: Sequence[str] | None = None) -> tuple[Columns, str]:
     """Whole columns of a stream (None = all), and a sentence when the file is cut (else ""); OSError as of ``Scan``.
 
-    Strings are ``Words``, numbers and flags are arrays; seconds and small counts take 32 bits where they fit.
+    Strings are ``Words``, numbers and flags are arrays; numbers take 32 bits where all of them fit.
     """
     scan = Scan(path, columns)
-    pieces: dict[str, list[NDArray[Any]]] = {name: [] for name in columns or scan.schema.names}
-    known: dict[str, dict[str, int]] = {name: {} for name in pieces}
+    whole = {name: Growing() for name in columns or scan.schema.names}
+    known: dict[str, dict[str, int]] = {name: {} for name in whole}
     for part in scan:
-        for name, found in pieces.items():
-            found.append(_piece(part[name], known[name], narrow=not name.endswith(("wish", "_us", "_minor", "_bytes"))))
-    whole: Columns = {}
-    for name, found in pieces.items():
-        values = np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
-        whole[name] = Words(values, list(known[name])) if _is_text(scan.schema, name) else values
-        found.clear()
-    return whole, scan.cut
+        for name, growing in whole.items():
+            growing.add(_piece(part[name], known[name], narrow=not name.endswith(_LONG)))
+    found = {name: growing.values() for name, growing in whole.items()}
+    return {
+        name: Words(values, list(known[name])) if _is_text(scan.schema, name) else values
+        for name, values in found.items()
+    }, scan.cut
+
+
+class Growing:
+    """An array that pieces are added to. Growing moves pages and not values, so the peak is the array and one piece."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._held: NDArray[Any] | None = None
+        self._length = 0
+
+    def add(self, piece: NDArray[Any]) -> None:
+        """Put a piece at the end; the wider type of the two is kept."""
+        held, end = self._held, self._length + len(piece)
+        if held is None:
+            held = np.empty(max(end, _FIRST_ROWS), dtype=piece.dtype)
+        elif not np.can_cast(piece.dtype, held.dtype):
+            held = held.astype(np.promote_types(piece.dtype, held.dtype))
+        if end > len(held):
+            held.resize(end + end // 8, refcheck=False)
+        held[self._length : end] = piece
+        self._held, self._length = held, end
+
+    def values(self) -> NDArray[Any]:
+        """Everything that was added; to be asked for once, at the end."""
+        if self._held is None:
+            return np.zeros(0, dtype=np.int64)
+        self._held.resize(self._length, refcheck=False)
+        return self._held
 
 
 def _is_text(schema: "pa.Schema", name: str) -> bool:
@@ -101,15 +131,14 @@ def _is_text(schema: "pa.Schema", name: str) -> bool:
 
 
 def _piece(column: "pa.ChunkedArray", known: dict[str, int], *, narrow: bool) -> NDArray[Any]:
-    """A copy of one part of a column, as small as it may be; of strings the codes, new ones taken into ``known``."""
+    """One part of a column, as small as it may be; of strings the codes, new ones taken into ``known``."""
     if str(column.type) == "string":
         encoded = column.combine_chunks().dictionary_encode()
         place = [known.setdefault(word, len(known)) for word in encoded.dictionary.to_pylist()]
         codes: NDArray[Any] = np.array(place, dtype=np.int32)[encoded.indices.to_numpy()]
         return codes.astype(np.min_scalar_type(-max(1, len(known))))
     values: NDArray[Any] = column.to_numpy()
-    less = small(values) if narrow else values
-    return less.copy() if less.base is not None else less
+    return small(values) if narrow else values
 
 
 def small(values: NDArray[Any]) -> NDArray[Any]:

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reports.cells import Cells
 from reports.run_record.schema import CurveSegment
 from reports.scatter import slow_dispersion, stages
-from reports.cells import Cells
 
 PARTS = np.array_split(np.arange(100), 20)
 
