@@ -306,4 +306,4 @@ def _health(day: Day, first: int, last: int) -> tuple[dict[str, Any], Int64s]:
 
 
 if __name__ == "__main__":
-    write_day(Path(sys.argv[1]), published_day() if len(sys.argv) == 2 else steady_day(int(sys.argv[2])))  # noqa: PLR2004 - folder
+    write_day(Path(sys.argv[1]), published_day() if len(sys.argv) == 2 else steady_day(int(sys.argv[2])))  # noqa: PLR2004 - the program's name and the folder
