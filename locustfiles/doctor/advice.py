@@ -119,16 +119,13 @@ def _no_progress(seen: Seen) -> str:
     )
 
 
-def _wrong_basket(seen: Seen) -> str:
-    return (
-        "The assistant called for another basket than was wished: name the skus in chat.system as data.catalogue does."
-    )
-
-
+_WRONG_BASKET = (
+    "The assistant called for another basket than was wished: name the skus in chat.system as data.catalogue does."
+)
 _MEANINGS: Mapping[Reason, Callable[[Seen], str]] = {
     Reason.PROTOCOL_FAULT: _unreadable,
     Reason.NO_PROGRESS: _no_progress,
-    Reason.WRONG_ANSWER: _wrong_basket,
+    Reason.WRONG_ANSWER: lambda _: _WRONG_BASKET,
     Reason.TRUNCATED: lambda _: (
         "The answer ended too early: raise max_tokens in chat.members, or see the service's log."
     ),
