@@ -73,10 +73,9 @@ def _body(body: bytes, clean: Clean) -> list[str]:
 def _text_of(body: bytes) -> str:
     """JSON indented, so that its members can be found; anything else as it is."""
     try:
-        value = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return msgspec.json.format(msgspec.json.encode(msgspec.json.decode(body)), indent=2).decode()
+    except (ValueError, RecursionError, OverflowError):
         return body.decode("utf-8", "replace").replace("\r\n", "\n")
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
 
 def _line(text: str, clean: Clean) -> str:
