@@ -10,6 +10,7 @@ BENCH_ARGS ?=
 LADDER_ARGS ?=
 PYTEST_ARGS ?=
 LOCK_ARGS ?=
+FLOWER_SHOP_ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,10 +18,11 @@ READY := $(VENV)/.springtide-ready
 FESTIVAL := $(BIN)/locust -f locustfiles/festival.py --headless
 GATE_FAILED := 99
 PYTHONS := 3.11 3.12 3.13
-UCP_SDKS := 0.3.0 0.4.6
+FLOWER_SHOP := $(VENV)/flower-shop
+UCP_SDKS := 0.1.0 0.3.0 0.4.6
 UCP_SDK_LOCKS := $(UCP_SDKS:%=tests/contracts/ucp_sdk/%.lock)
 
-.PHONY: help setup festival incident onset-truth freeze bench doors bench-ladder bench-stub test test-workers test-pythons lint lock clean
+.PHONY: help setup festival incident onset-truth freeze bench doors bench-ladder bench-stub flower-shop test test-workers test-pythons lint lock clean
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -56,6 +58,9 @@ bench-stub: $(READY) ## Measure the stub on one core with its ledger on, and kil
 
 doors: $(READY) ## Compare nine techniques of admission at the same surge, in virtual time; half a minute, writes the README's table.
 	@$(BIN)/python -m benchmarks.doors
+
+flower-shop: $(READY) $(FLOWER_SHOP)/.ready ## Buy at the real UCP Flower Shop of its package and audit the orders from the shop's own data; a minute.
+	@$(BIN)/python -m benchmarks.flower_shop $(FLOWER_SHOP_ARGS)
 
 test: lint ## Run lint, then every test; PYTEST_ARGS="-m 'not load'" leaves out the real load runs.
 	$(BIN)/pytest $(PYTEST_ARGS)
@@ -116,6 +121,14 @@ $(READY): requirements.lock pyproject.toml $(UCP_SDK_LOCKS) | $(BIN)/pip
 	    --target $(VENV)/ucp-sdk/$$release -r tests/contracts/ucp_sdk/$$release.lock || exit 1; \
 	done
 	@mv $@.started $@
+
+# A folder of its own outside the path that Python searches: the shop runs by its own pins, not by ours.
+$(FLOWER_SHOP)/.ready: benchmarks/flower_shop/packages.lock | $(READY)
+	@echo "make: installing the UCP Flower Shop into $(FLOWER_SHOP)"
+	@rm -rf $(FLOWER_SHOP)
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --no-deps --no-compile \
+	  --target $(FLOWER_SHOP) -r benchmarks/flower_shop/packages.lock
+	@touch $@
 
 # Debian splits ensurepip off Python: there the system's pip, where it is, puts a pip into the environment.
 $(BIN)/pip:

@@ -17,7 +17,7 @@ from reports.run_record.histogram import BUCKETS, bounds, buckets_of
 from reports.run_record.outcome import ANY_STEP, ORDER, Clock, Outcome
 from reports.slo import Indicator, IndicatorKind
 from reports.slo_source import EventSource
-from reports.slo_where import OPERATORS, And, Comparison, Expression, Flag, Not, evaluate, leaves
+from reports.slo_where import OPERATORS, Comparison, Expression, Flag, Not, evaluate, leaves
 from reports.timeline import Cells, Timeline
 
 Int64s = NDArray[np.int64]
@@ -30,7 +30,9 @@ _CLOCKS = {
     "response_ms": Clock.RESPONSE,
     "service_ms": Clock.SERVICE,
     "step_ms": Clock.STEP,
+    "first_event_ms": Clock.FIRST_EVENT,
     "first_content_ms": Clock.FIRST_CONTENT,
+    "tpot_ms": Clock.TPOT,
 }
 _SIGNS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 _COLUMNS = {"attempts": "requests", "prompts": "prompts"}
@@ -61,9 +63,6 @@ def population(timeline: Timeline, indicator: Indicator, op: str, limit: float) 
         part: Expression = Comparison(source.measure or "", _SIGNS[op], limit)
     else:
         part = indicator.part.where if indicator.part_is_good else Not(indicator.part.where)
-    absent = [leaf.measure for leaf in leaves(And(source.where, part)) if isinstance(leaf, Comparison)]
-    if "tpot_ms" in absent:
-        return _nothing(timeline, "the record holds no tpot_ms: version 1 keeps no token counts")
     count = _orders if source.event == ORDER else _requests
     return count(timeline, source, part, indicator.kind is IndicatorKind.THRESHOLD)
 

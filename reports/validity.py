@@ -130,9 +130,12 @@ def dropped(evidence: Evidence) -> Iterator[str]:
     lost, scheduled = int(frame["dropped"].sum()), int(frame["scheduled"].sum())
     if lost > DROPPED_SHARE * scheduled:
         first = int(frame.index[frame["dropped"] > 0][0])
+        finished = evidence.timeline.run.finished
+        held_back = finished.held_back if finished else 0
+        reason = f"the guard's ceiling held back {held_back} of them, so offer less or have it raised"
         yield (
             f"The generator dropped {lost} of {scheduled} wishes ({lost / max(scheduled, 1):.1%}, 1 % is allowed), the "
-            f"first in second {first}: give it more shoppers (-u) or workers."
+            f"first in second {first}: {reason if held_back else 'give it more shoppers (-u) or workers'}."
         )
 
 

@@ -68,6 +68,11 @@ class ChatDecoder:
         self._last_read_ns = ready_ns
 
     @property
+    def first_event_ns(self) -> int | None:
+        """When the first event without an error came."""
+        return self._sum.first_event_ns
+
+    @property
     def first_content_ns(self) -> int | None:
         """When the first text or piece of a tool call came."""
         return self._sum.first_content_ns
@@ -76,6 +81,11 @@ class ChatDecoder:
     def gaps_ns(self) -> list[int]:
         """Between every event with content and the one before it, 0 for events of one read."""
         return self._sum.gaps_ns
+
+    @property
+    def token_ns(self) -> int | None:
+        """The time per output token of a streamed answer; None when it is undefined."""
+        return None if self._whole is not None else self._sum.token_ns
 
     def feed(self, data: bytes, at_ns: int) -> None:
         """The next bytes of a 200's body, read at this instant."""

@@ -63,6 +63,8 @@ class Totals:
     scheduled: int = 0
     released: int = 0
     dropped: int = 0
+    held_back: int = 0
+    """Of the dropped, those that the guard's ceiling held back."""
     outcomes: Counter[str] = field(default_factory=Counter)
     """Outcomes of wishes."""
 
@@ -77,6 +79,7 @@ class Totals:
             self.scheduled += second.scheduled
             self.released += second.released
             self.dropped += second.dropped
+        self.held_back += batch.held_back
         for row in batch.outcomes:
             if row.step == ORDER:
                 self.outcomes[row.outcome] += row.n

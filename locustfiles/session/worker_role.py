@@ -48,6 +48,11 @@ class WorkerRole:
         """Ask for the plan of a run that was opened before this worker joined."""
         self._end.hello()
 
+    def end_load(self) -> None:
+        """Send nothing more, but for what is in flight and ends soon; the run itself ends by the master's word."""
+        if self._generator is not None:
+            self._generator.end_load()
+
     def _build(self, _run_id: str, plan_bytes: bytes) -> str:
         plan = msgspec.msgpack.decode(plan_bytes, type=Plan)
         raise_open_files(plan.shoppers * len(plan.origins) + SPARE_FILES)
@@ -92,7 +97,7 @@ class WorkerRole:
 
     def _leave(self, generator: Generator) -> None:
         """Load that nobody records is worth nothing."""
-        generator.pacer.stop()
+        generator.end_load()
         sys.stderr.write(
             f"\nThe master has been silent for {MASTER_SILENCE_S:g} s, so worker {self._name} sends nothing more and ends.\n"
         )
@@ -118,6 +123,7 @@ class WorkerRole:
 
         Ctrl-C in a terminal and the end of a service reach master and workers at once, and the master ends the run in order.
         """
+        self.end_load()
         until_s = time.monotonic() + MASTERS_WORD_S
         while self._generator is not None and time.monotonic() < until_s:
             gevent.sleep(_LOOK_AGAIN_S)

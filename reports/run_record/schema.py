@@ -55,6 +55,23 @@ class CurveFacts(msgspec.Struct, frozen=True):
     """Its hash, in hexadecimal."""
 
 
+class Permit(msgspec.Struct, frozen=True):
+    """Why an origin may be loaded, at which addresses, how hard and until when. It never holds the token of a proof."""
+
+    origin: str
+    """Scheme, host and port, as a URL without a path."""
+    addresses: tuple[str, ...]
+    """What the host's name stood for when the run was permitted; load goes to these and to no other."""
+    by: str
+    """``loopback``, ``proof`` (a file on the target) or ``typed`` (the host was given again by whoever started the run)."""
+    owner: str = ""
+    """Who answers for the target, by its allow-list entry."""
+    most_per_s: float | None = None
+    """Ceiling of released wishes per second over all workers; None = none, which is only loopback's."""
+    until_unix_ns: int | None = None
+    """Wall clock at which load must have ended; None as above."""
+
+
 class TargetFacts(msgspec.Struct, frozen=True):
     """What was loaded. Paths are relative to the run directory; None = the record does not know."""
 
@@ -68,6 +85,10 @@ class TargetFacts(msgspec.Struct, frozen=True):
     truth_log: str | None = None
     chat_url: str | None = None
     """Where the assistant lives, when that is another origin."""
+    name: str = ""
+    """What the target file calls it."""
+    permits: list[Permit] = []
+    """Of each origin that was loaded; none for the embedded stub."""
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -215,6 +236,8 @@ class Batch(msgspec.Struct):
     """HTTP method by step, for Locust's table; POST where nothing is said. Not kept in the record."""
     intents: list[IntentRow] = []
     """Wishes that the worker wrote ahead on its own host, since it does not see the run directory."""
+    held_back: int = 0
+    """Of the dropped wishes in ``seconds``, those that the guard's ceiling held back."""
     final: bool = False
     """True on a worker's last batch of the run."""
 
@@ -246,6 +269,8 @@ class Finished(msgspec.Struct, frozen=True):
     """Released wishes without an outcome when the record was closed."""
     outcomes: dict[str, int]
     """Outcomes of wishes."""
+    held_back: int = 0
+    """Of the dropped, those that the guard's ceiling held back."""
     locust_requests: int = 0
     """The total of Locust's own table, to be equal to the sum over all request steps; -1 = not compared."""
     locust_failures: int = 0

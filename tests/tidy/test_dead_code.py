@@ -27,6 +27,10 @@ CALLED_FROM_OUTSIDE: dict[str, str] = {
     "accept": "journeys of one's own judge with it: the same",
     "decline": "the same",
     "carry_out": "a locustfile with journeys of one's own calls it: README, tests/load/test_own_journey.py",
+    "RestShop": "a worked example of an adapter, which a target file names: tests/locustfiles/adapters/test_rest_shop.py",
+    "GraphqlShop": "the same: tests/locustfiles/adapters/test_graphql_shop.py",
+    "load_adapter": "whoever loads a shop with an adapter calls it: tests/locustfiles/adapters/test_load_adapter.py",
+    "AdapterTill": "the same: tests/locustfiles/journeys/test_adapter_till.py",
     "DELIVERY_MINOR": "the contract test compares it with the stub's",
 }
 """Name: who calls it, where the caller is not in the packages."""

@@ -109,13 +109,14 @@ def test_keys(tmp_path: Path) -> None:
     assert shop.wire.headers("Idempotency-Key") == ["", f"{KEY}-create", f"{KEY}-card", f"{KEY}-apply", KEY]
 
 
-def test_the_first_content_is_recorded_for_chat_alone(tmp_path: Path) -> None:
-    """Only the prompt has a clock of its first words."""
+@pytest.mark.parametrize("clock", ["first_event", "first_content", "tpot"])
+def test_the_clocks_of_a_stream_are_recorded_for_chat_alone(tmp_path: Path, clock: str) -> None:
+    """Only the prompt has a clock of its first event, of its first words and of its tokens."""
     shop = scripted_shop(tmp_path, GOOD)
     bought(shop)
-    rows = [row for row in shop.cut().histograms if row.clock == "first_content"]
+    rows = [row for row in shop.cut().histograms if row.clock == clock]
 
-    assert [row.step for row in rows] == ["chat"]
+    assert [(row.step, row.n) for row in rows] == [("chat", 1)]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from locustfiles.protocols.acp import AcpDialect
 from locustfiles.protocols.checkout import BasketItem, Buyer, CheckoutSession, Message, ProtocolFault, ServiceError
 from tests.helpers.acp_replies import OPEN, READY
 
-DIALECT = AcpDialect("shop.test:8000", "key-1")
+DIALECT = AcpDialect("shop.test:8000", headers={"Authorization": "Bearer key-1"})
 BUYER = Buyer("u-1", "Li Wei", "s1@shop.test", "13800000000", "1 Lake Rd", "Hangzhou", "310000")
 
 
@@ -73,7 +73,7 @@ def test_create() -> None:
 
 def test_apply_card() -> None:
     """Applying a card chooses the first delivery option for all items and gives the code."""
-    line, headers, body = parts(DIALECT.apply_card(session(OPEN), "SPRING25", idempotency_key="k-apply"))
+    line, headers, body = parts(DIALECT.apply_card(session(OPEN), "SPRING25", buyer=BUYER, idempotency_key="k-apply"))
     assert line == "POST /checkout_sessions/cs_1 HTTP/1.1"
     assert (headers["Idempotency-Key"], headers["Request-Id"]) == ("k-apply", "k-apply")
     assert body == {
@@ -84,9 +84,11 @@ def test_apply_card() -> None:
 
 def test_apply_without_a_card() -> None:
     """Without a code the discounts stay as they are; without options none is chosen; null is never sent."""
-    _, _, body = parts(DIALECT.apply_card(session(OPEN), None, idempotency_key="k"))
+    _, _, body = parts(DIALECT.apply_card(session(OPEN), None, buyer=BUYER, idempotency_key="k"))
     assert list(body) == ["selected_fulfillment_options"]
-    _, _, body = parts(DIALECT.apply_card(session({**OPEN, "fulfillment_options": []}), None, idempotency_key="k"))
+    _, _, body = parts(
+        DIALECT.apply_card(session({**OPEN, "fulfillment_options": []}), None, buyer=BUYER, idempotency_key="k")
+    )
     assert body == {}
 
 
@@ -281,7 +283,7 @@ def test_no_answer() -> None:
 def test_key_with_a_line_end_is_refused() -> None:
     """An API key that would break the head is refused when the dialect is made."""
     with pytest.raises(ValueError, match="The value of the header Authorization"):
-        AcpDialect("shop.test", "key\r\nX: y")
+        AcpDialect("shop.test", headers={"Authorization": "Bearer key\r\nX: y"})
 
 
 VALUES = st.recursive(
@@ -308,7 +310,7 @@ def test_hostile_replies_never_raise(status: int, value: object, changes: dict[s
         assert isinstance(told, CheckoutSession | ServiceError | ProtocolFault)
         if isinstance(told, CheckoutSession):
             assert abs(told.amount_minor or 0) <= 2**53
-            DIALECT.apply_card(told, "X", idempotency_key="k")
+            DIALECT.apply_card(told, "X", buyer=BUYER, idempotency_key="k")
 
 
 @given(st.binary(max_size=200))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from locustfiles.protocols.campaign import CampaignDoor, Card, NoCard
 from locustfiles.protocols.checkout import ProtocolFault, ServiceError
 
-DOOR = CampaignDoor("shop.test", "key-1")
+DOOR = CampaignDoor("shop.test", headers={"Authorization": "Bearer key-1"})
 
 
 def test_claim() -> None:

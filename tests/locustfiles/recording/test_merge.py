@@ -260,3 +260,12 @@ def test_problems_are_sentences() -> None:
     ]
     assert Fold(RUN).problems() == ["No worker took part in the run."]
     assert not Fold(RUN).is_complete
+
+
+def test_what_the_guard_held_back_adds_up() -> None:
+    """The totals know how many of the dropped wishes the ceiling held back, over all workers."""
+    fold = fold_of("a", "b")
+    for worker in "ab":
+        give(fold, msgspec.structs.replace(batch(worker, 0), held_back=3))
+
+    assert fold.totals.held_back == 6

@@ -204,6 +204,20 @@ def test_no_value_is_changed_on_the_way(intents_us: list[int]) -> None:
     assert (merged.sum_us, merged.max_us) == (sum(intents_us), max(intents_us))
 
 
+def test_the_clocks_of_a_stream() -> None:
+    """The first event counts from ready, the time per token is a value of its own, and one that is undefined is none."""
+    record = recorder()
+    for first_event_ns, token_ns in ((4 * MS, 20 * MS), (6 * MS, None), (None, None)):
+        sample = exchange(3.5)
+        event_ns = None if first_event_ns is None else sample.ready_ns + first_event_ns
+        record.record("chat", Outcome.DONE, Reason.NONE, sample, first_event_ns=event_ns, token_ns=token_ns)
+    batch = cut(record)
+
+    event, token = only(batch, "chat", Clock.FIRST_EVENT), only(batch, "chat", Clock.TPOT)
+    assert (event.second, event.outcome, event.n, event.sum_us) == (3, "done", 2, 10_000)
+    assert (token.second, token.outcome, token.n, token.sum_us) == (3, "done", 1, 20_000)
+
+
 def test_gaps_between_streamed_events() -> None:
     """Gaps of a stream are values of their own clock; those of one read are 0, and all of them are counted."""
     record = recorder()

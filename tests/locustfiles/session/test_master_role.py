@@ -181,7 +181,7 @@ def test_a_key_that_cannot_be_sent(
         here.role.open_run()
     told = capsys.readouterr().err
 
-    assert told.startswith("The API key in SHOP_KEY holds a line end")
+    assert told.startswith("The secret in the environment variable SHOP_KEY holds a line end")
     assert "hunter2" not in told
     assert (here.environment.process_exit_code, list(tmp_path.iterdir())) == (USAGE, [])
 
