@@ -23,6 +23,8 @@ TIME_WAIT_S = 60
 STEADY_CLOCKS = ("tsc", "kvm-clock", "hyperv_clocksource_tsc_page", "arch_sys_counter")
 _SLEEPS, _SLEEP_S = 50, 0.001
 _UNKNOWN_PORTS = (0, 0)
+_EVERYWHERE = 1
+"""Of tcp_tw_reuse; 2, the usual, is loopback alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def read_machine(
         load_1m=os.getloadavg()[0],
         files_hard=-1 if hard == resource.RLIM_INFINITY else hard,
         ports=(first, last),
-        reuses_ports=bool(reuse and reuse[0]),
+        reuses_ports=reuse == [_EVERYWHERE],
         clock_source=_text(root / "sys/devices/system/clocksource/clocksource0/current_clocksource"),
         clock_resolution_us=time.clock_getres(time.CLOCK_MONOTONIC) * 1e6,
         timer_late_ms=_timer_late_ms(sleep, monotonic_ns),

@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from locustfiles.target.secret import MARK
+
 Clean = Callable[[str], str]
 """Takes every known secret out of a text."""
 
-REDACTED = "[redacted]"
+REDACTED = MARK
 SECRET_HEADERS = frozenset(
     {
         "authorization",
