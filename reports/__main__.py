@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from reports import ledger_audit, slo_check
+from reports.early_end import with_aborting
 from reports.exit_codes import ExitCode
 from reports.gate import judge_run, ledger_of, onset_answer
 from reports.render import files
@@ -27,7 +28,7 @@ from reports.render.html import page
 from reports.render.junit import junit
 from reports.render.markdown import markdown
 from reports.render.plain import console_on, plain
-from reports.run_lookup import find_run, own_slo_of
+from reports.run_lookup import find_run, own_gate_of
 from reports.run_record.run_directory import RunError
 from reports.run_record.schema import to_json
 from reports.show import show
@@ -92,18 +93,20 @@ def describe(arguments: argparse.Namespace) -> int:
 def render(arguments: argparse.Namespace) -> int:
     """Write the report as one HTML page, whatever its verdict; unless told by which objectives, by those of ours that the run names."""
     run = find_run(arguments.run)
-    slo = arguments.slo or (None if arguments.require else own_slo_of(run))
-    objectives = requested(slo, arguments.require) if slo or arguments.require else []
+    slos, lines = arguments.slo, arguments.require
+    if not slos and not lines:
+        slos, lines = own_gate_of(run)
+    objectives = with_aborting(requested(slos, lines) if slos or lines else [], run)
     timeline = Timeline(run)
     report = judge_run(run, objectives, _ledger_file(arguments.ledger), timeline)
-    text = page(report, timeline, objectives, judged_by=slo.name if slo else "")
+    text = page(report, timeline, objectives, judged_by=", ".join(slo.name for slo in slos))
     try:
         arguments.html.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(
             f"The page {arguments.html} cannot be written: {error.strerror}. Give another file with --html."
         ) from error
-    by = ", ".join(map(str, filter(None, (slo, *arguments.require)))) or "no objective, give some with --slo FILE"
+    by = ", ".join(map(str, (*slos, *lines))) or "no objective, give some with --slo FILE"
     print(plain(f"{arguments.html}: {report.verdict} by {by}", 1000))
     return ExitCode.PASS
 
@@ -119,7 +122,7 @@ class Verb:
 
 
 OPTIONS = {
-    "--slo": "the SLO file (OpenSLO v1 subset), such as reports/slos/festival.yaml",
+    "--slo": "an SLO file (OpenSLO v1 subset), such as reports/slos/festival.yaml; may be given again",
     "--ledger": "the order ledger, a SQLite file; default: the one that the run names",
     "--html": "the file that is written: one page that needs no other file and no network",
     "--truth": "the target's own truth log, to compare with",
@@ -145,7 +148,10 @@ def parser() -> argparse.ArgumentParser:
         one = verbs.add_parser(name, help=verb.meaning, description=verb.meaning)
         one.add_argument("run", metavar="RUN", help="a run directory, or `latest` for the newest below ./runs")
         for flag in verb.options:
-            one.add_argument(flag, metavar="FILE", type=Path, required=flag == "--html", help=OPTIONS[flag])
+            if flag == "--slo":
+                one.add_argument(flag, metavar="FILE", type=Path, action="append", default=[], help=OPTIONS[flag])
+            else:
+                one.add_argument(flag, metavar="FILE", type=Path, required=flag == "--html", help=OPTIONS[flag])
         if verb.run in (gate, render):
             add_require(one)
         if verb.run is gate:

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from reports import exit_codes, ledger_audit, throttle_onset
+from reports.early_end import after_abort, with_aborting
 from reports.exit_codes import ExitCode
 from reports.ledger_audit import AuditReport
 from reports.objectives import ObjectiveResult, judge, tightest_limit_ms
@@ -86,16 +87,20 @@ class Report(msgspec.Struct, frozen=True):
     """Why there is no audit; empty when there is one."""
     breaches: list[Breach]
     warnings: list[str]
+    aborted: str = ""
+    """Of a run that was aborted early: by which objective, in which second, on which figures."""
     report_version: int = REPORT_VERSION
 
 
 def judge_run(run: Run, objectives: list[Objective], ledger: Path | None, timeline: Timeline | None = None) -> Report:
     """Judge ``run``; ``ledger`` None takes the one that the manifest names, when its file exists.
 
-    ``timeline`` is the run's, for a caller that goes on using it. Raises SloError when an objective names a step or a
-    stage that the run does not have.
+    Of a run that was aborted early the objective that ended it is judged too, and first. ``timeline`` is the run's, for a caller
+    that goes on using it. Raises SloError when an objective names a step or a stage that the run does not have.
     """
     timeline = timeline or Timeline(run)
+    aborted = run.finished.aborted if run.finished else None
+    objectives = with_aborting(objectives, run)
     check_against(objectives, run.manifest.steps, len(run.manifest.curve.segments))
     timeline.expect([(ARRIVAL, Clock.LATENESS), *(key for one in objectives for key in cells_needed(one.indicator))])
     found = breaches(timeline, tightest_limit_ms(objectives))
@@ -103,6 +108,8 @@ def judge_run(run: Run, objectives: list[Objective], ledger: Path | None, timeli
     audit = ledger_audit.audit(run, path) if path else None
     onset = throttle_onset.detect(run, timeline)
     results = [judge(objective, timeline, audit, onset) for objective in objectives]
+    if aborted is not None:
+        results = after_abort(results, objectives, run)
     if found:
         kinds = [objective.indicator.kind for objective in objectives]
         results = [_without_validity(result, kind) for result, kind in zip(results, kinds, strict=True)]
@@ -119,6 +126,7 @@ def judge_run(run: Run, objectives: list[Objective], ledger: Path | None, timeli
         audit_why_not=why_not,
         breaches=found,
         warnings=warnings(timeline),
+        aborted="" if aborted is None else f"{aborted.line}, second {aborted.second}: {aborted.sentence}",
     )
 
 

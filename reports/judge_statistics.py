@@ -69,7 +69,7 @@ def judge_statistic(objective: Objective, timeline: Timeline, seconds: Int64s) -
     elif not n:
         return undecided("no event has a value of the measure", unit)
     parts = np.array_split(seconds, min(BATCHES, len(seconds)))
-    interval = _interval(source.statistic, sums, n, parts)
+    interval = _interval(source.statistic, sums, n, parts, may_end_well=timeline.is_open)
     if interval is None:
         return undecided(
             f"too few samples: a mean needs events in {MEAN_BATCHES} of {BATCHES} equal spans of time", unit
@@ -77,7 +77,9 @@ def judge_statistic(objective: Objective, timeline: Timeline, seconds: Int64s) -
     return _finding(objective, unit, interval, n, len(parts), sums)
 
 
-def _interval(statistic: str, sums: Sums, n: int, parts: list[Int64s]) -> Interval | None:
+def _interval(
+    statistic: str, sums: Sums, n: int, parts: list[Int64s], *, may_end_well: bool = False
+) -> Interval | None:
     if statistic == "avg":
         counts = np.array([int(sums.n[part].sum()) for part in parts])
         totals = np.array([float(sums.total[part].sum()) for part in parts])
@@ -90,7 +92,7 @@ def _interval(statistic: str, sums: Sums, n: int, parts: list[Int64s]) -> Interv
         return Interval(total, total, math.inf if sums.in_flight else total)
     if statistic == "min":
         return Interval(sums.low, sums.low, sums.low_at_most)
-    never = bool(sums.valueless or sums.in_flight)
+    never = bool(sums.valueless or (sums.in_flight and not may_end_well))
     return Interval(math.inf, math.inf, math.inf) if never else Interval(sums.high, sums.high, sums.high)
 
 

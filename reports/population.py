@@ -206,7 +206,7 @@ def _orders(timeline: Timeline, source: EventSource, part: Expression, threshold
         good &= events["outcome"].isin(GOOD_OUTCOMES).to_numpy()
     second = events["second"].to_numpy()
     surely = chosen & ~good
-    if source.vertical:
+    if source.vertical or timeline.is_open:
         surely &= ~_is_ghost(events).to_numpy()
     n, bad_min, bad_max = (
         np.bincount(second[mask], minlength=timeline.length_s) for mask in (chosen, surely, chosen & ~good)

@@ -6,6 +6,8 @@ from reports.run_record.run_directory import Run, RunError, open_run
 
 RUNS = Path("runs")
 LATEST = "latest"
+GATES_PARTED_BY = ";"
+"""Parts the files and one-liners of one option."""
 SLOS = Path(__file__).with_name("slos")
 
 
@@ -27,8 +29,14 @@ def _latest(runs: Path) -> Path:
     return found[-1]
 
 
-def own_slo_of(run: Run) -> Path | None:
-    """The SLO file of Springtide that the run was made with, by its recorded name; None when it was another file or none."""
-    named = run.manifest.arguments.get("slo")
-    found = SLOS / Path(str(named)).name
-    return found if named and found.is_file() else None
+def own_gate_of(run: Run) -> tuple[list[Path], list[str]]:
+    """The SLO files of Springtide and the one-liners that the run was made with, by its recorded options; others' files are not known."""
+    given = run.manifest.arguments
+    named = [
+        part.strip()
+        for name in ("gate", "slo", "require")
+        for part in str(given.get(name) or "").split(GATES_PARTED_BY)
+    ]
+    found = {part: SLOS / Path(part).name for part in dict.fromkeys(named) if part}
+    slos = [path for path in found.values() if path.is_file()]
+    return slos, [part for part, path in found.items() if not path.is_file() and ":" in part]

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from reports.abort_line import FLAG, parse_abort_line
 from reports.exit_codes import ExitCode
 from reports.one_liner import EXAMPLE, parse_line
 from reports.render.plain import plain
@@ -19,9 +20,9 @@ MEANING = "whether objectives can be judged, before there is a run"
 _SAID_LIMIT = 1000
 
 
-def requested(slo: Path | None, lines: Sequence[str]) -> list[Objective]:
-    """The objectives of an SLO file, then those of one-liners. Raises SloError with one sentence, also when there is none."""
-    objectives = [] if slo is None else load_objectives(slo)
+def requested(slos: Sequence[Path], lines: Sequence[str]) -> list[Objective]:
+    """The objectives of SLO files, then those of one-liners. Raises SloError with one sentence, also when there is none."""
+    objectives = [objective for slo in slos for objective in load_objectives(slo)]
     objectives += [parse_line(line) for line in lines]
     if not objectives:
         raise SloError(
@@ -54,17 +55,19 @@ def check_against(objectives: Sequence[Objective], steps: Sequence[str] | None, 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("slo", metavar="SLO", type=Path, nargs="?", help="the SLO file")
+    parser.add_argument("slo", metavar="SLO", type=Path, nargs="*", help="SLO files")
     add_require(parser)
+    parser.add_argument(FLAG, metavar="LINE", action="append", default=[], help="a line that may end a run early")
     parser.add_argument("--steps", metavar="A,B", help="steps of the journey; default: not checked")
     parser.add_argument("--segments", metavar="N", type=int, help="segments of the curve; default: not checked")
 
 
 def check(arguments: argparse.Namespace) -> int:
     """Read them as the gate will; SloError with one sentence when it cannot be judged."""
+    aborting = [parse_abort_line(line) for line in arguments.abort_on]
     objectives = requested(arguments.slo, arguments.require)
-    check_against(objectives, arguments.steps.split(",") if arguments.steps else None, arguments.segments)
-    where = f"{arguments.slo}: " if arguments.slo else ""
+    check_against([*objectives, *aborting], arguments.steps.split(",") if arguments.steps else None, arguments.segments)
+    where = f"{', '.join(map(str, arguments.slo))}: " if arguments.slo else ""
     can = "1 objective" if len(objectives) == 1 else f"{len(objectives)} objectives"
     sys.stdout.write(f"{where}{can} can be judged.\n")
     return ExitCode.PASS

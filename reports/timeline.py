@@ -26,6 +26,8 @@ _US_PER_S = 1_000_000
 _ROWS_AT_ONCE = 1 << 20
 _LAST_SECOND = 10_000_000
 """A run of four months; what ends later has no second of its own."""
+STILL_OPEN_SHARE = 0.05
+"""Of a second's wishes, those that may be without an outcome when the second counts as closed."""
 WISH_OUTCOMES = tuple(outcome.value for outcome in Outcome if outcome is not Outcome.DROPPED)
 """Outcomes that a released wish can have."""
 
@@ -79,9 +81,10 @@ def is_rising(values: NDArray[np.int64]) -> bool:
 class Timeline:
     """The frames of one run, each made when first asked for."""
 
-    def __init__(self, run: Run) -> None:
-        """Frame ``run``."""
+    def __init__(self, run: Run, *, is_open: bool = False) -> None:
+        """Frame ``run``; ``is_open`` = what has no outcome in the record may still end well: the run goes on, or was ended by us."""
         self.run = run
+        self.is_open = is_open
         self.manifest = run.manifest
         self._cells: dict[Wanted, Cells] = {}
         self._expected: list[Wanted] = []
@@ -95,7 +98,12 @@ class Timeline:
 
     @cached_property
     def covered_s(self) -> int:
-        """Seconds that the record speaks of: all of them when the run is complete, else up to the last that is recorded."""
+        """Seconds that the record speaks of: all of them when the run is complete, else up to the last that is recorded.
+
+        Of an open record the closed ones: up to the last second whose wishes have all but a few ended.
+        """
+        if self.is_open:
+            return self._closed_s
         finished = self.run.finished
         return self.length_s if finished is not None and finished.complete else self._recorded_s
 
@@ -103,6 +111,18 @@ class Timeline:
     def _recorded_s(self) -> int:
         due = [self._table("seconds")["second"], self.outcomes["second"], self._histogram_heads["second"]]
         return max((int(one.max()) + 1 for one in due if len(one)), default=0)
+
+    @cached_property
+    def _closed_s(self) -> int:
+        """The last recorded second may be written in part, so it is not closed."""
+        whole_s = max(0, self._recorded_s - 1)
+        if self.is_unscheduled:
+            return whole_s
+        frame = self.seconds.iloc[:whole_s]
+        waiting = (frame["released"] - frame["ended"]).to_numpy()
+        released = frame["released"].to_numpy()
+        closed = np.flatnonzero((released > 0) & (waiting <= STILL_OPEN_SHARE * released))
+        return int(closed[-1]) + 1 if len(closed) else 0
 
     @cached_property
     def segments(self) -> list[CurveSegment]:

@@ -70,7 +70,7 @@ def breaches(timeline: Timeline, tightest_limit_ms: float | None) -> list[Breach
 
 
 def not_finished(evidence: Evidence) -> Iterator[str]:
-    """The run reached the end of its curve and said so."""
+    """The run reached the end of its curve and said so; of one that was aborted early ``early_end`` says what is left."""
     run, duration_s = evidence.timeline.run, evidence.timeline.manifest.duration_s
     if run.finished is None:
         seconds = run.table("seconds")["second"].to_numpy()
@@ -79,7 +79,7 @@ def not_finished(evidence: Evidence) -> Iterator[str]:
             f"The run did not finish: its record ends in second {last} of {duration_s:g} and finished.json is missing, "
             "so the generator was killed or is still running."
         )
-    elif not run.finished.complete:
+    elif not run.finished.complete and run.finished.aborted is None:
         second = f"{run.finished.elapsed_s:.0f} of {duration_s:g}"
         yield f"The run did not finish: it was {run.finished.ended_by} in second {second}."
 
@@ -178,9 +178,12 @@ def dropped(evidence: Evidence) -> Iterator[str]:
 
 
 def censored(evidence: Evidence) -> Iterator[str]:
-    """At most 1 % of the released wishes were still in flight when the record was closed: the slowest ones are not in it."""
+    """At most 1 % of the released wishes were still in flight when the record was closed: the slowest ones are not in it.
+
+    An abort cuts wishes off, and what is judged of such a run counts them as good.
+    """
     finished = evidence.timeline.run.finished
-    if finished is not None and finished.in_flight > CENSORED_SHARE * finished.released:
+    if finished is not None and finished.aborted is None and finished.in_flight > CENSORED_SHARE * finished.released:
         yield (
             f"The record was closed while {finished.in_flight} of {finished.released} wishes were still in flight (1 % is allowed): "
             "how the slowest ones ended is not known. Let the run drain."

@@ -56,9 +56,9 @@ def dispersion(bad: Counts, n: Counts, expected_share: NDArray[np.float64] | Non
     return max(1.0, float(terms.sum()) / (size.size - fitted))
 
 
-def tail_probability(batches: int) -> float:
+def tail_probability(batches: int, tail: float = CONFIDENCE_TAIL) -> float:
     """The a of the share test, P(Z > t(.975, B - 1)): .018174 for 20 batches."""
-    return float(stats.norm.sf(stats.t.ppf(CONFIDENCE_TAIL, batches - 1)))
+    return float(stats.norm.sf(stats.t.ppf(tail, batches - 1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,12 @@ class Interval:
     high: float
 
 
-def share_interval(bad: int, n: int, phi: float, batches: int) -> Interval:
+def share_interval(bad: int, n: int, phi: float, batches: int, tail: float = CONFIDENCE_TAIL) -> Interval:
     """The Clopper-Pearson interval of a share on phi times fewer events: k/phi of n/phi, tails from the t of B - 1.
 
-    Source: Clopper, Pearson 1934, with effective counts. ``batches`` >= 2 and n >= 1.
+    Source: Clopper, Pearson 1934, with effective counts. ``batches`` >= 2 and n >= 1; ``tail`` = the interval's upper quantile.
     """
-    k, size, a = bad / phi, n / phi, tail_probability(batches)
+    k, size, a = bad / phi, n / phi, tail_probability(batches, tail)
     low = 0.0 if bad == 0 else float(stats.beta.ppf(a, k, size - k + 1))
     high = 1.0 if bad == n else float(stats.beta.ppf(1 - a, k + 1, size - k))
     return Interval(bad / n, low, high)

@@ -212,7 +212,7 @@ class Conductor:
         """What the gate says of the record; None when the run never began."""
         if self._writer is None:
             return None
-        return judge_for(self._output, self.path, self.settings.slo)
+        return judge_for(self._output, self.path, self.settings.gate)
 
     def _write(self, text: str) -> None:
         if text:

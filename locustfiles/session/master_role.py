@@ -22,16 +22,18 @@ from locustfiles.recording.merge import Fold
 from locustfiles.recording.parts import Parts, at_once
 from locustfiles.recording.request_event import foreign_listeners, told_of
 from locustfiles.recording.roster import LOCAL_WORKER
+from locustfiles.session.abort_watch import AbortWatch, announced, told
 from locustfiles.session.breath import in_breaths
 from locustfiles.session.conductor import Conductor
 from locustfiles.session.doors import GeneratorError
 from locustfiles.session.embedded_stub import StubError
+from locustfiles.session.gate_options import Gate
 from locustfiles.session.scenarios import Scenario
 from locustfiles.session.settings import Settings, SettingsError, read_settings, without_userinfo
 from locustfiles.session.stop_file import watch
-from locustfiles.session.verdict import Judgement, slo_mistake
+from locustfiles.session.verdict import Judgement, gate_mistake
 from reports.run_record.run_directory import RunError
-from reports.run_record.schema import Batch, Finished
+from reports.run_record.schema import Aborted, Batch, Finished
 
 HEAD_START_S = 0.5
 """From "go" to second 0 of the curve: long enough for the message to reach every worker."""
@@ -42,6 +44,7 @@ FINISH_DEADLINE_S = 15.0
 ANSWER_S = 10.0
 """For the workers to build the run and to start their shoppers; who takes longer hangs, or is none of ours."""
 CANNOT_RECORD = "ended since its record could not be written"
+ABORTED = "aborted early"
 NO_WORKERS = "ended since every worker was lost"
 _TURN_S = 0.1
 USAGE = 2
@@ -68,13 +71,15 @@ class MasterRole:
         self._has_begun = False
         self._ended_by = ""
         self._judgement: Judgement | None = None
-        self._slo_mistakes: dict[tuple[Path, int, int | None, tuple[str, ...]], str] = {}
+        self._abort = AbortWatch(Path(), ())
+        self._aborted: Aborted | None = None
+        self._gate_mistakes: dict[tuple[object, ...], str] = {}
 
     def settings(self) -> Settings:
         """The present options, checked; SettingsError with a sentence for every mistake."""
         parsed = {**vars(self._environment.parsed_options), "host": self._environment.host}
         self._forget_password()
-        return read_settings(parsed, self._scenario, slo_mistake=self._slo_mistake)
+        return read_settings(parsed, self._scenario, gate_mistake=self._gate_mistake)
 
     def _forget_password(self) -> None:
         """A URL with a password is refused, and Locust's page must not go on showing it."""
@@ -82,12 +87,12 @@ class MasterRole:
             if "@" in (getattr(owner, "host", None) or ""):
                 owner.host = without_userinfo(owner.host)
 
-    def _slo_mistake(self, slo: Path, segments: int | None, steps: tuple[str, ...]) -> str:
-        """What is wrong in the SLO file; asked once for each state of the file, since options are read more than once."""
-        key = (slo, slo.stat().st_mtime_ns, segments, steps)
-        if key not in self._slo_mistakes:
-            self._slo_mistakes[key] = slo_mistake(slo, segments, steps)
-        return self._slo_mistakes[key]
+    def _gate_mistake(self, gate: Gate, segments: int | None, steps: tuple[str, ...]) -> str:
+        """What is wrong with the objectives; asked once for each state of their files, since options are read more than once."""
+        key = (*gate.state, segments, steps)
+        if key not in self._gate_mistakes:
+            self._gate_mistakes[key] = gate_mistake(gate, segments, steps)
+        return self._gate_mistakes[key]
 
     def open_run(self) -> None:
         """Prepare target and plan; on a mistake say it, end the test unsent with exit code 2."""
@@ -100,8 +105,10 @@ class MasterRole:
                 output=self._output,
             )
             self._conductor, self._has_begun, self._ended_by, self._judgement = conductor, False, "", None
+            self._aborted = None
             plan = conductor.prepare()
             self._end.open(plan.run_id, msgspec.msgpack.encode(plan))
+            self._abort = AbortWatch(conductor.path, settings.gate.abort_on)
         except SettingsError as error:
             self._refuse(error.sentences)
         except (GuardError, StubError, GeneratorError, RunError, OSError) as error:
@@ -111,6 +118,7 @@ class MasterRole:
             ceiling = "" if plan.most_per_s is None else f", {plan.most_per_s:g} wishes/s by the guard's ceiling"
             self._say(
                 f"{plan.curve.note}\nTarget {plan.target_url}, at most {plan.shoppers} shoppers at once{ceiling}.\n"
+                f"{announced(settings.gate.abort_on)}"
             )
 
     def _shoppers(self, settings: Settings) -> int:
@@ -134,6 +142,7 @@ class MasterRole:
                 # Whoever pressed the button sees its page and not this process's output.
                 self._runner.log_exception("springtide", sentence, sentence)
         conductor, self._conductor = self._conductor, None
+        self._abort.end()
         if conductor is not None:
             conductor.end_target()
         self._environment.process_exit_code = USAGE
@@ -154,6 +163,7 @@ class MasterRole:
         if conductor is None or fold is None or self._has_begun:
             return
         self._has_begun = True
+        self._abort.await_ready(ANSWER_S)
         workers = self._end.muster(ANSWER_S)
         if self._conductor is not conductor:  # the run was ended meanwhile
             return
@@ -189,6 +199,10 @@ class MasterRole:
                 gevent.sleep(TICK_S)
                 with self._recording:
                     in_breaths(self._record_arrived(conductor))
+                if (found := self._abort.look()) and conductor.elapsed_s() < conductor.settings.duration_s:
+                    self._aborted = found
+                    self._say(told(found))
+                    self._end_load(ABORTED)
         except OSError as error:
             self._give_up(error)
             return
@@ -246,6 +260,7 @@ class MasterRole:
                 return
             if self._watch is not None:
                 self._watch.kill(block=False)
+            self._abort.end()
             if self._ticker is not None and self._ticker is not gevent.getcurrent():
                 with self._recording:  # what it has begun to record is whole
                     self._ticker.kill()
@@ -295,7 +310,12 @@ class MasterRole:
                 workers=fold.workers(),
                 problems=problems,
                 announced=fold.announced.rows(),
-                notes=[*self._end.roster.notes(), *conductor.guard_notes(totals.held_back, totals.scheduled)],
+                notes=[
+                    *self._end.roster.notes(),
+                    *conductor.guard_notes(totals.held_back, totals.scheduled),
+                    *self._abort.notes,
+                ],
+                aborted=self._aborted if ended_by == ABORTED else None,
             )
         )
 

@@ -4,9 +4,10 @@ The same options stand on the command line, in ``[tool.locust]`` and in Locust's
 is parsed by its option and nowhere else. This module must not know scenarios or Locust's runners.
 """
 
+import argparse
 import math
 import re
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -56,6 +57,10 @@ class Option:
     meaning: str
     read: Callable[[str], Any]
     """Raises ``UnusableError``, or another ValueError or ArithmeticError that the option's meaning explains."""
+    alias: str = ""
+    """Another flag that means the same."""
+    is_several: bool = False
+    """Whether the flag may be given again, which adds to its text."""
     shapes: bool = False
     """Whether the option is one of those that say how much is offered when, whose place a recording takes."""
 
@@ -218,16 +223,6 @@ ARRIVALS = (
 """The options of every scenario of the open model."""
 
 
-def slo_option(default: Path) -> Option:
-    """Which SLO file judges the run."""
-    return Option(
-        "--slo",
-        "",
-        f"The SLO file that judges the run. Empty = reports/slos/{default.name}.",
-        lambda text: Path(text) if text else default,
-    )
-
-
 RUNS = Option("--runs", "runs", "The folder that run directories are made in.", Path)
 COMMON = (
     Option(
@@ -291,7 +286,6 @@ COMMON = (
         "Load ends within two seconds on every worker when this file appears, and does not begin when it is there.",
         lambda text: Path(text).absolute() if text else None,
     ),
-    slo_option(DEFAULT_SLO),
     RUNS,
     Option(
         "--api-key-env",
@@ -300,7 +294,15 @@ COMMON = (
         str,
     ),
 )
-"""The options that every scenario has, open or closed."""
+"""The options that every scenario has, open or closed, beside those of its gate."""
+
+
+class _Joined(argparse._AppendAction):
+    """Adds to the text instead of taking its place, so that no objective is lost; a list in ``[tool.locust]`` is several."""
+
+    def __call__(self, _parser: Any, namespace: Namespace, values: Any, _option_string: str | None = None) -> None:
+        given = (getattr(namespace, self.dest, None), values)
+        setattr(namespace, self.dest, "; ".join(text for text in given if text))
 
 
 def offer_on(parser: ArgumentParser, options: Iterable[Option]) -> None:
@@ -318,4 +320,6 @@ def offer_on(parser: ArgumentParser, options: Iterable[Option]) -> None:
             )
         else:
             shown = f"{option.meaning} Default: {option.default or 'empty'}"
-            parser.add_argument(option.flag, type=str, default=option.default, metavar="VALUE", help=shown)
+            flags = filter(None, (option.flag, option.alias))
+            action: Any = _Joined if option.is_several else "store"
+            parser.add_argument(*flags, type=str, default=option.default, metavar="VALUE", help=shown, action=action)

@@ -13,6 +13,7 @@ from locustfiles.arrivals.closed_loop import THINK_LAWS, Thinking
 from locustfiles.arrivals.festivals import festival_curve, festival_named
 from locustfiles.arrivals.rate_curve import RateCurve
 from locustfiles.arrivals.trace_files import Recording
+from locustfiles.session.gate_options import gate_options
 from locustfiles.session.options import (
     ARRIVALS,
     COMMON,
@@ -24,7 +25,6 @@ from locustfiles.session.options import (
     positive,
     positive_fraction,
     rates_of,
-    slo_option,
     span_s,
 )
 from reports.run_record.outcome import PURCHASE_STEPS
@@ -67,9 +67,9 @@ class Scenario:
 
     @property
     def options(self) -> tuple[Option, ...]:
-        """The scenario's own options, then those of arrivals and the common ones."""
+        """The scenario's own options, then those of arrivals, the common ones and those of the gate."""
         options = (*self.own, *(ARRIVALS if self.is_open else ()), *COMMON)
-        return tuple(slo_option(self.slo) if option.flag == "--slo" else option for option in options)
+        return (*options, *gate_options(self.slo))
 
 
 _RATE = "Takes a number of wishes per second above 0."

@@ -13,6 +13,7 @@ from locustfiles.arrivals.arrival_process import Schedule
 from locustfiles.arrivals.trace_files import Recording
 from locustfiles.journeys.retry import RetryMix, RetryPolicy, sole
 from locustfiles.session.crowd import crowd_mistake, longest_wish_s, most_in_flight
+from locustfiles.session.gate_options import Gate, gate_of, told
 from locustfiles.session.options import Option
 from locustfiles.session.scenarios import Offer, Scenario, with_recording
 from locustfiles.session.target_options import is_elsewhere, take_target
@@ -24,7 +25,7 @@ from locustfiles.transport.connection_pool import Mode
 from locustfiles.transport.origin import Origin
 from reports.run_record.schema import CLOSED, TRACE
 
-SloMistake = Callable[[Path, int | None, tuple[str, ...]], str]
+GateMistake = Callable[[Gate, int | None, tuple[str, ...]], str]
 CLOSED_SHOPPERS = 10
 """Shoppers of a closed model without ``-u``."""
 
@@ -59,7 +60,7 @@ class Settings:
     """Whom https targets are trusted by; empty = the system's authorities."""
     chat_host: str
     """Base URL of the assistant; empty = it lives at the shop's."""
-    slo: Path
+    gate: Gate
     runs: Path
     api_key_env: str
     host: str
@@ -98,12 +99,12 @@ class Settings:
 
 
 def read_settings(
-    parsed: Mapping[str, Any], scenario: Scenario, *, slo_mistake: SloMistake = lambda _slo, _segments, _steps: ""
+    parsed: Mapping[str, Any], scenario: Scenario, *, gate_mistake: GateMistake = lambda _gate, _segments, _steps: ""
 ) -> Settings:
     """The settings that Locust's parsed options give a scenario; SettingsError with a sentence for every mistake.
 
-    ``slo_mistake`` says what is wrong in an SLO file for a curve of so many segments and a journey of these steps, "" for nothing: a
-    generator cannot read one.
+    ``gate_mistake`` says what is wrong with objectives for a curve of so many segments and a journey of these steps, "" for nothing:
+    a generator cannot read them.
     """
     wrong: list[str] = []
     values: dict[str, Any] = {}
@@ -117,8 +118,8 @@ def read_settings(
     if offer is not None:
         offer = _full_offer(scenario, offer, recording, values, given, wrong)
     wrong += _further_mistakes(values)
-    if "slo" in values and values["slo"].is_file() and (mistake := slo_mistake(values["slo"], _segments(offer), steps)):
-        wrong.append(f"--slo: {mistake}")
+    if "gate" in values and (mistake := gate_mistake(gate_of(values), _segments(offer), steps)):
+        wrong.append(told(mistake))
     if offer is not None:
         wrong += _crowd_mistakes(offer, recording, values, parsed)
     if wrong or offer is None:
@@ -135,7 +136,8 @@ def _settings(
 ) -> Settings:
     arrivals = values.get("arrivals", CLOSED)
     hosts = {name: without_userinfo(values[name]) for name in ("host", "chat_host")}
-    names = {"slo": values["slo"].name, "target": Path(given["target"]).name} | (
+    gate = gate_of(values)
+    names = {"target": Path(given["target"]).name, **gate.recorded} | (
         {} if recording is None else {"arrivals": recording.name}
     )
     return Settings(
@@ -151,7 +153,7 @@ def _settings(
         connections=values["connections"],
         ca_pem=values["ca_file"],
         chat_host=values["chat_host"],
-        slo=values["slo"],
+        gate=gate,
         runs=values["runs"],
         api_key_env=values["api_key_env"],
         host=values["host"],
@@ -240,8 +242,6 @@ def _segments(offer: Offer | None) -> int | None:
 
 def _further_mistakes(values: Mapping[str, Any]) -> list[str]:
     wrong: list[str] = []
-    if "slo" in values and not values["slo"].is_file():
-        wrong.append(f"--slo {str(values['slo'])!r} is not a file. Give the path of an SLO file.")
     for flag, url in (("--host", values["host"]), ("--chat-host", values.get("chat_host"))):
         if url:
             try:

@@ -10,6 +10,7 @@ from typing import Any
 
 from locustfiles.adapters.load_adapter import AdapterError, load_adapter
 from locustfiles.journeys.itinerary import steps_of
+from locustfiles.session.gate_options import Gate
 from locustfiles.session.options import API_KEY_ENV, TARGET_SLOS
 from locustfiles.session.scenarios import Scenario
 from locustfiles.target.allow_list import AllowListError, read_allow_list
@@ -50,8 +51,8 @@ def take_target(
         wrong += [f"--target {given['target']}: {sentence}" for sentence in missing_secrets(target, os.environ)]
     if not scenario.lives_target:
         return scenario.steps
-    if not given["slo"]:
-        values["slo"] = TARGET_SLOS[target.journey]
+    if not given["gate"]:
+        values["gate"] = Gate((TARGET_SLOS[target.journey],))
     return steps_of(target)
 
 

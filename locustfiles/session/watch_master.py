@@ -19,21 +19,36 @@ from locust.runners import STATE_MISSING, LocalRunner
 
 from locustfiles.recording.master_end import MasterEnd
 from locustfiles.recording.merge import Fold
+from locustfiles.session.abort_watch import AbortWatch, told
 from locustfiles.session.conductor import host_facts, new_directory, point_latest_at, versions
-from locustfiles.session.options import LOCUSTFILE_SLO, RUNS, slo_option, span_s
+from locustfiles.session.gate_options import Gate, gate_options, read_gate
+from locustfiles.session.gate_options import told as told_mistake
+from locustfiles.session.master_role import ABORTED
+from locustfiles.session.options import LOCUSTFILE_SLO, RUNS, span_s
 from locustfiles.session.settings import without_userinfo
-from locustfiles.session.verdict import Judgement, judge_for, slo_mistake
+from locustfiles.session.verdict import Judgement, gate_mistake, judge_for
 from locustfiles.session.watch_worker import WatchPlan
 from reports.run_record.run_directory import RunError, RunWriter
-from reports.run_record.schema import NOT_COMPARED, UNSCHEDULED, Batch, CurveFacts, Finished, Manifest, TargetFacts
+from reports.run_record.schema import (
+    NOT_COMPARED,
+    UNSCHEDULED,
+    Aborted,
+    Batch,
+    CurveFacts,
+    Finished,
+    Manifest,
+    TargetFacts,
+)
 
-WATCH_OPTIONS = (slo_option(LOCUSTFILE_SLO), RUNS)
+GATE_OPTIONS = gate_options(LOCUSTFILE_SLO)
+WATCH_OPTIONS = (*GATE_OPTIONS, RUNS)
 """What can be said of a run whose load is not ours."""
 SCENARIO = "locustfile"
 NOTE = "Locust's own users, recorded: nothing was scheduled, and response times run from the send."
 TICK_S = 1.0
 ROSTER_S = 2.0
 """So long the start waits for the workers that are there to say that they record."""
+ABORT_READY_S = 10.0
 FINISH_DEADLINE_S = 15.0
 USAGE, INCONCLUSIVE = 2, 3
 
@@ -48,7 +63,9 @@ class WatchMaster:
         self._output = output or sys.stdout
         self._end = MasterEnd(environment.runner, take=self._take)
         self._writer: RunWriter | None = None
-        self._slo = Path()
+        self._gate = Gate()
+        self._abort = AbortWatch(Path(), ())
+        self._aborted: Aborted | None = None
         self._started_ns = 0
         self._planned_s = 0.0
         self._arrived: list[Batch] = []
@@ -62,12 +79,13 @@ class WatchMaster:
 
     def mistakes(self) -> list[str]:
         """What is wrong with the options, a sentence each."""
-        parsed = vars(self._environment.parsed_options)
-        slo = _path(WATCH_OPTIONS[0].text_in(parsed), LOCUSTFILE_SLO)
-        if not slo.is_file():
-            return [f"--slo {str(slo)!r} is not a file. Give the path of an SLO file."]
-        mistake = slo_mistake(slo, 0, ())
-        return [f"--slo: {mistake}"] if mistake else []
+        wrong: list[str] = []
+        gate = read_gate(GATE_OPTIONS, vars(self._environment.parsed_options), wrong)
+        if gate is not None:
+            self._gate = gate
+            if mistake := gate_mistake(gate, 0, ()):
+                wrong.append(told_mistake(mistake))
+        return wrong
 
     def open_run(self) -> None:
         """The test starts: make the record and have every worker record; on a mistake say it and end the test with exit code 2."""
@@ -82,18 +100,21 @@ class WatchMaster:
             self._refuse(wrong)
 
     def _begin(self, parsed: Mapping[str, Any]) -> None:
-        self._slo = _path(WATCH_OPTIONS[0].text_in(parsed), LOCUSTFILE_SLO)
         self._planned_s = _seconds(parsed.get("run_time"))
         self._problems, self._arrived, self._ended_by, self._judgement = [], [], "", None
+        self._aborted = None
         run_id = uuid.uuid4().hex[:12]
         self._end.open(run_id, msgspec.msgpack.encode(WatchPlan(run_id)))
         roster = self._await_roster()
-        path = new_directory(Path(WATCH_OPTIONS[1].text_in(parsed)), SCENARIO)
+        path = new_directory(Path(RUNS.text_in(parsed)), SCENARIO)
+        self._abort = AbortWatch(path, self._gate.abort_on)
+        self._abort.await_ready(ABORT_READY_S)
         started_unix_ns = time.time_ns()
         self._started_ns = time.monotonic_ns()
         try:
             self._writer = RunWriter.create(path, self._manifest(run_id, started_unix_ns, len(roster)))
         except BaseException:
+            self._abort.end()
             shutil.rmtree(path, ignore_errors=True)
             raise
         point_latest_at(path)
@@ -129,7 +150,7 @@ class WatchMaster:
             curve=CurveFacts(name=SCENARIO, segments=[], process=UNSCHEDULED, note=NOTE),
             target=TargetFacts(kind="service", url=without_userinfo(next(filter(None, hosts), ""))),
             steps=[],
-            arguments={"slo": self._slo.name, **{name: getattr(options, name, None) for name in names}},
+            arguments={**self._gate.recorded, **{name: getattr(options, name, None) for name in names}},
             versions=versions(),
             host=host_facts(),
             clocks={"durations": "as Locust's clients measure them", "wall": "CLOCK_REALTIME, nanoseconds"},
@@ -157,6 +178,10 @@ class WatchMaster:
             except OSError as error:
                 self._problems.append(f"The record could not be written ({error}).")
                 return
+            if found := self._abort.look():
+                self._aborted, self._ended_by = found, self._ended_by or ABORTED
+                self._say(told(found))
+                gevent.spawn(self._runner.stop if self._environment.web_ui is not None else self._runner.quit)
 
     def _record_arrived(self) -> None:
         batches, self._arrived = self._arrived, []
@@ -191,6 +216,7 @@ class WatchMaster:
                 return
             if self._ticker is not None:
                 self._ticker.kill()
+            self._abort.end()
             elapsed_s = (time.monotonic_ns() - self._started_ns) / 1e9
             strangers = self._others(fold)
             self._end.finish(FINISH_DEADLINE_S)
@@ -206,7 +232,7 @@ class WatchMaster:
         problems = [*self._problems, *fold.problems()]
         problems += [f"Worker {name} joined after the start, and its requests are not on record." for name in strangers]
         ended_by = self._ended_by or ended_by
-        has_run_out = elapsed_s >= self._planned_s - 1.0 if self._planned_s else ended_by != "terminated"
+        has_run_out = elapsed_s >= self._planned_s - 1.0 if self._planned_s else ended_by not in ("terminated", ABORTED)
         ended_by = "completed" if has_run_out else ended_by
         return Finished(
             ended_by=ended_by,
@@ -222,10 +248,12 @@ class WatchMaster:
             workers=fold.workers(),
             problems=problems,
             announced=fold.announced.rows(),
+            notes=self._abort.notes,
+            aborted=self._aborted if ended_by == ABORTED else None,
         )
 
     def _judge(self, path: Path) -> None:
-        self._judgement = judge_for(self._output, path, self._slo)
+        self._judgement = judge_for(self._output, path, self._gate)
         self._environment.process_exit_code = self._judgement.exit_code
         if self._environment.web_ui is not None:
             self.print_verdict()
@@ -247,7 +275,3 @@ def _seconds(run_time: Any) -> float:
         return span_s(str(run_time)) if run_time else 0.0
     except ValueError:
         return 0.0
-
-
-def _path(text: str, default: Path) -> Path:
-    return Path(text) if text else default

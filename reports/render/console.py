@@ -34,7 +34,7 @@ def print_report(report: Report, console: Console) -> None:
 
 def head(report: Report) -> RenderableType:
     """The overall verdict, the run's name and what was loaded."""
-    state = "" if report.valid else " (the run is INVALID)"
+    state = " (the run is INVALID)" if not report.valid else " (the run was aborted early)" if report.aborted else ""
     line = Text.assemble(
         (report.verdict.value, STYLES[report.verdict]), f"{state}  ", words(report.run.scenario, "bold"),
         words(f"  {report.run.started_utc}  exit code {report.exit_code}"),
@@ -112,6 +112,8 @@ def facts(report: Report) -> Iterator[RenderableType]:
         yield labelled(f"Refused {voice.voice}", refusal_line(voice))
     yield labelled("Ledger", audit_line(report.audit, report.audit_why_not))
     yield from violated_rows(report.audit)
+    if report.aborted:
+        yield labelled("Aborted early", report.aborted, "bold yellow")
     if report.valid:
         yield labelled("Validity", "valid: the generator was on time, lost nothing and its counts add up")
     for breach in report.breaches[:SENTENCES_SHOWN]:

@@ -93,6 +93,7 @@ def _context(report: Report, timeline: Timeline, objectives: Sequence[Objective]
     """What the template shows beside the charts."""
     outcomes = {name: int(timeline.seconds[name].sum()) for name in WISH_OUTCOMES}
     notes = timeline.run.finished.notes if timeline.run.finished else []
+    aborted = [f"Aborted early: {report.aborted}."] if report.aborted else []
     return {
         "head": story.headline(report),
         "run": report.run,
@@ -111,7 +112,7 @@ def _context(report: Report, timeline: Timeline, objectives: Sequence[Objective]
         "checks": report.audit.checks if report.audit else [],
         "violated": story.violations(report) > 0,
         "breaches": report.breaches,
-        "remarks": [*report.warnings, *notes],
+        "remarks": [*aborted, *report.warnings, *notes],
         "manifest": page_parts.manifest_parts(timeline.manifest),
     }
 

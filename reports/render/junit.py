@@ -112,6 +112,7 @@ def _suite(report: Report, name: str, number: int, cases: list[Case]) -> ET.Elem
     )
     properties = ET.SubElement(suite, "properties")
     facts = {"run_id": report.run.run_id, "verdict": report.verdict.value, "exit_code": report.exit_code}
+    facts |= {"aborted_early": report.aborted} if report.aborted else {}
     for key, value in facts.items():
         ET.SubElement(properties, "property", {"name": key, "value": plain(value)})
     seen: Counter[str] = Counter()

@@ -57,7 +57,7 @@ def markdown(report: Report) -> str:
 
 def _head(report: Report) -> list[str]:
     run = report.run
-    state = "" if report.valid else ", the run is INVALID"
+    state = ", the run is INVALID" if not report.valid else ", aborted early" if report.aborted else ""
     capacity = run.capacity_orders_per_s
     declared = "no declared capacity" if capacity is None else f"declared capacity {capacity:.4g} orders/s"
     verdict = f"## {MARKS[report.verdict]} {report.verdict.value}: {escaped(run.scenario, _CELL_LIMIT)}{state}"
@@ -87,6 +87,8 @@ def _reason(result: ObjectiveResult) -> str:
 
 def _facts(report: Report) -> Iterator[tuple[str, str]]:
     """What the verdict stands on, as label and text, most important first."""
+    if report.aborted:
+        yield "Aborted early", report.aborted
     for breach in report.breaches:
         yield f"INVALID, {breach.rule}", breach.sentence
     for warning in report.warnings:

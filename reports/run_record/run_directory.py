@@ -56,7 +56,7 @@ _RECORD_BATCH_ROWS = 1_000
 """At most; one costs half a millisecond and two kilobytes however few rows it has."""
 _PART_INTENTS = 20
 """Lines that are written at a time: a tenth of a millisecond."""
-_MANIFEST = "manifest.json"
+MANIFEST = "manifest.json"
 _FINISHED = "finished.json"
 INTENTS = "intents.jsonl"
 
@@ -96,10 +96,10 @@ class RunWriter:
     def create(cls, path: Path, manifest: Manifest) -> "RunWriter":
         """Make the run directory at ``path`` and write its manifest; RunError when it holds a run already."""
         path.mkdir(parents=True, exist_ok=True)
-        if (path / _MANIFEST).exists():
+        if (path / MANIFEST).exists():
             msg = f"{path} already holds a run; choose another directory."
             raise RunError(msg)
-        _write_whole(path / _MANIFEST, to_json(manifest))
+        _write_whole(path / MANIFEST, to_json(manifest))
         return cls(path)
 
     def write_intent(self, row: IntentRow) -> None:
@@ -245,10 +245,10 @@ def open_run(path: Path) -> Run:
     if not path.exists():
         msg = f"There is no run at {path}: the path does not exist."
         raise RunError(msg)
-    if not (path / _MANIFEST).is_file():
-        msg = f"{path} is not a run: it holds no {_MANIFEST}. Give a directory that a run has written, such as runs/latest."
+    if not (path / MANIFEST).is_file():
+        msg = f"{path} is not a run: it holds no {MANIFEST}. Give a directory that a run has written, such as runs/latest."
         raise RunError(msg)
-    manifest = _decode(path / _MANIFEST, Manifest)
+    manifest = _decode(path / MANIFEST, Manifest)
     finished = _decode(path / _FINISHED, Finished) if (path / _FINISHED).is_file() else None
     return Run(path, manifest, finished)
 

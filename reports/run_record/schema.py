@@ -269,11 +269,22 @@ class WorkerFacts(msgspec.Struct, frozen=True):
     final_received: bool
 
 
+class Aborted(msgspec.Struct, frozen=True):
+    """Why a run was ended early: the data proved that an objective is missed."""
+
+    line: str
+    """The objective, as ``--abort-on`` took it."""
+    second: int
+    """The proof stands on the seconds before this one."""
+    sentence: str = ""
+    """The figures of the proof."""
+
+
 class Finished(msgspec.Struct, frozen=True):
     """The last file of a run. Its absence means that the run did not finish."""
 
     ended_by: str
-    """``completed`` when the curve ran out, else what ended it: ``interrupted``, ``terminated``, ``stopped``."""
+    """``completed`` when the curve ran out, else what ended it: ``interrupted``, ``terminated``, ``stopped``, ``aborted early``."""
     complete: bool
     """Whether the whole curve was offered and drained."""
     ended_unix_ns: int
@@ -298,6 +309,8 @@ class Finished(msgspec.Struct, frozen=True):
     """What the target said of its limits."""
     notes: list[str] = []
     """Sentences: what is worth knowing of the run and takes nothing from it."""
+    aborted: Aborted | None = None
+    """Of a run that was aborted early."""
 
 
 def to_json(value: Any) -> bytes:

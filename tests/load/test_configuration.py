@@ -38,9 +38,9 @@ def test_configuration_files(tmp_path: Path) -> None:
         "--voice",
         "--connections",
         "--ca-file",
-        "--slo:",
+        "--gate:",
     ]
-    assert "--slo: bad.yaml: metadata: missing" in told
+    assert "--gate: bad.yaml: metadata: missing" in told
     assert not (tmp_path / "runs").exists()
 
 

@@ -105,7 +105,7 @@ def test_full_disk(tmp_path: Path) -> None:
             ("--host", "http://127.0.0.1:9"), "http://127.0.0.1:9 does not answer", id="a target that is not there"
         ),
         pytest.param(("--host", "http://192.0.2.1"), "outside this machine", id="a stranger's target"),
-        pytest.param(("--slo", "none.yaml"), "--slo 'none.yaml' is not a file.", id="an SLO file that is missing"),
+        pytest.param(("--slo", "none.yaml"), "'none.yaml' is not a file.", id="an SLO file that is missing"),
     ],
 )
 def test_bad_options(tmp_path: Path, flags: tuple[str, ...], sentence: str) -> None:

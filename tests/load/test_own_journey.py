@@ -123,6 +123,6 @@ def test_a_present_locustfile_with_an_slo_that_cannot_be_judged(tmp_path: Path) 
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
 
     assert done.returncode == ExitCode.USAGE
-    assert "--slo: " in done.stderr
+    assert "--gate: " in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "runs").exists()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.run_lookup import SLOS, find_run, own_slo_of
+from reports.run_lookup import SLOS, find_run, own_gate_of
 from reports.run_record.run_directory import RunError
 from tests.helpers.synthetic_run import Wishes, write_run
 
@@ -54,4 +54,4 @@ def test_the_objectives_that_a_run_names(tmp_path: Path, named: dict[str, str], 
     """A recorded name leads to our own file of that name and nowhere else."""
     run = find_run(str(write_run(tmp_path / "run", Wishes(rates=((1, 2.0),), manifest={"arguments": named}))))
 
-    assert own_slo_of(run) == (SLOS / found if found else None)
+    assert own_gate_of(run) == (SLOS / found if found else None)

@@ -78,8 +78,8 @@ def test_nothing_to_judge_by_is_a_mistake() -> None:
     """A file, a line, or both; and no name twice, which would make a report ambiguous."""
     line = "order.confirmed: rate > 95%"
 
-    assert [one.name for one in requested(FESTIVAL, [line])][-1] == line
+    assert [one.name for one in requested([FESTIVAL], [line])][-1] == line
     with pytest.raises(SloError, match="There is nothing to judge by"):
-        requested(None, [])
+        requested([], [])
     with pytest.raises(SloError, match="is used twice"):
-        requested(None, [line, line.replace(" ", "  ")])
+        requested([], [line, line.replace(" ", "  ")])

@@ -229,5 +229,5 @@ def test_an_slo_file_that_cannot_be_judged(local: MakeLocal, service_url: str, t
             here.role.settings()
         told += raised.value.sentences
 
-    assert told[0] == f"--slo: {slo}: metadata: missing"
-    assert told[1].startswith(f"--slo: {slo}: apiVersion")
+    assert told[0] == f"--gate: {slo}: metadata: missing"
+    assert told[1].startswith(f"--gate: {slo}: apiVersion")

@@ -30,7 +30,7 @@ def test_defaults() -> None:
 
     assert (usual.offer.name, usual.offer.curve.peak_per_s, usual.duration_s) == ("qwen-day1", pytest.approx(400), 90.0)
     assert (usual.seed, usual.incident, usual.retry, usual.host) == (1, False, sole(RetryPolicy.LEAVE), "")
-    assert usual.slo.is_file()
+    assert usual.gate.slos[0].is_file()
 
 
 def test_incident() -> None:
@@ -71,7 +71,7 @@ def test_retry_mix() -> None:
             ("--retry", "leave:0.6,sdk:0.3"), "The shares add up to 0.9; make them add up to 1.", id="too few"
         ),
         pytest.param(("--curve", "qwen-day"), "did you mean 'qwen-day1'", id="a curve that is unknown"),
-        pytest.param(("--slo", "none.yaml"), "--slo 'none.yaml' is not a file.", id="an SLO file that is missing"),
+        pytest.param(("--slo", "none.yaml"), "--gate 'none.yaml' is not usable. 'none.yaml' is not a file.", id="an SLO file that is missing"),
     ],
 )
 def test_mistakes(flags: tuple[str, ...], sentence: str) -> None:
@@ -124,7 +124,7 @@ def test_arguments_hold_no_secret() -> None:
     told = settings("--api-key-env", "MY_KEY")
 
     assert told.arguments["api_key_env"] == "MY_KEY"
-    assert told.arguments["slo"] == "festival.yaml"
+    assert told.arguments["gate"] == "festival.yaml"
     with pytest.raises(SettingsError) as raised:
         read_settings({**parsed(), "host": "http://me:hunter2@shop.test"}, FESTIVAL)
     assert "hunter2" not in str(raised.value)
@@ -294,8 +294,8 @@ def test_an_slo_file_that_cannot_be_judged() -> None:
 
     for scenario, flags in ((STAIRS, ("--voice", "loud")), (CLOSED_LOOP, ()), (STEADY, ("--rate", "much"))):
         with pytest.raises(SettingsError) as raised:
-            read_settings(parsed(*flags, scenario=scenario), scenario, slo_mistake=mistake)
-        assert "--slo: x.yaml: spec: missing" in raised.value.sentences
+            read_settings(parsed(*flags, scenario=scenario), scenario, gate_mistake=mistake)
+        assert "--gate: x.yaml: spec: missing" in raised.value.sentences
     assert asked == [6, 0, None]
 
 

@@ -50,7 +50,7 @@ def test_origins_and_steps(target: Path) -> None:
     assert told.steps == ("chat", "create", "apply_card", "pay")
     assert told.target is not None
     assert (told.target.name, told.arguments["target"]) == ("t", "target.toml")
-    assert told.slo.name == "service.yaml"
+    assert told.gate.slos[0].name == "service.yaml"
 
 
 @pytest.mark.parametrize(
@@ -65,15 +65,15 @@ def test_journeys(target: Path, journey: str, origins: tuple[str, ...], slo: str
     target.write_text(f'journey = "{journey}"\n{target.read_text()}')
     told = settings(target, scenario=CLOSED_LOOP)
 
-    assert (told.origins, told.slo.name, told.slo.is_file()) == (origins, slo, True)
-    assert settings(target, "--slo", str(JOURNEY_SLO)).slo == JOURNEY_SLO
+    assert (told.origins, told.gate.slos[0].name, told.gate.slos[0].is_file()) == (origins, slo, True)
+    assert settings(target, "--gate", str(JOURNEY_SLO)).gate == Gate((JOURNEY_SLO,))
 
 
 def test_a_journey_of_ones_own(target: Path) -> None:
     """Shoppers with journeys of their own keep their steps and their objectives at any target."""
     own = replace(STEADY, steps=("look", "buy"), slo=JOURNEY_SLO, lives_target=False)
 
-    assert (settings(target, scenario=own).steps, settings(target, scenario=own).slo) == (("look", "buy"), JOURNEY_SLO)
+    assert (settings(target, scenario=own).steps, settings(target, scenario=own).gate) == (("look", "buy"), Gate((JOURNEY_SLO,)))
 
 
 def test_options_beside_it(target: Path) -> None:

@@ -1,0 +1,124 @@
+"""What judges a run and what ends a hopeless one: the options ``--gate``, ``--require`` and ``--abort-on``.
+
+Each takes several, repeated or parted by ``;``, since an option of Locust is one text: on the command line, in ``[tool.locust]`` and in
+the web form. The generator does not read objectives; ``reports.slo_check`` is asked whether they can be judged.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from locustfiles.session.options import Option, UnusableError
+
+EXAMPLE = "pay.step_ms: p(99) < 2s"
+_PARTED_BY = ";"
+_SIGNS = frozenset("<>=")
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What a run is judged by, and what may end it early; the lines are as they were given."""
+
+    slos: tuple[Path, ...] = ()
+    lines: tuple[str, ...] = ()
+    abort_on: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> list[str]:
+        """The arguments of ``springtide gate`` that say the same; what ended a run early, the run itself says."""
+        return [
+            *(word for slo in self.slos for word in ("--slo", str(slo))),
+            *(word for line in self.lines for word in ("--require", line)),
+        ]
+
+    @property
+    def checked_words(self) -> list[str]:
+        """The arguments of ``reports.slo_check`` that ask whether all of it can be judged."""
+        said = [*(("--require", line) for line in self.lines), *(("--abort-on", line) for line in self.abort_on)]
+        return [*map(str, self.slos), *(word for pair in said for word in pair)]
+
+    @property
+    def recorded(self) -> dict[str, str]:
+        """The options as the manifest names them: files by their names."""
+        return {
+            "gate": f"{_PARTED_BY} ".join([*(slo.name for slo in self.slos), *self.lines]),
+            "abort_on": f"{_PARTED_BY} ".join(self.abort_on),
+        }
+
+    @property
+    def state(self) -> tuple[object, ...]:
+        """What a check's answer depends on: the lines, and each file as it is now."""
+        return self, *(slo.stat().st_mtime_ns for slo in self.slos)
+
+
+def parts_of(text: str) -> tuple[str, ...]:
+    """What an option of several holds."""
+    return tuple(part.strip() for part in text.split(_PARTED_BY) if part.strip())
+
+
+def _read_gate(text: str, default: Path) -> Gate:
+    files, lines = [], []
+    for part in parts_of(text):
+        if Path(part).is_file():
+            files.append(Path(part))
+        elif ":" in part and _SIGNS & set(part):
+            lines.append(part)
+        else:
+            raise UnusableError(
+                f"{part!r} is not a file. Give the path of an SLO file, or an objective on one line as in {EXAMPLE!r}."
+            )
+    return Gate(tuple(files), tuple(lines)) if files or lines else Gate((default,))
+
+
+def gate_options(default: Path) -> tuple[Option, Option, Option]:
+    """The options of a scenario that ``default`` judges when nothing else is asked for."""
+    return (
+        Option(
+            "--gate",
+            "",
+            "What judges the run, so that Locust's exit code is the verdict: SLO files, objectives on one line, or both; parted by ; or "
+            f"given again. Empty = reports/slos/{default.name}.",
+            lambda text: _read_gate(text, default),
+            alias="--slo",
+            is_several=True,
+        ),
+        Option(
+            "--require",
+            "",
+            f"Objectives on one line, such as '{EXAMPLE}', beside those of --gate; parted by ; or given again.",
+            parts_of,
+            is_several=True,
+        ),
+        Option(
+            "--abort-on",
+            "",
+            "Objectives on one line, as of --require, that end the run as soon as it has proven one of them missed; parted by ; or given "
+            "again. Empty = none.",
+            parts_of,
+            is_several=True,
+        ),
+    )
+
+
+def gate_of(values: Mapping[str, Any]) -> Gate:
+    """What the three options say together."""
+    asked: Gate = values["gate"]
+    return replace(asked, lines=(*asked.lines, *values["require"]), abort_on=values["abort_on"])
+
+
+def read_gate(options: Sequence[Option], parsed: Mapping[str, Any], wrong: list[str]) -> Gate | None:
+    """The same from Locust's parsed options; None, with a sentence in ``wrong`` for every mistake, when it cannot be read."""
+    values: dict[str, Any] = {}
+    for option in options:
+        text = option.text_in(parsed)
+        try:
+            values[option.name] = option.read(text)
+        except UnusableError as error:
+            wrong.append(option.mistake(text, error))
+    return None if wrong else gate_of(values)
+
+
+def told(mistake: str) -> str:
+    """The checker's sentence with the option that it is about."""
+    return mistake if mistake.startswith("--") else f"--gate: {mistake}"
