@@ -23,7 +23,7 @@ from reports.slo import IndicatorKind, Objective
 from reports.timeline import Timeline
 from reports.verdict import CONFIDENCE_TAIL, Verdict, share_interval
 
-LEAST_EVENTS, LEAST_SPANS = 100, 10
+LEAST_EVENTS, LEAST_SPANS = 100, 5
 """Of a share: fewer events, or events in fewer spans of time (a second each in a short run), prove nothing."""
 
 

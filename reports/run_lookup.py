@@ -32,11 +32,7 @@ def _latest(runs: Path) -> Path:
 def own_gate_of(run: Run) -> tuple[list[Path], list[str]]:
     """The SLO files of Springtide and the one-liners that the run was made with, by its recorded options; others' files are not known."""
     given = run.manifest.arguments
-    named = [
-        part.strip()
-        for name in ("gate", "slo", "require")
-        for part in str(given.get(name) or "").split(GATES_PARTED_BY)
-    ]
+    named = [part.strip() for name in ("gate", "slo") for part in str(given.get(name) or "").split(GATES_PARTED_BY)]
     found = {part: SLOS / Path(part).name for part in dict.fromkeys(named) if part}
     slos = [path for path in found.values() if path.is_file()]
     return slos, [part for part, path in found.items() if not path.is_file() and ":" in part]

@@ -25,7 +25,7 @@ _SAID_LIMIT = 200
 class AbortWatch:
     """Who looks at one run; ``look`` once a second, ``end`` with the run. Without a line there is nobody, and nothing is found."""
 
-    def __init__(self, path: Path, lines: Sequence[str], *, module: str = "reports.abort_watch") -> None:
+    def __init__(self, path: Path, lines: Sequence[str]) -> None:
         """Start looking at the run directory at ``path``, from its manifest on, for these lines."""
         self.notes: list[str] = []
         """Why nobody looks any more, in a sentence."""
@@ -35,7 +35,7 @@ class AbortWatch:
         named = [word for line in lines for word in ("--on", line)]
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", module, str(path), *named],
+                [sys.executable, "-P", "-m", "reports.abort_watch", str(path), *named],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

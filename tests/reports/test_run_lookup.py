@@ -42,16 +42,20 @@ def test_no_run_at_all_says_what_to_do(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("named", "found"),
     [
-        ({"slo": "festival.yaml"}, "festival.yaml"),
-        ({"slo": "somewhere/festival.yaml"}, "festival.yaml"),
-        ({"slo": "mine.yaml"}, None),
-        ({"slo": ""}, None),
-        ({"slo": ".."}, None),
-        ({}, None),
+        ({"gate": "festival.yaml"}, (["festival.yaml"], [])),
+        ({"slo": "somewhere/festival.yaml"}, (["festival.yaml"], [])),
+        ({"gate": "chat.yaml; order.confirmed: rate > 95%"}, (["chat.yaml"], ["order.confirmed: rate > 95%"])),
+        ({"gate": "mine.yaml"}, ([], [])),
+        ({"gate": ""}, ([], [])),
+        ({"gate": ".."}, ([], [])),
+        ({}, ([], [])),
     ],
 )
-def test_the_objectives_that_a_run_names(tmp_path: Path, named: dict[str, str], found: str | None) -> None:
-    """A recorded name leads to our own file of that name and nowhere else."""
+def test_the_objectives_that_a_run_names(
+    tmp_path: Path, named: dict[str, str], found: tuple[list[str], list[str]]
+) -> None:
+    """A recorded name leads to our own file of that name and nowhere else; lines are what they are."""
     run = find_run(str(write_run(tmp_path / "run", Wishes(rates=((1, 2.0),), manifest={"arguments": named}))))
 
-    assert own_gate_of(run) == (SLOS / found if found else None)
+    slos, lines = found
+    assert own_gate_of(run) == ([SLOS / name for name in slos], lines)

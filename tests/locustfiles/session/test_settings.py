@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from locustfiles.journeys.retry import RetryMix, RetryPolicy, sole
+from locustfiles.session.gate_options import Gate
 from locustfiles.session.options import offer_on
 from locustfiles.session.scenarios import CLOSED_LOOP, FESTIVAL, SPIKE, STAIRS, STEADY, Scenario
 from locustfiles.session.settings import Settings, SettingsError, read_settings
@@ -71,7 +72,11 @@ def test_retry_mix() -> None:
             ("--retry", "leave:0.6,sdk:0.3"), "The shares add up to 0.9; make them add up to 1.", id="too few"
         ),
         pytest.param(("--curve", "qwen-day"), "did you mean 'qwen-day1'", id="a curve that is unknown"),
-        pytest.param(("--slo", "none.yaml"), "--gate 'none.yaml' is not usable. 'none.yaml' is not a file.", id="an SLO file that is missing"),
+        pytest.param(
+            ("--slo", "none.yaml"),
+            "--gate 'none.yaml' is not usable. 'none.yaml' is not a file.",
+            id="an SLO file that is missing",
+        ),
     ],
 )
 def test_mistakes(flags: tuple[str, ...], sentence: str) -> None:
@@ -288,7 +293,7 @@ def test_an_slo_file_that_cannot_be_judged() -> None:
     """What is wrong in the SLO file is told with the other mistakes; the checker learns how many segments the curve has, if any."""
     asked: list[int | None] = []
 
-    def mistake(_slo: Path, segments: int | None, _steps: tuple[str, ...]) -> str:
+    def mistake(_gate: Gate, segments: int | None, _steps: tuple[str, ...]) -> str:
         asked.append(segments)
         return "x.yaml: spec: missing"
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from locustfiles.session.gate_options import Gate
 from locustfiles.session.options import JOURNEY_SLO, offer_on
 from locustfiles.session.scenarios import CLOSED_LOOP, STEADY, Scenario
 from locustfiles.session.settings import Settings, SettingsError, read_settings
@@ -73,7 +74,10 @@ def test_a_journey_of_ones_own(target: Path) -> None:
     """Shoppers with journeys of their own keep their steps and their objectives at any target."""
     own = replace(STEADY, steps=("look", "buy"), slo=JOURNEY_SLO, lives_target=False)
 
-    assert (settings(target, scenario=own).steps, settings(target, scenario=own).gate) == (("look", "buy"), Gate((JOURNEY_SLO,)))
+    assert (settings(target, scenario=own).steps, settings(target, scenario=own).gate) == (
+        ("look", "buy"),
+        Gate((JOURNEY_SLO,)),
+    )
 
 
 def test_options_beside_it(target: Path) -> None:
