@@ -1,0 +1,43 @@
+"""Every command of the CI examples runs as it is written; only the load is made short by repeating an option."""
+
+import subprocess
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from reports.exit_codes import ExitCode
+from tests.helpers.ci_examples import GITHUB, GITLAB, programs
+from tests.helpers.festival_run import LOCUST
+from tests.helpers.source_tree import ROOT
+
+pytestmark = pytest.mark.load
+
+SETUP = "make setup"
+"""tests/load/test_readme.py runs it."""
+
+
+def test_the_jobs_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job's load, report and page work from the repository's root, and leave what the artifact names."""
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "bin").symlink_to(LOCUST.parent)
+    for folder in ("locustfiles", "reports"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    commands = [each for each in dict.fromkeys([*programs(GITHUB), *programs(GITLAB)]) if each != SETUP]
+    said = {}
+    for command in commands:
+        shorter = f"{command} --duration 3s" if "locust" in command.split()[0] else command
+        done = subprocess.run(
+            ["bash", "-e", "-c", shorter], cwd=tmp_path, capture_output=True, text=True, timeout=180, check=False
+        )
+        said[command] = done.returncode, done.stdout + done.stderr
+
+    for code, output in said.values():
+        assert code in {ExitCode.PASS, ExitCode.INCONCLUSIVE}, output
+        assert "Traceback" not in output
+    assert len(commands) == 4
+    assert list((tmp_path / "runs").glob("*-steady/finished.json"))
+    assert ET.fromstring((tmp_path / "gate.xml").read_bytes()).tag == "testsuites"  # noqa: S314 - our own document
+    assert (tmp_path / "page.html").stat().st_size > 10_000
+    assert (tmp_path / "summary.md").read_text() == (tmp_path / "gate.md").read_text() != ""
