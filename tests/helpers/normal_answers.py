@@ -8,8 +8,28 @@ import random
 __all__ = ["FILLINGS", "normal_answers"]
 
 FILLINGS = {
-    "item": ("珍珠奶茶", "桂花拿铁", "酸菜鱼", "橙子", "充电宝", "oat latte", "brown sugar boba", "roast duck", "rice cooker", "phone case"),
-    "shop": ("春风茶铺", "老街面馆", "阿婆糖水", "城南超市", "Harbor Tea", "Corner Bakery", "Moonlight Noodles", "Daily Mart"),
+    "item": (
+        "珍珠奶茶",
+        "桂花拿铁",
+        "酸菜鱼",
+        "橙子",
+        "充电宝",
+        "oat latte",
+        "brown sugar boba",
+        "roast duck",
+        "rice cooker",
+        "phone case",
+    ),
+    "shop": (
+        "春风茶铺",
+        "老街面馆",
+        "阿婆糖水",
+        "城南超市",
+        "Harbor Tea",
+        "Corner Bakery",
+        "Moonlight Noodles",
+        "Daily Mart",
+    ),
     "name": ("小林", "王女士", "阿杰", "Mia", "Noah", "Priya"),
 }
 
@@ -38,8 +58,29 @@ _ZH_CORES = (
     "很多人都在买{item}，月销{n}份，要不要试试",
     "{shop}距您{n}百米，步行可到，{item}可以自取",
 )
-_ZH_CLOSINGS = ("。", "，还需要别的吗？", "，请确认。", "～", "，祝您用餐愉快！", "🎉", "，随时可以修改。", "，请稍等。", "，谢谢您的耐心。")
-_EN_OPENINGS = ("Sure! ", "Got it. ", "Of course, ", "", "Happy New Year! ", "Hi {name}, ", "Okay, ", "No problem. ", "😊 ", "Great choice! ")
+_ZH_CLOSINGS = (
+    "。",
+    "，还需要别的吗？",
+    "，请确认。",
+    "～",
+    "，祝您用餐愉快！",
+    "🎉",
+    "，随时可以修改。",
+    "，请稍等。",
+    "，谢谢您的耐心。",
+)
+_EN_OPENINGS = (
+    "Sure! ",
+    "Got it. ",
+    "Of course, ",
+    "",
+    "Happy New Year! ",
+    "Hi {name}, ",
+    "Okay, ",
+    "No problem. ",
+    "😊 ",
+    "Great choice! ",
+)
 _EN_CORES = (
     "I picked {n} {item} from {shop} for {price} in all",
     "{shop} sells {item} at {price} and delivers in about {n} minutes",

@@ -178,7 +178,7 @@ def test_a_deflection_without_busy_words_is_found_by_its_repetition() -> None:
     verdicts = [
         classify_chat(
             answered(),
-            chat_reply("小店今天有点忙不过来，改天再来看看吧"),
+            chat_reply("这件事我现在办不了，我们聊点别的吧"),
             wished=OTHER_BASKETS[number],
             book=book,
             shopper=f"s{number}",
