@@ -2,23 +2,25 @@
 
 Orders are counted on purchase rows, exactly; a step's requests on counters by (outcome, reason) and, for a latency,
 on one histogram by outcome, where the bucket that straddles the limit is counted as bad at least and at most. Wishes
-that the generator dropped or that never ended are events too, and bad. An event without a value of a measure is
-slower than any limit. This module must not know targets or verdicts (``objectives``).
+that the generator dropped or that never ended are events too, and bad; of a wish that never ended at most one request is in
+flight, which is counted as bad at most, whatever its step. An event without a value of a measure is slower than any limit.
+This module must not know targets or verdicts (``objectives``).
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from reports.cells import Cells, Wanted
 from reports.run_record.histogram import BUCKETS, bounds, buckets_of
 from reports.run_record.outcome import ANY_STEP, ORDER, Clock, Outcome
-from reports.slo import Indicator, IndicatorKind
+from reports.selection import cohort_missing
+from reports.slo import SIGNS, Indicator, IndicatorKind
 from reports.slo_source import EventSource
 from reports.slo_where import OPERATORS, Comparison, Expression, Flag, Not, evaluate, leaves
-from reports.timeline import Cells, Timeline
+from reports.timeline import Timeline
 
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -26,7 +28,7 @@ GOOD_OUTCOMES = [outcome.value for outcome in Outcome if outcome.is_good]
 REFUSED = [outcome.value for outcome in Outcome if outcome.is_refused]
 IN_FLIGHT = "in_flight"
 """Outcome of a wish that was released and has none in the record."""
-_CLOCKS = {
+CLOCKS = {
     "response_ms": Clock.RESPONSE,
     "service_ms": Clock.SERVICE,
     "step_ms": Clock.STEP,
@@ -34,8 +36,10 @@ _CLOCKS = {
     "first_content_ms": Clock.FIRST_CONTENT,
     "tpot_ms": Clock.TPOT,
 }
-_SIGNS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
+"""The clock of each measure of a request."""
 _COLUMNS = {"attempts": "requests", "prompts": "prompts"}
+_ROWS_AT_ONCE = 1 << 20
+"""Orders whose buckets are computed together: the arithmetic takes ten times the memory of its result."""
 _LOWS, _LASTS = (
     np.array(side) for side in zip(*((low, up - 1) for low, up in map(bounds, range(BUCKETS))), strict=True)
 )
@@ -60,16 +64,44 @@ def population(timeline: Timeline, indicator: Indicator, op: str, limit: float) 
     """Count the events of a ratio, or of a threshold with its ``op`` and ``limit`` (in the measure's unit)."""
     source = indicator.total
     if indicator.kind is IndicatorKind.THRESHOLD:
-        part: Expression = Comparison(source.measure or "", _SIGNS[op], limit)
+        part: Expression = Comparison(source.measure or "", SIGNS[op], limit)
     else:
         part = indicator.part.where if indicator.part_is_good else Not(indicator.part.where)
+    if missing := not_on_record(timeline, source):
+        return _nothing(timeline, missing)
     count = _orders if source.event == ORDER else _requests
     return count(timeline, source, part, indicator.kind is IndicatorKind.THRESHOLD)
 
 
+def cells_needed(indicator: Indicator) -> list[Wanted]:
+    """The histograms that an indicator of requests asks for."""
+    source = indicator.total
+    if source.event == ORDER:
+        return []
+    measures = [source.measure, *(one.measure for one in leaves(indicator.part.where) if isinstance(one, Comparison))]
+    clocks = [Clock.RESPONSE, *(CLOCKS[name] for name in measures if name in CLOCKS)]
+    return [(source.step, clock.value) for clock in clocks]
+
+
+def not_on_record(timeline: Timeline, source: EventSource) -> str:
+    """Why the record cannot tell the shoppers or the step of a source; empty when it can."""
+    if source.cohort and (missing := cohort_missing(source.cohort, timeline.manifest)):
+        return missing
+    if source.event == ORDER:
+        known = sorted(timeline.purchases["vertical"].unique()) if source.vertical else []
+        if source.vertical and source.vertical not in known:
+            return f"no wish of vertical {source.vertical} is on record; its verticals are {', '.join(known[:10]) or 'none'}"
+        return ""
+    if source.vertical:
+        return "the record keeps the vertical of a wish and not of a request: ask for orders (event: order)"
+    if not len(timeline.requests(source.step)):
+        return f"step {source.step} never ran: the record holds no request of it"
+    return ""
+
+
 def _nothing(timeline: Timeline, absent: str = "") -> Population:
-    zeros, none = np.zeros(timeline.length_s, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    return Population(zeros, zeros, zeros, Cells(none, none.astype(str), none, none), absent=absent)
+    zeros = np.zeros(timeline.length_s, dtype=np.int64)
+    return Population(zeros, zeros, zeros, Cells.none(), absent=absent)
 
 
 # Orders
@@ -77,18 +109,30 @@ def _nothing(timeline: Timeline, absent: str = "") -> Population:
 
 def order_events(timeline: Timeline) -> pd.DataFrame:
     """Every scheduled wish as a row: the purchase rows, then the dropped and the unended, whose ``intent_us`` is -1."""
-    columns = ["second", "outcome", "reason", "last_step", "intent_us", "requests", "prompts"]
+    columns = ["second", "outcome", "reason", "last_step", "vertical", "intent_us", "requests", "prompts"]
     flags = ["coupon_due", "coupon_ok", "correct"]
     rows = timeline.purchases[columns + flags]
+    ghosts = [_ghosts(timeline.seconds["dropped"], Outcome.DROPPED), _ghosts(unended(timeline), IN_FLIGHT)]
+    added = [some for some in ghosts if len(some)]
+    if not added:
+        return rows
+    for name in ("outcome", "reason", "last_step", "vertical"):
+        words = dict.fromkeys([*rows[name].cat.categories, *(word for some in added for word in some[name].unique())])
+        for frame in (rows, *added):
+            frame[name] = pd.Categorical(frame[name], categories=list(words))
+    return pd.concat([rows, *added], ignore_index=True)
+
+
+def unended(timeline: Timeline) -> "pd.Series[int]":
+    """By intended second, the wishes that were released and have no outcome in the record."""
     frame = timeline.seconds
-    unended = (frame["released"] - frame["ended"]).clip(lower=0)
-    ghosts = [_ghosts(frame["dropped"], Outcome.DROPPED), _ghosts(unended, IN_FLIGHT)]
-    return pd.concat([rows, *(some for some in ghosts if len(some))], ignore_index=True)
+    return (frame["released"] - frame["ended"]).clip(lower=0)
 
 
 _GHOST: dict[str, str | int | bool] = {
     "reason": "",
     "last_step": "",
+    "vertical": "",
     "intent_us": -1,
     "requests": 0,
     "prompts": 0,
@@ -118,40 +162,71 @@ def order_flag(events: pd.DataFrame, name: str, first_step: str) -> Bools:
     return ((outcome == name) | (events["reason"] == name)).to_numpy()
 
 
-def _order_values_ms(events: pd.DataFrame, measure: str) -> NDArray[np.float64]:
+def order_values(events: pd.DataFrame, measure: str) -> NDArray[np.float64]:
+    """A measure of each of ``order_events``, in ms or a count; inf for the time of a wish that never ended."""
     if measure in _COLUMNS:
         return events[_COLUMNS[measure]].to_numpy(dtype=np.float64)
-    micros = events["intent_us"].to_numpy(dtype=np.float64)
-    return np.where(micros < 0, np.inf, micros / 1000)
+    values = events["intent_us"].to_numpy(dtype=np.float64, copy=True)
+    never = values < 0
+    values /= 1000
+    values[never] = np.inf
+    return values
 
 
-def _orders(timeline: Timeline, source: EventSource, part: Expression, threshold: bool) -> Population:
-    events = order_events(timeline)
+def chosen_orders(timeline: Timeline, events: pd.DataFrame, source: EventSource) -> Bools:
+    """Which of ``order_events`` the source picks. The vertical of a dropped or unended wish is not known: it is of every one."""
+    chosen = _fold(timeline, events, source.where)
+    if source.vertical:
+        chosen &= ((events["vertical"] == source.vertical) | _is_ghost(events)).to_numpy()
+    return chosen
+
+
+def _is_ghost(events: pd.DataFrame) -> "pd.Series[bool]":
+    return events["outcome"].isin([Outcome.DROPPED, IN_FLIGHT])
+
+
+def _fold(timeline: Timeline, events: pd.DataFrame, tree: Expression) -> Bools:
     first_step = timeline.manifest.steps[0] if timeline.manifest.steps else ANY_STEP
 
     def leaf(one: Flag | Comparison) -> Bools:
         if isinstance(one, Flag):
             return order_flag(events, one.name, first_step)
-        chosen: Bools = OPERATORS[one.op](_order_values_ms(events, one.measure), one.limit)
+        chosen: Bools = OPERATORS[one.op](order_values(events, one.measure), one.limit)
         return chosen
 
-    everything = np.ones(len(events), dtype=bool)
-    chosen: Bools = evaluate(source.where, leaf, everything)
-    good: Bools = chosen & evaluate(part, leaf, everything)
+    folded: Bools = evaluate(tree, leaf, np.ones(len(events), dtype=bool))
+    return folded.copy()
+
+
+def _orders(timeline: Timeline, source: EventSource, part: Expression, threshold: bool) -> Population:
+    events = order_events(timeline)
+    chosen = chosen_orders(timeline, events, source)
+    good: Bools = chosen & _fold(timeline, events, part)
     if threshold:
         good &= events["outcome"].isin(GOOD_OUTCOMES).to_numpy()
-    second = events["second"].to_numpy(dtype=np.int64)
-    n, bad = (np.bincount(second[mask], minlength=timeline.length_s) for mask in (chosen, chosen & ~good))
+    second = events["second"].to_numpy()
+    surely = chosen & ~good
+    if source.vertical:
+        surely &= ~_is_ghost(events).to_numpy()
+    n, bad_min, bad_max = (
+        np.bincount(second[mask], minlength=timeline.length_s) for mask in (chosen, surely, chosen & ~good)
+    )
     timed = chosen & (events["intent_us"].to_numpy() >= 0)
-    answered = timed & events["outcome"].isin(GOOD_OUTCOMES).to_numpy()
-    measured = _order_cells(events[answered]) if threshold and source.measure == "intent_ms" else None
-    return Population(n, bad, bad, _order_cells(events[timed]), measured)
+    cells = _order_cells(events, timed)
+    measured = None
+    if threshold and source.measure == "intent_ms":
+        measured = _order_cells(events, timed & events["outcome"].isin(GOOD_OUTCOMES).to_numpy())
+    return Population(n, bad_min, bad_max, cells, measured)
 
 
-def _order_cells(events: pd.DataFrame) -> Cells:
-    buckets = buckets_of(events["intent_us"].to_numpy(dtype=np.int64))
-    seconds = events["second"].to_numpy(dtype=np.int64)
-    return Cells(seconds, events["outcome"].to_numpy(), buckets, np.ones(len(buckets), dtype=np.int64))
+def _order_cells(events: pd.DataFrame, which: Bools) -> Cells:
+    """The times from wish to end of some orders, a cell each; whose outcome they have nobody asks."""
+    times = events["intent_us"].to_numpy()[which]
+    buckets = np.empty(len(times), dtype=np.int16)
+    for begin in range(0, len(times), _ROWS_AT_ONCE):
+        buckets[begin : begin + _ROWS_AT_ONCE] = buckets_of(times[begin : begin + _ROWS_AT_ONCE])
+    once, nothing = np.broadcast_to(np.int64(1), len(times)), np.broadcast_to(np.int8(0), len(times))
+    return Cells(events["second"].to_numpy()[which], nothing, buckets, once, ("",))
 
 
 # Requests of one step
@@ -159,19 +234,8 @@ def _order_cells(events: pd.DataFrame) -> Cells:
 
 def _requests(timeline: Timeline, source: EventSource, part: Expression, threshold: bool) -> Population:
     rows = timeline.requests(source.step)
-    if not len(rows):
-        return _nothing(timeline)
-    everything = np.ones(len(rows), dtype=bool)
-
-    def fold(tree: Expression, comparison_holds: bool) -> Bools:
-        def leaf(one: Flag | Comparison) -> Bools:
-            return _request_flag(rows, one.name) if isinstance(one, Flag) else everything & comparison_holds
-
-        folded: Bools = evaluate(tree, leaf, everything)
-        return folded
-
-    chosen = fold(source.where, True)
-    good_if, good_unless = chosen & fold(part, True), chosen & fold(part, False)
+    chosen = chosen_requests(rows, source.where)
+    good_if, good_unless = (chosen & chosen_requests(rows, part, comparison_holds=holds) for holds in (True, False))
     if threshold:
         answered = rows["outcome"].isin(GOOD_OUTCOMES).to_numpy()
         good_if, good_unless = good_if & answered, good_unless & answered
@@ -180,17 +244,29 @@ def _requests(timeline: Timeline, source: EventSource, part: Expression, thresho
     comparison = next((one for one in leaves(part) if isinstance(one, Comparison)), None)
     measured, absent = None, ""
     if comparison is not None:
-        cells = timeline.cells(source.step, _CLOCKS[comparison.measure])
+        cells = timeline.cells(source.step, CLOCKS[comparison.measure])
         depends = rows["outcome"][good_if != good_unless].unique()
-        if len(depends) and not np.isin(cells.outcome, depends).any():
+        if len(depends) and not len(cells.of(depends).second):
             absent = f"the record holds no {comparison.measure} of {source.step} for {', '.join(sorted(depends))}"
         for holds, mask in ((True, good_if & ~good_unless), (False, good_unless & ~good_if)):
             fewest, most = _fitting(rows, mask, cells, comparison, holds, timeline.length_s)
             good_min, good_max = good_min + fewest, good_max + most
         if threshold:
-            measured = _of_outcomes(cells, rows["outcome"][chosen & answered].unique())
-    latency = _of_outcomes(timeline.cells(source.step, Clock.RESPONSE), rows["outcome"][chosen].unique())
-    return Population(n, n - good_max, n - good_min, latency, measured, absent)
+            measured = cells.of(rows["outcome"][chosen & answered].unique())
+    latency = timeline.cells(source.step, Clock.RESPONSE).of(rows["outcome"][chosen].unique())
+    censored = unended(timeline).to_numpy(dtype=np.int64)
+    return Population(n + censored, n - good_max, n + censored - good_min, latency, measured, absent)
+
+
+def chosen_requests(rows: pd.DataFrame, tree: Expression, *, comparison_holds: bool = True) -> Bools:
+    """Which rows of ``Timeline.requests`` a tree picks, when its one comparison comes out so for all of them."""
+    everything = np.ones(len(rows), dtype=bool)
+
+    def leaf(one: Flag | Comparison) -> Bools:
+        return _request_flag(rows, one.name) if isinstance(one, Flag) else everything & comparison_holds
+
+    folded: Bools = evaluate(tree, leaf, everything)
+    return folded
 
 
 def _request_flag(rows: pd.DataFrame, name: str) -> Bools:
@@ -204,17 +280,12 @@ def _by_second(rows: pd.DataFrame, mask: Bools, length_s: int) -> Int64s:
     return np.bincount(chosen["second"], chosen["n"], length_s).astype(np.int64)
 
 
-def _of_outcomes(cells: Cells, outcomes: Iterable[str]) -> Cells:
-    keep = np.isin(cells.outcome, list(outcomes))
-    return Cells(cells.second[keep], cells.outcome[keep], cells.bucket[keep], cells.count[keep])
-
-
 def _fitting(
     rows: pd.DataFrame, mask: Bools, cells: Cells, comparison: Comparison, holds: bool, length_s: int
 ) -> tuple[Int64s, Int64s]:
     """Requests by second, at least and at most, of the masked rows for which the comparison comes out as ``holds``."""
     total = _by_second(rows, mask, length_s)
-    chosen = _of_outcomes(cells, rows["outcome"][mask].unique())
+    chosen = cells.of(rows["outcome"][mask].unique())
     compare, limit_us = OPERATORS[comparison.op], comparison.limit * 1000
     at_low, at_last = compare(_LOWS[chosen.bucket], limit_us), compare(_LASTS[chosen.bucket], limit_us)
     surely, perhaps = (

@@ -15,25 +15,37 @@ good or bad events of all) or a threshold (``thresholdMetric``). Its metric sour
                             ``while`` picks, per second, divided by the target's declared capacity. Finished work goes
                             by its end, all else by intended second. The first second of each such stretch is left
                             out: admission still has its burst to give. The objective has no target.
+        method              thresholdMetric only: avg, min, max or value (the sum) of the measure, count or rate (ends per second)
+                            of the events. The objective has no target; count and value also take op eq and ne.
+        vertical, cohort    only wishes of this vertical, only shoppers who do this when refused
+    type: springtide-...    short words for common questions: ``slo_own``
     type: springtide-audit  spec: {checks: [lost, doubled, ...]}: violations of those checks of the ledger audit. The
                             objective is {op: lte, value: 0}.
 
-Everything else is refused with its path: this module reads all of a file or nothing of it. It must not know runs.
+A limit is a number, or a text with a unit: ``value: 2s``, ``value: 95%``, ``value: 300/s``. ``one_liner`` spells the same values
+on a command line. Everything else is refused with its path: this module reads all of a file or nothing of it. It must not
+know runs.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from reports import slo_fields as read
 from reports.slo_fields import SloError
-from reports.slo_source import AuditSource, EventSource, read_source
+from reports.slo_own import OwnSource, read_own
+from reports.slo_source import GOODPUT_SHARE, OWN_TYPES, AuditSource, EventSource, read_source
+from reports.slo_values import Quantity, limit, quantity_of
 from reports.slo_yaml import load_documents
 
 API_VERSION = "openslo/v1"
 LIMIT_OPERATORS = ("lt", "lte", "gt", "gte")
+SIGNS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">=", "eq": "==", "ne": "!="}
+"""Every operator as one writes it."""
+EXACT_OPERATORS = ("eq", "ne")
+"""Operators of exact numbers only: no sample shows that a share is just so."""
 _HEAD = {"apiVersion", "kind", "metadata", "spec"}
 _METADATA = {"name", "displayName", "labels", "annotations"}
 _WINDOW = re.compile(r"[1-9][0-9]*[mhdw]")
@@ -45,6 +57,9 @@ class IndicatorKind(StrEnum):
     RATIO = "ratio"
     THRESHOLD = "threshold"
     GOODPUT = "goodput"
+    STATISTIC = "statistic"
+    THROUGHPUT = "throughput"
+    ONSET = "onset"
     AUDIT = "audit"
 
 
@@ -58,13 +73,19 @@ class Indicator:
     part: EventSource = field(default_factory=EventSource)
     part_is_good: bool = True
     checks: tuple[str, ...] = ()
+    quantity: Quantity = Quantity.SHARE
+    """What the limit counts in."""
+    signal: str = ""
+    """Of an onset: the signal whose first episode it is."""
+    by_limit: bool = False
+    """A ratio that still waits for its limit, which says whether the part is good (``gte``) or bad (``lte``)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Objective:
     """One line of the verdict: an indicator and what it must reach.
 
-    ``target`` is the share of good events, 1 where the limit alone decides (goodput, audit). ``op`` and ``value``, in the
+    ``target`` is the share of good events, 1 where the limit alone decides (all but shares). ``op`` and ``value``, in the
     measure's unit, are the limit; a ratio has none: "" and 0.
     """
 
@@ -107,15 +128,16 @@ def parse_objectives(content: str) -> list[Objective]:
     objectives = [one for document in documents if document.get("kind") != "SLI" for one in _slo(document, slis)]
     if not objectives:
         raise SloError("holds no document of kind SLO, so there is nothing to judge")
-    _refuse_twins(objectives)
+    refuse_twins(objectives)
     return objectives
 
 
-def _refuse_twins(objectives: list[Objective]) -> None:
+def refuse_twins(objectives: list[Objective]) -> None:
+    """Raise SloError when two objectives have one name: a report, a test case, would be ambiguous."""
     seen: set[str] = set()
     for objective in objectives:
         if objective.name in seen:
-            raise SloError(f"metadata.name: {objective.name} is used twice; each SLO needs its own name")
+            raise SloError(f"metadata.name: {objective.name} is used twice; each objective needs its own name")
         seen.add(objective.name)
 
 
@@ -170,16 +192,42 @@ def _indicator_spec(value: Any, path: str, name: str) -> Indicator:
     if "ratioMetric" in spec:
         return _ratio(spec["ratioMetric"], f"{path}.ratioMetric")
     at = f"{path}.thresholdMetric"
-    source = read_source(
-        read.fields(spec["thresholdMetric"], at, {"metricSource"}, {"metricSource"})["metricSource"], at
-    )
+    metric = read.fields(spec["thresholdMetric"], at, {"metricSource"}, {"metricSource"})["metricSource"]
+    is_own = isinstance(metric, dict) and metric.get("type") in OWN_TYPES
+    return indicator_of(read_own(metric, at) if is_own else read_source(metric, at))
+
+
+def indicator_of(source: EventSource | AuditSource | OwnSource) -> Indicator:
+    """What a threshold's source measures. Raises SloError when it names neither a measure nor a method."""
     if isinstance(source, AuditSource):
-        return Indicator(IndicatorKind.AUDIT, source.path, checks=source.checks)
-    if source.measure is None:
-        raise SloError(f"{source.path}.measure: missing; a threshold compares one measure")
-    if source.measure == "goodput_share":
+        return Indicator(IndicatorKind.AUDIT, source.path, checks=source.checks, quantity=Quantity.COUNT)
+    if isinstance(source, OwnSource):
+        kind, path = IndicatorKind(source.kind), source.total.path
+        found = Indicator(kind, path, total=source.total, quantity=source.quantity, signal=source.signal)
+        return found if source.part is None else replace(found, part=source.part, by_limit=True)
+    if source.measure == GOODPUT_SHARE:
         return Indicator(IndicatorKind.GOODPUT, source.path, total=source)
-    return Indicator(IndicatorKind.THRESHOLD, source.path, total=source)
+    if source.statistic == "rate":
+        return Indicator(IndicatorKind.THROUGHPUT, source.path, total=source, quantity=Quantity.RATE)
+    if source.measure is None and source.statistic != "count":
+        raise SloError(f"{source.path}.measure: missing; a threshold compares one measure")
+    kind = IndicatorKind.STATISTIC if source.statistic else IndicatorKind.THRESHOLD
+    quantity = quantity_of(source.measure) if source.measure else Quantity.COUNT
+    return Indicator(kind, source.path, total=source, quantity=quantity)
+
+
+def share_of(indicator: Indicator, op: str, share: float, path: str) -> tuple[Indicator, float]:
+    """A ratio whose limit is known: its part is good when at least so much is wanted, and bad when at most; and the target.
+
+    Raises SloError for a share that no sample can prove.
+    """
+    at_least = op in ("gt", "gte")
+    target = share if at_least else round(1 - share, 12)
+    if not 0 < target < 1:
+        raise SloError(
+            f"{path}: no sample proves a share of {share:.0%}; write a share between, or count the events exactly"
+        )
+    return replace(indicator, part_is_good=at_least, by_limit=False, quantity=Quantity.SHARE), target
 
 
 def _ratio(value: Any, path: str) -> Indicator:
@@ -190,8 +238,8 @@ def _ratio(value: Any, path: str) -> Indicator:
         raise SloError(f"{path}: write either good or bad beside total")
     which = "good" if "good" in ratio else "bad"
     part, total = (_ratio_source(ratio[side], f"{path}.{side}") for side in (which, "total"))
-    if (part.event, part.step, part.stage, part.while_) != (total.event, total.step, total.stage, total.while_):
-        raise SloError(f"{path}: {which} and total must have the same event, step, stage and while")
+    if replace(part, where=total.where, path=total.path) != total:
+        raise SloError(f"{path}: {which} and total must have the same event, step, stage, while, vertical and cohort")
     if total.event == "step" and total.limits():
         raise SloError(f"{total.path}.where: the total of a step's ratio takes no measure; put it in {which}")
     if total.event == "step" and total.reasons() and part.limits():
@@ -206,6 +254,8 @@ def _ratio_source(value: Any, path: str) -> EventSource:
         raise SloError(f"{path}.metricSource.type: springtide-audit belongs in a thresholdMetric")
     if source.measure is not None:
         raise SloError(f"{source.path}.measure: a ratio has none; write the limit in where, as in `intent_ms <= 8000`")
+    if source.statistic:
+        raise SloError(f"{source.path}.method: a ratio has none; it is a share of events")
     return source
 
 
@@ -230,22 +280,34 @@ def _objective(value: Any, path: str, indicator: Indicator, head: tuple[str, str
     body = read.fields(value, path, known)
     if "displayName" in body:
         display_name = read.text(body["displayName"], f"{path}.displayName")
-    has_limit = indicator.kind is not IndicatorKind.RATIO
+    has_limit = indicator.kind is not IndicatorKind.RATIO or indicator.by_limit
     for key in ("op", "value"):
         if (key in body) != has_limit:
             raise SloError(f"{path}.{key}: " + ("missing" if has_limit else "belongs to a thresholdMetric only"))
-    op = read.one_of(body["op"], f"{path}.op", LIMIT_OPERATORS) if has_limit else ""
-    limit = read.number(body["value"], f"{path}.value") if has_limit else 0.0
-    if indicator.kind is IndicatorKind.AUDIT and (op, limit) != ("lte", 0.0):
+    if not has_limit:
+        return Objective(name, display_name, indicator, _target(body, path, indicator), "", 0.0, window)
+    is_exact = indicator.total.statistic in ("count", "value")
+    op = read.one_of(body["op"], f"{path}.op", LIMIT_OPERATORS + (EXACT_OPERATORS if is_exact else ()))
+    wanted = limit(body["value"], indicator.quantity, f"{path}.value")
+    if indicator.kind is IndicatorKind.AUDIT and (op, wanted) != ("lte", 0.0):
         raise SloError(f"{path}: an audit takes no violation at all; write op: lte and value: 0")
-    return Objective(name, display_name, indicator, _target(body, path, indicator.kind), op, limit, window)
+    if indicator.kind is IndicatorKind.ONSET and op not in ("gt", "gte"):
+        raise SloError(f"{path}.op: an onset must not come before its limit; write gte")
+    target = _target(body, path, indicator)
+    if indicator.by_limit:
+        indicator, target = share_of(indicator, op, wanted, f"{path}.value")
+        op, wanted = "", 0.0
+    return Objective(name, display_name, indicator, target, op, wanted, window)
 
 
-def _target(body: dict[str, Any], path: str, kind: IndicatorKind) -> float:
+def _target(body: dict[str, Any], path: str, indicator: Indicator) -> float:
     given = [key for key in ("target", "targetPercent") if key in body]
-    if kind in (IndicatorKind.AUDIT, IndicatorKind.GOODPUT):
+    kind = indicator.kind
+    if indicator.by_limit or kind not in (IndicatorKind.RATIO, IndicatorKind.THRESHOLD):
         if given:
-            raise SloError(f"{path}.{given[0]}: an objective on {kind} has only op and value")
+            raise SloError(
+                f"{path}.{given[0]}: an objective on {'a share' if indicator.by_limit else kind} has only op and value"
+            )
         return 1.0
     if len(given) != 1:
         raise SloError(f"{path}.target: write exactly one of target and targetPercent")

@@ -1,6 +1,10 @@
-"""The metric sources of an indicator: which events, of which seconds, by which measure; and how they are read."""
+"""The metric sources of an indicator: which events, of which seconds, by which measure; and how they are read.
 
-from dataclasses import dataclass, field
+``springtide`` is events and what is asked of them, ``springtide-audit`` the ledger; the short words for common questions
+are read by ``slo_own``.
+"""
+
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reports import slo_fields as read
@@ -21,6 +25,21 @@ from reports.slo_where import (
 )
 
 GOODPUT_SHARE = "goodput_share"
+STATISTICS = ("avg", "min", "max", "count", "value", "rate")
+"""Ways to sum up events that are no share test; ``value`` is the sum of a measure, ``rate`` the events per second."""
+OWN_TYPES = (
+    "springtide-availability",
+    "springtide-latency",
+    "springtide-throughput",
+    "springtide-goodput",
+    "springtide-throttling",
+    "springtide-amplification",
+    "springtide-cards",
+)
+SCOPE = frozenset({"step", "stage", "where", "while", "vertical", "cohort"})
+"""Fields of every source of events: of whom and of which seconds it speaks."""
+COHORTS = ("leave", "obey", "sdk", "hammer")
+"""What a shopper does who is refused, as the generator's ``--retry`` names it."""
 AUDIT_CHECKS = (
     "lost",
     "phantom",
@@ -51,6 +70,12 @@ class EventSource:
     measure: str | None = None
     while_: OfferedLoad | None = None
     path: str = ""
+    vertical: str = ""
+    """Only wishes of this vertical; empty = of all."""
+    cohort: str = ""
+    """Only shoppers who do this when they are refused (``--retry``); empty = all."""
+    statistic: str = ""
+    """``avg``, ``min``, ``max``, ``count``, ``value`` (the sum) or ``rate`` (per second); empty = a share test."""
 
     def limits(self) -> list[Comparison]:
         """The comparisons of ``where``."""
@@ -73,7 +98,9 @@ def read_source(value: Any, path: str) -> EventSource | AuditSource:
     """The metricSource below ``path``. Raises SloError with the path of the first thing that is wrong."""
     at = f"{path}.metricSource"
     source = read.fields(value, at, {"type", "spec"}, {"type", "spec"})
-    kind = read.one_of(source["type"], f"{at}.type", ("springtide", "springtide-audit"))
+    kind = read.one_of(source["type"], f"{at}.type", ("springtide", "springtide-audit", *OWN_TYPES))
+    if kind in OWN_TYPES:
+        raise SloError(f"{at}.type: {kind} belongs in a thresholdMetric")
     if kind == "springtide-audit":
         spec = read.fields(source["spec"], f"{at}.spec", {"checks"}, {"checks"})
         names = read.items(spec["checks"], f"{at}.spec.checks")
@@ -83,24 +110,32 @@ def read_source(value: Any, path: str) -> EventSource | AuditSource:
 
 
 def _event_source(value: Any, path: str) -> EventSource:
-    spec = read.fields(value, path, {"event", "step", "stage", "where", "measure", "while"}, {"event"})
+    spec = read.fields(value, path, {*SCOPE, "event", "measure", "method"}, {"event"})
     event = read.one_of(spec["event"], f"{path}.event", ("order", "step"))
     if (event == "step") != ("step" in spec):
         raise SloError(f"{path}.step: " + ("missing" if event == "step" else "an order has no step; write event: step"))
+    measure = read.text(spec["measure"], f"{path}.measure") if "measure" in spec else None
+    statistic = read.one_of(spec["method"], f"{path}.method", STATISTICS) if "method" in spec else ""
+    source = replace(read_scope(spec, path), measure=measure, statistic=statistic)
+    refuse_what_cannot_be_counted(source)
+    return source
+
+
+def read_scope(spec: dict[str, Any], path: str) -> EventSource:
+    """The events of a step, or the orders where none is named, of the seconds and shoppers that the fields of ``SCOPE`` pick."""
     where_text = spec.get("where", "")
     if not isinstance(where_text, str):
         raise SloError(f"{path}.where: must be a text, got {read.shown(where_text)}")
-    source = EventSource(
-        event=event,
-        step=read.text(spec["step"], f"{path}.step") if event == "step" else "",
+    return EventSource(
+        event="step" if "step" in spec else "order",
+        step=read.text(spec["step"], f"{path}.step") if "step" in spec else "",
         stage=_stage(spec.get("stage"), f"{path}.stage"),
         where=parse_where(where_text, f"{path}.where"),
-        measure=read.text(spec["measure"], f"{path}.measure") if "measure" in spec else None,
         while_=parse_while(read.text(spec["while"], f"{path}.while"), f"{path}.while") if "while" in spec else None,
         path=path,
+        vertical=read.text(spec["vertical"], f"{path}.vertical") if "vertical" in spec else "",
+        cohort=read.one_of(spec["cohort"], f"{path}.cohort", COHORTS) if "cohort" in spec else "",
     )
-    _refuse_what_cannot_be_counted(source)
-    return source
 
 
 def _stage(value: Any, path: str) -> int | None:
@@ -113,8 +148,12 @@ def _stage(value: Any, path: str) -> int | None:
     return value
 
 
-def _refuse_what_cannot_be_counted(source: EventSource) -> None:
-    """Orders are rows with everything known; a step is counters by outcome and reason, or one histogram by outcome."""
+def refuse_what_cannot_be_counted(source: EventSource) -> None:
+    """Raise SloError for what the record cannot answer.
+
+    Orders are rows with everything known; a step is counters by outcome and reason, or one histogram by outcome.
+    """
+    _refuse_statistics(source)
     measures = STEP_MEASURES if source.event == "step" else ORDER_MEASURES | {GOODPUT_SHARE}
     if source.measure is not None and source.measure not in measures:
         raise SloError(f"{source.path}.measure: {source.measure} is {read.unknown(source.measure, measures)}")
@@ -123,8 +162,16 @@ def _refuse_what_cannot_be_counted(source: EventSource) -> None:
         if limit.measure not in measures:
             owner = "an order" if source.event == "order" else "a step"
             raise SloError(f"{source.path}.where: {limit.measure} is not a measure of {owner}")
-    if source.measure == GOODPUT_SHARE and not isinstance(source.where, Everything):
-        raise SloError(f"{source.path}.where: goodput_share has its own; write only event, stage and while")
+    if source.measure == GOODPUT_SHARE:
+        given = {
+            "where": not isinstance(source.where, Everything),
+            "vertical": source.vertical,
+            "cohort": source.cohort,
+        }
+        for name in (name for name, is_given in given.items() if is_given):
+            raise SloError(
+                f"{source.path}.{name}: goodput_share is of all good orders; write only event, stage and while"
+            )
     if source.event == "order":
         return
     if len(limits) + (source.measure is not None) > 1:
@@ -135,3 +182,20 @@ def _refuse_what_cannot_be_counted(source: EventSource) -> None:
     if source.reasons() and (limits or source.measure):
         mixed = source.reasons()[0]
         raise SloError(f"{source.path}.where: a step's latency is kept by outcome, so {mixed} and a measure do not mix")
+
+
+def _refuse_statistics(source: EventSource) -> None:
+    """``avg``, ``min``, ``max`` and ``value`` are of a measure, ``count`` and ``rate`` of events."""
+    if not source.statistic:
+        return
+    if source.measure == GOODPUT_SHARE:
+        raise SloError(f"{source.path}.method: {GOODPUT_SHARE} has its own")
+    wants_measure = source.statistic not in ("count", "rate")
+    if wants_measure and source.measure is None:
+        raise SloError(f"{source.path}.measure: missing; {source.statistic} is of a measure, such as intent_ms")
+    if not wants_measure and source.measure is not None:
+        raise SloError(
+            f"{source.path}.measure: {source.statistic} counts events; write a limit in where, as in `intent_ms <= 8000`"
+        )
+    if source.event == "step" and source.statistic == "rate" and (source.reasons() or source.limits()):
+        raise SloError(f"{source.path}.where: the ends of a step's requests are known by outcome only; name outcomes")

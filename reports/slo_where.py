@@ -235,3 +235,20 @@ def evaluate(tree: Expression, leaf: Callable[[Flag | Comparison], Any], everyth
             return evaluate(left, leaf, everything) | evaluate(right, leaf, everything)
         case Everything():
             return everything
+
+
+def written(tree: Expression) -> str:
+    """The tree as a text that reads back to it; empty for everything."""
+    match tree:
+        case Flag(name):
+            return name
+        case Comparison(measure, op, limit):
+            return f"{measure} {op} {limit:g}"
+        case Not(part):
+            return f"not ({written(part)})" if isinstance(part, Or | And) else f"not {written(part)}"
+        case And(left, right):
+            return " and ".join(f"({written(one)})" if isinstance(one, Or) else written(one) for one in (left, right))
+        case Or(left, right):
+            return f"{written(left)} or {written(right)}"
+        case Everything():
+            return ""

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from reports.conservation import identities
+from reports.run_record.histogram import BUCKETS, Histogram
 from reports.run_record.outcome import ANY_STEP, ARRIVAL, PURCHASE_STEPS, Clock
-from reports.run_record.run_directory import TABLES
 from reports.run_record.schema import CLOSED, UNSCHEDULED
+from reports.scatter import BATCHES_PER_STAGE, stages
 from reports.timeline import Timeline
 
 LATENESS_FLOOR_MS = 10.0
@@ -25,7 +27,15 @@ STALLED_SHARE = 0.001
 DROPPED_SHARE = 0.01
 BUSY_CPU_SHARE = 0.9
 """Of one core. A generator that uses more queues its own work; it warns, since lateness and stalls decide."""
-
+STAGE_WISHES = 1000
+"""A stage of the curve is held to lateness and drops by itself from so many wishes on: below, 1 % is a handful."""
+STAGES = 20
+"""At most so many stages are told apart."""
+CENSORED_SHARE = 0.01
+"""Of the released wishes, those without an outcome at the end. Objectives count each of them as bad at most."""
+CLOCK_STEP_S = 2.0
+"""The wall clock and the monotonic one may disagree by this much over a run."""
+_US_PER_S = 1_000_000
 
 CLOSED_MODEL = (
     "The model is closed: shoppers wait for answers before they ask again, so a slow target is asked less, and the waiting of those "
@@ -76,11 +86,8 @@ def not_finished(evidence: Evidence) -> Iterator[str]:
 
 def truncated(evidence: Evidence) -> Iterator[str]:
     """Every file of the record is whole."""
-    run = evidence.timeline.run
-    for name in TABLES:
-        run.table(name)
-    run.intents()
-    for sentence in run.truncated:
+    evidence.timeline.read_tables()
+    for sentence in evidence.timeline.run.truncated:
         yield f"The record is damaged: {sentence}."
 
 
@@ -94,48 +101,89 @@ def nothing_released(evidence: Evidence) -> Iterator[str]:
 
 
 def late(evidence: Evidence) -> Iterator[str]:
-    """The 99th percentile of lateness is within max(10 ms, 1 % of the tightest limit); nothing is late without a schedule."""
+    """The 99th percentile of lateness is within max(10 ms, 1 % of the tightest limit), in all and in each stage of the curve.
+
+    Nothing is late without a schedule.
+    """
     if evidence.timeline.is_unscheduled:
         return
     lateness = evidence.timeline.histogram(ARRIVAL, Clock.LATENESS)
     allowed_ms = max(LATENESS_FLOOR_MS, LATENESS_SHARE_OF_LIMIT * (evidence.tightest_limit_ms or 0.0))
-    p99_ms = (lateness.quantile_us(990_000) or 0.0) / 1000
     if not lateness.n:
         where = f"step {ARRIVAL}, clock {Clock.LATENESS}"
         yield f"The record does not say how late the generator was: it has no histogram of {where}."
-    elif p99_ms > allowed_ms:
-        yield (
-            f"The generator was late: 1 % of wishes started {p99_ms:.1f} ms or more after their time, "
-            f"{allowed_ms:g} ms is allowed."
-        )
+        return
+    cells = evidence.timeline.cells(ARRIVAL, Clock.LATENESS)
+    spans = {"": lateness}
+    for where, seconds in _stages(evidence.timeline):
+        inside = (cells.second >= seconds[0]) & (cells.second <= seconds[-1])
+        by_bucket = np.bincount(cells.bucket[inside], cells.count[inside], BUCKETS).astype(np.int64)
+        if int(by_bucket.sum()) >= STAGE_WISHES:
+            spans[f" in {where}"] = Histogram(by_bucket, 0, lateness.max_us)
+    for where, one in spans.items():
+        p99_ms = (one.quantile_us(990_000) or 0.0) / 1000
+        if p99_ms > allowed_ms:
+            yield (
+                f"The generator was late{where}: 1 % of wishes started {p99_ms:.1f} ms or more after their time, "
+                f"{allowed_ms:g} ms is allowed."
+            )
+            return
+
+
+def _stages(timeline: Timeline) -> Iterator[tuple[str, NDArray[np.int64]]]:
+    """The stages of the curve, when there is more than one: their seconds, in words and as numbers."""
+    at = np.arange(timeline.length_s)
+    stage_of = stages(timeline.segments, at, STAGES * BATCHES_PER_STAGE)
+    for stage in np.unique(stage_of) if stage_of.any() else []:
+        seconds = at[stage_of == stage]
+        yield f"seconds {seconds[0]} to {seconds[-1]}", seconds
 
 
 def stalled(evidence: Evidence) -> Iterator[str]:
-    """Event-loop stalls above 100 ms in at most 0.1 % of worker-seconds, or in one of them."""
+    """Event-loop stalls above 100 ms in at most 0.1 % of worker-seconds, or in one of them; a stall of 5 s counts five."""
     health = evidence.timeline.health
     bad = health[health["stalls"] > 0]
     if not len(health):
         yield "The record says nothing of the generator's health: health.arrows holds no row."
-    elif len(bad) > max(1, STALLED_SHARE * len(health)):
+        return
+    stood = int((bad["stall_max_us"] // _US_PER_S).clip(lower=1).sum())
+    if stood > max(1, STALLED_SHARE * len(health)):
         worst = bad.sort_values("stall_max_us").iloc[-1]
         yield (
-            f"The generator stalled in {len(bad)} of {len(health)} worker-seconds, at worst for "
+            f"The generator stalled in {stood} of {len(health)} worker-seconds, at worst for "
             f"{worst['stall_max_us'] / 1000:.0f} ms in second {worst['second']}."
         )
 
 
 def dropped(evidence: Evidence) -> Iterator[str]:
-    """The generator dropped at most 1 % of the scheduled wishes."""
+    """The generator dropped at most 1 % of the scheduled wishes, in all and in each stage of the curve."""
     frame = evidence.timeline.seconds
-    lost, scheduled = int(frame["dropped"].sum()), int(frame["scheduled"].sum())
-    if lost > DROPPED_SHARE * scheduled:
-        first = int(frame.index[frame["dropped"] > 0][0])
-        finished = evidence.timeline.run.finished
-        held_back = finished.held_back if finished else 0
-        reason = f"the guard's ceiling held back {held_back} of them, so offer less or have it raised"
+    spans = [("", frame)]
+    for where, seconds in _stages(evidence.timeline):
+        inside = frame.loc[seconds]
+        if int(inside["scheduled"].sum()) >= STAGE_WISHES:
+            spans.append((f" of {where}", inside))
+    for where, one in spans:
+        lost, scheduled = int(one["dropped"].sum()), int(one["scheduled"].sum())
+        if lost > DROPPED_SHARE * scheduled:
+            first = int(one.index[one["dropped"] > 0][0])
+            finished = evidence.timeline.run.finished
+            held_back = finished.held_back if finished else 0
+            reason = f"the guard's ceiling held back {held_back} of them, so offer less or have it raised"
+            yield (
+                f"The generator dropped {lost} of {scheduled} wishes{where} ({lost / max(scheduled, 1):.1%}, 1 % is allowed), "
+                f"the first in second {first}: {reason if held_back else 'give it more shoppers (-u) or workers'}."
+            )
+            return
+
+
+def censored(evidence: Evidence) -> Iterator[str]:
+    """At most 1 % of the released wishes were still in flight when the record was closed: the slowest ones are not in it."""
+    finished = evidence.timeline.run.finished
+    if finished is not None and finished.in_flight > CENSORED_SHARE * finished.released:
         yield (
-            f"The generator dropped {lost} of {scheduled} wishes ({lost / max(scheduled, 1):.1%}, 1 % is allowed), the "
-            f"first in second {first}: {reason if held_back else 'give it more shoppers (-u) or workers'}."
+            f"The record was closed while {finished.in_flight} of {finished.released} wishes were still in flight (1 % is allowed): "
+            "how the slowest ones ended is not known. Let the run drain."
         )
 
 
@@ -147,8 +195,10 @@ def not_conserved(evidence: Evidence) -> Iterator[str]:
 
 
 def worker_lost(evidence: Evidence) -> Iterator[str]:
-    """Every worker's batches arrived, up to one that says it is the last."""
-    finished = evidence.timeline.run.finished
+    """Every worker is on record, and its batches arrived up to one that says it is the last."""
+    finished, workers = evidence.timeline.run.finished, evidence.timeline.manifest.workers
+    if finished is not None and workers > max(1, len(finished.workers)):
+        yield f"The run began with {workers} workers and the record ends with {len(finished.workers)}: the others' share is missing."
     for worker in finished.workers if finished else []:
         sent = worker.highest_sequence + 1
         if worker.batches != sent:
@@ -166,12 +216,11 @@ def told_problems(evidence: Evidence) -> Iterator[str]:
 
 def clock_went_back(evidence: Evidence) -> Iterator[str]:
     """No duration and no second is negative."""
-    run = evidence.timeline.run
     for table, names in _NEVER_NEGATIVE.items():
         for name in names:
-            values = run.table(table)[name].to_numpy()
-            if len(values) and values.min() < 0:
-                yield f"A clock went back: {table}.{name} holds {int(values.min())}."
+            lowest = evidence.timeline.lowest(table, name)
+            if lowest is not None and lowest < 0:
+                yield f"A clock went back: {table}.{name} holds {lowest}."
 
 
 _NEVER_NEGATIVE = {
@@ -181,6 +230,18 @@ _NEVER_NEGATIVE = {
     "purchases": ("second", "intent_us"),
     "health": ("lateness_p50_us", "lateness_p99_us", "lateness_max_us", "stall_max_us"),
 }
+
+
+def clock_stepped(evidence: Evidence) -> Iterator[str]:
+    """Wall clock and monotonic clock agree on how long the run took: a step would shift seconds, expiry dates and the onset's hour."""
+    finished, begun_ns = evidence.timeline.run.finished, evidence.timeline.manifest.started_unix_ns
+    if finished is not None:
+        wall_s = (finished.ended_unix_ns - begun_ns) / 1e9
+        if abs(wall_s - finished.elapsed_s) > CLOCK_STEP_S:
+            yield (
+                f"The wall clock was set while the run went on: by it the run took {wall_s:.1f} s, by the monotonic clock "
+                f"{finished.elapsed_s:.1f} s."
+            )
 
 
 def step_missing(evidence: Evidence) -> Iterator[str]:
@@ -200,10 +261,12 @@ RULES: tuple[Callable[[Evidence], Iterator[str]], ...] = (
     late,
     stalled,
     dropped,
+    censored,
     not_conserved,
     worker_lost,
     told_problems,
     clock_went_back,
+    clock_stepped,
     step_missing,
 )
 """The rules, each of which can make a run INVALID on its own."""

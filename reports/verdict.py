@@ -137,6 +137,23 @@ def t_interval(values: Sequence[float] | NDArray[Any]) -> Interval:
     return Interval(float(means.mean()), float(means.mean()) - half, float(means.mean()) + half)
 
 
+def ratio_interval(totals: NDArray[Any], counts: NDArray[Any]) -> Interval:
+    """The mean of all events, sum of ``totals`` over sum of ``counts`` of batches, with its 95 % t interval.
+
+    It is that of ``t_interval`` when all batches hold equally many events; else a batch weighs as its events do. Needs two
+    batches or more, none of them empty. Source: Cochran, Sampling Techniques, 1977, chapter 6 (ratio estimates).
+    """
+    n, batches = float(counts.sum()), len(counts)
+    mean = float(totals.sum()) / n
+    off = totals - mean * counts
+    half = (
+        float(stats.t.ppf(CONFIDENCE_TAIL, batches - 1))
+        * math.sqrt(batches / (batches - 1) * float((off**2).sum()))
+        / n
+    )
+    return Interval(mean, mean - half, mean + half)
+
+
 def threshold_verdict(interval: Interval, op: str, limit: float) -> Verdict:
     """Judge an interval against "value ``op`` limit", with op one of lt, lte, gt, gte."""
     holds = {"lt": float.__lt__, "lte": float.__le__, "gt": float.__gt__, "gte": float.__ge__}[op]

@@ -16,6 +16,8 @@ from reports.verdict import Verdict
 
 STYLES = {Verdict.PASS: "bold green", Verdict.INCONCLUSIVE: "bold yellow", Verdict.FAIL: "bold red"}
 SENTENCES_SHOWN = 5
+UNITS = {"ms": " ms", "per s": "/s", "s": " s"}
+"""How a unit is written behind a value; shares have their per cent sign."""
 NEVER = "never"
 """A quantile among the events that were not answered."""
 NOTE_LIMIT = 500
@@ -77,16 +79,20 @@ def measured(result: ObjectiveResult) -> str:
     if result.unit == "violations":
         return f"{result.value:.0f}"
     value, low, high = (figure(each, result.unit) for each in (result.value, result.low, result.high))
-    suffix = " ms" if result.unit == "ms" and value != NEVER else ""
+    suffix = UNITS.get(result.unit, "") if value != NEVER else ""
     return f"{value}{suffix} [{low}, {high}]"
 
 
 def figure(value: float | None, unit: str) -> str:
-    """One number: whole ms (one decimal below 10), or percent."""
+    """One number: whole ms (one decimal below 10), a rate with one decimal, a count, or percent."""
     if value is None:
         return "?"
     if math.isinf(value):
         return NEVER
+    if unit in ("count", "s"):
+        return f"{value:,.0f}" if value == int(value) else f"{value:,.3g}"
+    if unit == "per s":
+        return f"{value:,.1f}"
     if unit == "ms":
         return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"  # noqa: PLR2004 - a decimal where it tells
     return f"{value * 100:.2f}%" if 0.995 <= value < 1 else f"{value * 100:.1f}%"  # noqa: PLR2004 - where nines count
@@ -114,16 +120,16 @@ def facts(report: Report) -> Iterator[RenderableType]:
         yield labelled("INVALID", f"and {len(report.breaches) - SENTENCES_SHOWN} more, see --json")
     for warning in report.warnings:
         yield labelled("Warning", warning)
-    yield wishes(report.run)
+    yield labelled(*wish_count(report.run))
     yield labelled("Run", report.run.path)
 
 
-def wishes(run: RunFacts) -> Text:
-    """How many wishes there were and what became of them; of an unscheduled run, how many requests."""
+def wish_count(run: RunFacts) -> tuple[str, str]:
+    """What was counted, wishes or requests of an unscheduled run, and how many there were."""
     if not run.scheduled and run.requests:
-        return labelled("Requests", f"{run.requests:,}; none was scheduled, so there are no wishes")
+        return "Requests", f"{run.requests:,}; none was scheduled, so there are no wishes"
     done = f", {run.done:,} done" if run.done else ""
-    return labelled("Wishes", f"{run.scheduled:,} scheduled, {run.confirmed:,} confirmed{done}")
+    return "Wishes", f"{run.scheduled:,} scheduled, {run.confirmed:,} confirmed{done}"
 
 
 def labelled(label: str, text: object, style: str = "bold") -> Text:

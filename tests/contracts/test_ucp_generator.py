@@ -67,7 +67,8 @@ which lack the ids that its own text requires."""
 @pytest.mark.parametrize("name", ["create", "update", "complete"])
 def test_every_request_is_valid(version: UcpVersion, name: str) -> None:
     """Each body satisfies the model of its version, with nothing missing and no member but those that are known."""
-    assert complaints(version, name, requests(version)[name]) == BEYOND.get((version, name), [])
+    found = complaints(version, name, requests(version)[name])
+    assert sorted(found) == sorted(BEYOND.get((version, name), []))
 
 
 @pytest.mark.parametrize("version", UcpVersion)

@@ -108,8 +108,9 @@ def ready(shop: ScriptedShop, user_id: str) -> tuple[Wish, CheckoutSession]:
     wish = shop.store.write_ahead(prompt, ARRIVAL)
     opened = shop.store.open_checkout(wish, TULIPS)
     assert opened is not None
-    assert shop.store.till is not None
-    applied = shop.store.till.apply_card(shop.store, wish, opened, "10OFF")
+    till = shop.store.till
+    assert till is not None
+    applied = till.apply_card(shop.store, wish, opened, "10OFF")
     assert applied is not None
     assert (applied.price_minor, applied.fulfillment_minor, applied.discount_minor) == (3000, 500, 350)
     return wish, applied

@@ -13,6 +13,7 @@ from reports.exit_codes import ExitCode
 from reports.run_record.schema import TargetFacts
 from tests.helpers.synthetic_run import Wishes, batch_of, changed, write_ledger, write_run
 
+ANSWERED = "chat.step_ms: p(95) < 2s"
 FESTIVAL = str(Path(__file__).parents[2] / "reports" / "slos" / "festival.yaml")
 THROTTLED = Wishes(
     rates=((25, 20.0), (30, 60.0)),
@@ -62,11 +63,58 @@ def test_every_verb_speaks_to_people(throttled: Path, capsys: pytest.CaptureFixt
     assert says in capsys.readouterr().out
 
 
+def test_a_page_is_written_by_the_objectives_that_the_run_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Render takes the file that is given, else ours of the recorded name, else none; it says which, and is 0 whatever the verdict."""
+    truth = changed(THROTTLED, manifest={"arguments": {"slo": "journey.yaml"}})
+    run, file = str(write_run(tmp_path / "run", truth)), tmp_path / "page.html"
+    nameless = str(write_run(tmp_path / "nameless", THROTTLED))
+
+    for words, by in (
+        ([run], "by " + FESTIVAL.replace("festival", "journey")),
+        ([run, "--slo", FESTIVAL], f"by {FESTIVAL}"),
+        ([run, "--require", ANSWERED], f"by {ANSWERED}"),
+        ([nameless], "by no objective, give some with --slo FILE"),
+    ):
+        assert main(["render", *words, "--html", str(file)]) == ExitCode.PASS
+        assert capsys.readouterr().out.split(" ", 2)[2].strip() == by
+        assert file.read_text().startswith("<!doctype html>")
+
+
 def test_a_failed_objective_gives_99(tmp_path: Path) -> None:
     """A collapse is told by the exit code."""
     truth = changed(THROTTLED, rates=((10, 20.0), (30, 120.0)), collapses=True)
 
     assert main(["gate", str(write_run(tmp_path / "run", truth)), "--slo", FESTIVAL]) == ExitCode.SLO_FAILED
+
+
+def test_lines_judge_without_a_file(throttled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--require may be given again, alone or beside a file, and the worst verdict wins."""
+    quick, slow = "pay.step_ms: p(99) < 2s", "pay.step_ms: p(99) < 1ms"
+
+    assert main(["gate", str(throttled), "--require", quick]) == ExitCode.PASS
+    assert (
+        main(["gate", str(throttled), "--slo", FESTIVAL, "--require", quick, "--require", slow]) == ExitCode.SLO_FAILED
+    )
+    assert "pay.step_ms: p(99) < 1ms" in capsys.readouterr().out
+
+
+def test_a_verdict_explains_itself(throttled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--explain tells how one verdict or each of them came about, on the console and in JSON."""
+    assert main(["gate", str(throttled), "--slo", FESTIVAL, "--explain", "whole-wish"]) == ExitCode.PASS
+    named = capsys.readouterr().out
+    assert main(["gate", str(throttled), "--slo", FESTIVAL, "--explain"]) == ExitCode.PASS
+    everything = capsys.readouterr().out
+    assert main(["gate", str(throttled), "--slo", FESTIVAL, "--explain", "--json"]) == ExitCode.PASS
+    told = json.loads(capsys.readouterr().out)
+
+    assert named.count("1. ") == 1
+    assert everything.count("1. Judged: ") + everything.count("1. Compared: ") == 7
+    assert all(one["explain"]["lines"] and one["scope"] for one in told["objectives"])
+    assert {one["name"] for one in told["objectives"] if one["budget"]} == {
+        "first-words", "whole-wish", "admitted-ends-well", "served-when-room", "told-at-once",
+    }  # fmt: skip
 
 
 def test_an_unfinished_run_gives_3(tmp_path: Path) -> None:
@@ -91,6 +139,10 @@ def test_a_lost_order_gives_98(tmp_path: Path) -> None:
         pytest.param("gate {tmp}/none --slo {slo}", "There is no run at {tmp}/none", id="no such run"),
         pytest.param("gate {tmp} --slo {slo}", "{tmp} is not a run", id="a folder that is no run"),
         pytest.param("gate {run} --slo {tmp}/none.yaml", "There is no SLO file at {tmp}/none.yaml", id="no SLO file"),
+        pytest.param("gate {run} --slo {slo} --explain whole-wsh", "did you mean whole-wish?", id="explain whom"),
+        pytest.param("gate {run} --require order.confimed:rate>1%", "did you mean confirmed?", id="a line's typo"),
+        pytest.param("gate {run} --require pya.done:rate>1%", "pya is unknown; did you mean pay?", id="a line's step"),
+        pytest.param("gate {run}", "There is nothing to judge by: give --slo FILE", id="neither file nor line"),
         pytest.param("gate {run} --slo {tmp}/list.yaml", "each document must be a mapping", id="YAML that is a list"),
         pytest.param("gate {run} --slo {tmp}/broken.yaml", "is not YAML", id="broken YAML"),
         pytest.param(
@@ -104,6 +156,7 @@ def test_a_lost_order_gives_98(tmp_path: Path) -> None:
         pytest.param("audit {bare}", "There is nothing to audit: the run names no ledger", id="no ledger is named"),
         pytest.param("onset {run} --truth {tmp}/none", "The truth log {tmp}/none cannot be read", id="no truth log"),
         pytest.param("audit {run} --ledger {tmp}/empty.sqlite", "empty.sqlite", id="a ledger without orders"),
+        pytest.param("render {run} --html {tmp}/none/page.html", "cannot be written", id="no folder for the page"),
         pytest.param("show {future}", "was written in version 2 of the run record", id="a run from the future"),
     ],
 )
@@ -132,9 +185,9 @@ def test_bad_input_is_one_sentence_and_2(
     assert sentence.format(**places) in err
 
 
-@pytest.mark.parametrize("arguments", [[], ["judge"], ["gate", "run"], ["show"], ["show", "run", "--colour"]])
+@pytest.mark.parametrize("arguments", [[], ["judge"], ["show"], ["show", "run", "--colour"]])
 def test_a_command_line_that_makes_no_sense_is_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """A missing verb, an unknown one and a missing option are argparse's to tell, with code 2."""
+    """A missing verb, an unknown one and a missing run are argparse's to tell, with code 2."""
     with pytest.raises(SystemExit) as caught:
         main(arguments)
 

@@ -242,7 +242,7 @@ def test_an_objective_on_a_step_that_never_came(tmp_path: Path) -> None:
     report = judge_run(open_run(write_run(tmp_path / "run", truth, batch=batch)), parse_objectives(text), None)
 
     assert report.exit_code == ExitCode.INCONCLUSIVE
-    assert {one.sentence for one in report.objectives} == {"no such event was recorded"}
+    assert {one.sentence for one in report.objectives} == {"step nowhere never ran: the record holds no request of it"}
 
 
 def test_a_closed_model_is_judged_on_what_was_begun(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from reports.ledger_audit import AuditReport, Check
-from reports.objectives import judge, selected_seconds, target_text, tightest_limit_ms
+from reports.objectives import judge, target_text, tightest_limit_ms
 from reports.run_record.run_directory import open_run
 from reports.run_record.schema import Batch, TargetFacts
 from reports.slo import Indicator, IndicatorKind, Objective
@@ -180,29 +180,6 @@ def test_an_audit_objective(
 
     assert result.verdict is verdict
     assert sentence in result.sentence
-
-
-@pytest.mark.parametrize(
-    ("stage", "while_", "warm_up_s", "expected"),
-    [
-        pytest.param(None, None, 0.0, list(range(40)), id="the whole curve"),
-        pytest.param(None, None, 10.0, list(range(10, 40)), id="all but the warm-up"),
-        pytest.param(0, None, 10.0, list(range(40)), id="all of it"),
-        pytest.param(2, None, 0.0, list(range(20, 40)), id="the second segment"),
-        pytest.param(None, "offered > capacity", 0.0, list(range(20, 40)), id="overload"),
-        pytest.param(None, "offered <= 50/s", 0.0, list(range(20)), id="a rate"),
-        pytest.param(None, "offered > 149.9/s", 0.0, [], id="a thousandth above the limit is at the limit"),
-        pytest.param(None, "offered > 1.6 capacity", 0.0, [], id="never that much"),
-    ],
-)
-def test_seconds_are_picked_by_stage_and_load(
-    tmp_path: Path, stage: int | None, while_: str | None, warm_up_s: float, expected: list[int]
-) -> None:
-    """Stage, warm-up and offered load decide which seconds count."""
-    timeline = timeline_of(tmp_path / "run", changed(STAIRS, manifest={"warm_up_s": warm_up_s}))
-    wanted = EventSource(stage=stage, while_=parse_while(while_, "while") if while_ else None)
-
-    assert selected_seconds(wanted, timeline)[0].tolist() == expected
 
 
 def test_the_tightest_limit_is_found_wherever_it_stands() -> None:

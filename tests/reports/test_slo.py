@@ -147,7 +147,9 @@ def test_a_file_that_holds_no_slo_says_so(content: str, sentence: str) -> None:
         pytest.param("targetPercent: 95", "", "write exactly one of target and targetPercent", id="no target"),
         pytest.param("op: lte, ", "", "op: missing", id="no operator"),
         pytest.param("op: lte", "op: lteq", "op: lteq is unknown; did you mean lt", id="a misspelt operator"),
-        pytest.param("value: 1500", "value: fast", "value: must be a number, got 'fast'", id="a word for a number"),
+        pytest.param(
+            "value: 1500", "value: fast", "value: 'fast' is not a number with a unit", id="a word for a number"
+        ),
         pytest.param(", measure: first_content_ms", "", "measure: missing", id="no measure"),
         pytest.param("95}]", "95}, {op: lte, value: 1, target: 0.5}]", "exactly one objective, got 2", id="two limits"),
     ],

@@ -8,7 +8,7 @@ import pytest
 
 from reports.exit_codes import ExitCode
 from reports.slo import Indicator, IndicatorKind, Objective
-from reports.slo_check import check_against, main
+from reports.slo_check import check_against, main, requested
 from reports.slo_fields import SloError
 from reports.slo_source import EventSource
 
@@ -62,3 +62,24 @@ def test_it_starts_without_what_judging_needs() -> None:
 def test_any_step_is_a_step_of_every_run() -> None:
     """An objective on all requests can be judged on any journey."""
     check_against([objective(EventSource(step="any"))], ["chat"], None)
+
+
+def test_objectives_on_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Lines can be checked with or without a file, held to the same journey."""
+    assert main(["--require", "pay.step_ms: p(99) < 2s", "--steps", "chat,pay"]) == ExitCode.PASS
+    assert capsys.readouterr().out == "1 objective can be judged.\n"
+    assert main([str(FESTIVAL), "--require", "pya.step_ms: p(99) < 2s", "--steps", "chat,pay"]) == ExitCode.USAGE
+    assert capsys.readouterr().err == (
+        "springtide: --require 'pya.step_ms: p(99) < 2s'.step: pya is unknown; did you mean pay?\n"
+    )
+
+
+def test_nothing_to_judge_by_is_a_mistake() -> None:
+    """A file, a line, or both; and no name twice, which would make a report ambiguous."""
+    line = "order.confirmed: rate > 95%"
+
+    assert [one.name for one in requested(FESTIVAL, [line])][-1] == line
+    with pytest.raises(SloError, match="There is nothing to judge by"):
+        requested(None, [])
+    with pytest.raises(SloError, match="is used twice"):
+        requested(None, [line, line.replace(" ", "  ")])

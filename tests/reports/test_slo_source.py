@@ -70,8 +70,27 @@ def test_an_audit_source_lists_checks() -> None:
         ),
         pytest.param(
             {"event": "order", "measure": "goodput_share", "where": "correct"},
-            "goodput_share has its own",
+            "where: goodput_share is of all good orders",
             id="goodput",
+        ),
+        pytest.param(
+            {"event": "order", "measure": "goodput_share", "vertical": "tea"},
+            "vertical: goodput_share is of all good orders",
+            id="goodput of a vertical",
+        ),
+        pytest.param(
+            {"event": "order", "method": "avg"}, "measure: missing; avg is of a measure", id="the mean of what"
+        ),
+        pytest.param(
+            {"event": "order", "method": "count", "measure": "prompts"},
+            "measure: count counts events",
+            id="count of what",
+        ),
+        pytest.param(
+            {"event": "order", "method": "mean"}, "method: mean is unknown; did you mean", id="a method's typo"
+        ),
+        pytest.param(
+            {"event": "order", "cohort": "hamer"}, "cohort: hamer is unknown; did you mean hammer?", id="cohort"
         ),
         pytest.param({"event": "order", "where": 5}, "where: must be a text, got 5", id="a number for a where"),
         pytest.param({"event": "order", "wher": ""}, "wher: unknown; did you mean where?", id="a misspelt field"),

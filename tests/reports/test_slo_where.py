@@ -2,9 +2,25 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reports.slo_fields import SloError
-from reports.slo_where import Comparison, Everything, Flag, OfferedLoad, evaluate, leaves, parse_where, parse_while
+from reports.slo_where import (
+    And,
+    Comparison,
+    Everything,
+    Expression,
+    Flag,
+    Not,
+    OfferedLoad,
+    Or,
+    evaluate,
+    leaves,
+    parse_where,
+    parse_while,
+    written,
+)
 
 EVENTS = {
     "confirmed": np.array([True, True, False, False]),
@@ -113,3 +129,28 @@ def test_a_while_that_cannot_be_read_says_where(text: str, sentence: str) -> Non
         parse_while(text, "spec.while")
 
     assert sentence in str(caught.value)
+
+
+LEAVES: st.SearchStrategy[Expression] = st.sampled_from(
+    [Flag("confirmed"), Flag("refused"), Flag("correct"), Comparison("intent_ms", "<=", 8000.0)]
+)
+TREES: st.SearchStrategy[Expression] = st.recursive(
+    LEAVES,
+    lambda parts: st.builds(Not, parts) | st.builds(And, parts, parts) | st.builds(Or, parts, parts),
+    max_leaves=8,
+)
+
+
+@given(TREES)
+def test_a_tree_that_is_written_means_the_same_when_it_is_read(tree: Expression) -> None:
+    """Brackets stand where they must: the text picks the same events."""
+
+    def leaf(one: Flag | Comparison) -> np.ndarray:
+        found: np.ndarray = EVENTS[one.name] if isinstance(one, Flag) else EVENTS[one.measure] <= one.limit
+        return found
+
+    picked, again = (
+        evaluate(one, leaf, np.ones(4, dtype=bool)).tolist() for one in (tree, parse_where(written(tree), "x"))
+    )
+    assert picked == again
+    assert written(Everything()) == ""

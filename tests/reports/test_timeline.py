@@ -184,3 +184,13 @@ def test_any_step_is_every_request(tmp_path: Path) -> None:
     assert int(timeline.requests("any")["n"].sum()) == 20 * 5
     assert timeline.histogram("any", Clock.RESPONSE).n == 20 * 5
     assert int(timeline.cells("any", Clock.RESPONSE).count.sum()) == 20 * 5
+
+
+def test_the_heads_of_one_steps_histograms(tmp_path: Path) -> None:
+    """Sums and maxima by second, outcome and clock; step ``any`` has those of every request."""
+    timeline = Timeline(open_run(write_run(tmp_path / "run", Wishes(rates=((3, 10.0),)))))
+    pay, everything = (timeline.histogram_heads(step, "step") for step in ("pay", "any"))
+
+    assert pay["n"].tolist() == [10, 10, 10]
+    assert (pay["max_us"] <= 22_000).all()
+    assert int(everything["n"].sum()) == 3 * 10 * 5

@@ -13,6 +13,7 @@ from reports.verdict import (
     dispersion,
     events_needed,
     quantile_ranks,
+    ratio_interval,
     share_interval,
     share_test,
     t_interval,
@@ -146,3 +147,23 @@ def test_ranks_of_a_quantile() -> None:
     """The 99th percentile of 1,000 is rank 990, and its upper end exists only where the sample reaches."""
     assert quantile_ranks(1000, 0.99, 1.0) == (990, 983, 998)
     assert quantile_ranks(1000, 0.99, 9.0)[2] is None
+
+
+def test_a_mean_over_batches_of_equal_size_is_that_of_their_means() -> None:
+    """Batches of 10 events with means 1 to 5 give the textbook's interval."""
+    found = ratio_interval(np.array([10, 20, 30, 40, 50]), np.full(5, 10))
+
+    assert (found.value, round(found.low, 3), round(found.high, 3)) == (3.0, 1.037, 4.963)
+
+
+def test_a_batch_weighs_as_its_events_do() -> None:
+    """Of one batch with 90 events of 1 and one with 10 of 2 the mean is 1.1, and not 1.5."""
+    assert ratio_interval(np.array([90.0, 20.0]), np.array([90, 10])).value == pytest.approx(1.1)
+
+
+@given(st.lists(st.integers(1, 500), min_size=2, max_size=20), st.integers(-1000, 1000))
+def test_equal_values_leave_no_doubt(counts: list[int], value: int) -> None:
+    """Where every event has the same value, the interval is that value."""
+    found = ratio_interval(np.array(counts) * float(value), np.array(counts))
+
+    assert (found.low, found.high) == (pytest.approx(value), pytest.approx(value))

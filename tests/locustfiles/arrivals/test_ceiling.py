@@ -68,6 +68,13 @@ def test_a_place_is_free_again_after_a_second() -> None:
     assert [ceiling.admits(at_ns) for at_ns in (0, NS - 1, NS)] == [False, False, True]
 
 
+def test_a_place_of_less_than_one_a_second() -> None:
+    """Below 1/s the only place is held for as long as the ceiling asks for."""
+    ceiling = Ceiling(0.4)
+    ceiling.take(0)
+    assert [ceiling.admits(at_ns) for at_ns in (NS, 5 * NS // 2 - 1, 5 * NS // 2)] == [False, False, True]
+
+
 @pytest.mark.parametrize(
     ("most_per_s", "share"), [(0, (0, 1)), (-1, (0, 1)), (float("inf"), (0, 1)), (float("nan"), (0, 1)), (5, (2, 2)), (5, (-1, 2))]
 )  # fmt: skip
