@@ -41,8 +41,7 @@ UNABLE = (
 LATER = (
     r"稍[后候等]|[过等](一|了)?会|晚[点些]|一会儿?再|待会|(几|#|数|\d+)分钟后|(再|重)(试|来|发|新|连)|再(领|问|说|参与|访问|体验)|明天(再|来)",
     r"[改换]个?(天|时间|时段)|下(一)?(次|时段)|耐心等|请(等|慢)|刷新|降低.{0,4}(频率|速)|歇|缓(一|缓)",
-    r"\b(try(?! it)|come|check|ask|return|retry|back|visit|wait|resend|refresh|regenerate|resubmit|hold on|hang tight)\b[^.!?]{0,30}"
-    r"\b(later|again|soon|shortly|moment|minutes?|bit|while|back|back later|evening|tomorrow|seconds?)\b",
+    r"\b(try(?! it)|come|check|ask|return|retry|back|visit|wait|resend|refresh|regenerate|resubmit|hold on|hang tight)\b[^.!?]{0,30}\b(later|again|soon|shortly|moment|minutes?|bit|while|back|back later|evening|tomorrow|seconds?)\b",
     r"\bretry\b|(please|and) (wait|refresh|regenerate|hold)|again (later|soon|shortly|in a)|back (later|soon|shortly|in a)|later\.?$|be patient",
     r"(again|available|back|expected available) (shortly|soon|in \d+)|ask again|slow down|for (a while|now)\b|at (the|this) (moment|time)|right now",
 )

@@ -66,10 +66,10 @@ class NearDuplicates:
             self._forget(*self._founders.popitem(last=False))
         return key
 
-    def knows(self, text: str) -> bool:
-        """Whether the text belongs to a group, which it does not found."""
+    def find(self, text: str) -> int | None:
+        """The founder's key of the group that the text belongs to, None when there is none; nothing is founded."""
         own = grams(text)
-        return self._nearest(own, _prefix(own)) is not None
+        return self._nearest(own, _prefix(own))
 
     def _nearest(self, own: Grams, prefix: list[int]) -> int | None:
         holders = (reversed(self._holders[gram]) for gram in prefix if gram in self._holders)

@@ -11,7 +11,7 @@ This module must not know protocols, nor what else a reply may be.
 """
 
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from locustfiles.recording.busy_words import says_something_else
@@ -88,26 +88,28 @@ class TemplateBook:
         if self._learnt > LEARNT_REPLIES and self._learnt % LEARN_EVERY:
             return
         _touched(self._good_texts, known, None)
-        bare = self.masked(text, basket)
+        bare = self._masked(text, basket)
         key = hashed(bare)
         if key not in self._good:
             self._good_groups.group(key, bare)
         _touched(self._good, key, None)
 
-    def masked(self, text: str, basket: frozenset[tuple[str, int]]) -> str:
-        """The text without what is this shopper's own."""
-        own = (word for sku, _ in basket for word in (sku, *self._names.get(sku, ())))
-        return masked(text[:MAX_MASKED_CHARACTERS], tuple(sorted(own)))
+    def own_words(self, skus: Iterable[str]) -> tuple[str, ...]:
+        """The skus, and the words by which they are called, in one order."""
+        return tuple(sorted({word for sku in skus for word in (sku, *self._names.get(sku, ()))}))
+
+    def _masked(self, text: str, basket: frozenset[tuple[str, int]]) -> str:
+        return masked(text[:MAX_MASKED_CHARACTERS], self.own_words(sku for sku, _ in basket))
 
     def _group(self, text: str, basket: frozenset[tuple[str, int]]) -> int | None:
         """The group of texts that are nearly the same; None when good replies say so too."""
-        bare = self.masked(text, basket)
+        bare = self._masked(text, basket)
         key = hashed(bare)
         if key in self._good:
             return None
         group = self._group_of.get(key)
         if group is None:
-            if self._good_groups.knows(bare):
+            if self._good_groups.find(bare) is not None:
                 return None
             group = _touched(self._group_of, key, self._groups.group(key, bare))
         return group

@@ -5,6 +5,8 @@ alarms make a share of .1 %. The sources campaign, vendor and queue, and every l
 fitted to them.
 """
 
+import sys
+
 import pytest
 
 from tests.helpers.classifier_figures import JUDGED, Figure, false_alarms, false_alarms_of_normals, recall, table
@@ -18,7 +20,7 @@ LEAST_BY_WORDS = 0.6
 
 def told(figures: list[Figure]) -> list[Figure]:
     """The same figures, printed for ``make words``."""
-    print(f"\n{table(figures)}")
+    sys.stdout.write(f"\n{table(figures)}\n")
     return figures
 
 

@@ -44,8 +44,8 @@ def test_a_group_is_known_by_its_founder() -> None:
     groups = NearDuplicates(10)
     groups.group(1, LONG)
 
-    assert groups.knows(LONG.replace("几", "数"))
-    assert not groups.knows("something else entirely")
+    assert groups.find(LONG.replace("几", "数")) == 1
+    assert groups.find("something else entirely") is None
     assert groups.group(2, "something else entirely") == 2
 
 
