@@ -224,6 +224,9 @@ def _service_no(exchange: Exchange, told: ServiceError, *, paying: bool) -> Verd
         return Verdict(Outcome.DEGRADED, Reason.CLIENT_ERROR, detail)
     if paying:
         return Verdict(Outcome.UNKNOWN, _error_reason(status), detail)
+    words = busy_reason(told.message) if status in _SUCCESSES else None
+    if words is not None:  # an error that a 200 tells: its code says nothing, its words name the reason
+        return Verdict(Outcome.REFUSED_SOFT, words, detail)
     if status in _SERVER_ERRORS or status in _SUCCESSES:
         return Verdict(Outcome.SHED, _error_reason(status), detail)
     return Verdict(Outcome.DEGRADED, Reason.PROTOCOL_FAULT, detail)
@@ -318,6 +321,10 @@ def _card_verdict(session: CheckoutSession, *, with_card: bool) -> Verdict:
 
 
 def _unreadable(reply: object) -> Verdict:
+    """What no protocol knows is degraded, and a soft refusal when its words say so: what the step must produce is not there."""
+    words = busy_reason(reply.excerpt) if isinstance(reply, ProtocolFault) else None
+    if words is not None and isinstance(reply, ProtocolFault):
+        return Verdict(Outcome.REFUSED_SOFT, words, _bounded(reply.excerpt))
     return Verdict(Outcome.DEGRADED, Reason.PROTOCOL_FAULT, _sentence(reply))
 
 
