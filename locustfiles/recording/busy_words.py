@@ -12,9 +12,11 @@ from functools import lru_cache
 from itertools import islice
 
 from locustfiles.recording import lexicon
-from locustfiles.recording.masking import MAX_MASKED_CHARACTERS, REMEMBERED_TEXTS, normalise
+from locustfiles.recording.masking import REMEMBERED_TEXTS, normalise
 from reports.run_record.outcome import Reason
 
+MAX_CHARACTERS = 400
+"""Looked at: who turns a shopper away says so at once."""
 SHORT_CHARACTERS = 40
 """A crowd that is told of in one short line, and nothing else, is a refusal also without "later"."""
 
@@ -33,7 +35,7 @@ _REASONS = tuple((reason, _any(patterns)) for reason, patterns in lexicon.REASON
 @lru_cache(maxsize=REMEMBERED_TEXTS)
 def busy_reason(text: str) -> Reason | None:
     """The reason that the text's words name for a refusal; None when they name none, or also tell of something else."""
-    normal = normalise(text[:MAX_MASKED_CHARACTERS])
+    normal = normalise(text[:MAX_CHARACTERS])
     if not _turns_away(normal) or _SOMETHING_ELSE.search(normal):
         return None
     return next((reason for reason, pattern in _REASONS if pattern.search(normal)), Reason.BUSY_CANNED)
@@ -52,10 +54,10 @@ def _turns_away(normal: str) -> bool:
 @lru_cache(maxsize=REMEMBERED_TEXTS)
 def says_something_else(text: str) -> bool:
     """Whether the words are a business no, moderation or a question about the wish: to many alike, still no refusal."""
-    return _NO_TEMPLATE.search(normalise(text[:MAX_MASKED_CHARACTERS])) is not None
+    return _NO_TEMPLATE.search(normalise(text[:MAX_CHARACTERS])) is not None
 
 
 @lru_cache(maxsize=REMEMBERED_TEXTS)
 def sounds_degraded(text: str) -> bool:
     """Whether the words are those of an assistant that has lost its tools."""
-    return _DEGRADED.search(normalise(text[:MAX_MASKED_CHARACTERS])) is not None
+    return _DEGRADED.search(normalise(text[:MAX_CHARACTERS])) is not None

@@ -3,7 +3,7 @@
     J(a, b) = |A & B| / |A | B|  over the sets of character 3-grams; nearly the same: J >= .8, and J >= .6 below 40 characters
 
 One changed character in a text of L gives J = (L - 5) / (L + 1), so a busy line of 20 characters needs the lower bound. Candidates
-come from a prefix filter, which misses no pair: with the grams of every text in one order, sets of a and b grams with J >= t share
+come from a prefix filter, which by itself misses no pair: with the grams of every text in one order, sets of a and b grams with J >= t share
 one of the first a - ceil(t a) + 1 and b - ceil(t b) + 1. The order is that of the grams' hashes, which spreads them.
 
 Sources: Broder 1997 (resemblance); Chaudhuri, Ganti, Kaushik 2006 and Bayardo, Ma, Srikant 2007 (prefix filter). This module must
@@ -11,26 +11,28 @@ not know what the texts are.
 """
 
 import math
-from collections import OrderedDict, defaultdict
+from collections import Counter, OrderedDict, defaultdict
 from itertools import chain
-from zlib import crc32
+
+import numpy as np
 
 MAX_CHARACTERS = 400
 """Of a text, that are compared."""
 SHORT_GRAMS = 38
 """The 3-grams of 40 characters: below, the lower bound holds."""
 NEAR, NEAR_WHEN_SHORT = 0.8, 0.6
-MOST_CANDIDATES = 64
-"""Compared at most, the youngest first: a bound for texts that are made to look alike."""
-_GRAM = 3
+MOST_CANDIDATES = 16
+"""Compared at most, those first that share most of the prefix: a bound for texts that are all somewhat alike."""
+_MIX = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F], dtype=np.uint32)
+"""Odd constants (those of xxHash, Collet 2012) that spread three code points over 32 bits."""
 Grams = frozenset[int]
 
 
 def grams(text: str) -> Grams:
     """Hashes of the character 3-grams of a text's beginning; of a shorter text its own."""
-    head = text[:MAX_CHARACTERS]
-    starts = range(max(1, len(head) - _GRAM + 1))
-    return frozenset(crc32(head[at : at + _GRAM].encode("utf-8", "replace")) for at in starts)
+    marks = np.frombuffer(text[:MAX_CHARACTERS].ljust(3, "\0").encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    mixed = (marks[:-2] * _MIX[0]) ^ (marks[1:-1] * _MIX[1]) ^ (marks[2:] * _MIX[2])
+    return frozenset((mixed * _MIX[3]).tolist())
 
 
 def jaccard(one: Grams, other: Grams) -> float:
@@ -72,14 +74,14 @@ class NearDuplicates:
         return self._nearest(own, _prefix(own))
 
     def _nearest(self, own: Grams, prefix: list[int]) -> int | None:
-        holders = (reversed(self._holders[gram]) for gram in prefix if gram in self._holders)
-        best, best_j = None, 0.0
-        for key in list(dict.fromkeys(chain.from_iterable(holders)))[:MOST_CANDIDATES]:
+        shared = Counter(chain.from_iterable(self._holders[gram] for gram in prefix if gram in self._holders))
+        for key, _ in shared.most_common(MOST_CANDIDATES):
             theirs = self._founders[key]
-            j = jaccard(own, theirs)
-            if j >= _least(min(len(own), len(theirs))) and j > best_j:
-                best, best_j = key, j
-        return best
+            few, many = (len(own), len(theirs)) if len(own) < len(theirs) else (len(theirs), len(own))
+            least = _least(few)
+            if few >= least * many and jaccard(own, theirs) >= least:  # J is at most few / many
+                return key
+        return None
 
     def _forget(self, key: int, own: Grams) -> None:
         for gram in _prefix(own):

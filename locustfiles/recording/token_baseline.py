@@ -29,15 +29,11 @@ class TokenBaseline:
         self._shoppers = shoppers
         self._counts = array("q", bytes(8 * (MAX_TOKENS + 1)))
         self._good = 0
-        self._p1 = 0
+        self.least_tokens = 0
+        """The first percentile of the good replies; 0 while there are too few."""
         self._told: deque[tuple[int, int, int]] = deque()
         """Whole second, replies that tell their tokens, and those of them that collapsed."""
         self._short: OrderedDict[Hashable, tuple[str, float]] = OrderedDict()
-
-    @property
-    def least_tokens(self) -> int:
-        """The first percentile of the good replies; 0 while there are too few."""
-        return self._p1
 
     def learn(self, tokens: int | None, *, at_s: float) -> None:
         """Take in a reply that made progress."""
@@ -46,14 +42,14 @@ class TokenBaseline:
         self._counts[min(tokens, MAX_TOKENS)] += 1
         self._good += 1
         if self._good >= LEAST_GOOD and (self._good == LEAST_GOOD or not self._good % _ASKED_AGAIN_EVERY):
-            self._p1 = self._percentile()
+            self.least_tokens = self._percentile()
         self._count(at_s, has_collapsed=False)
 
     def note(self, tokens: int | None, *, shopper: str, basket: frozenset[tuple[str, int]], at_s: float) -> bool:
         """Take in a reply without progress; whether it is part of a collapse by now."""
-        if tokens is None or not self._p1:
+        if tokens is None or not self.least_tokens:
             return False
-        is_short = tokens < self._p1
+        is_short = tokens < self.least_tokens
         self._count(at_s, has_collapsed=is_short)
         if not is_short:
             return False

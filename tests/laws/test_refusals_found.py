@@ -52,7 +52,7 @@ def test_a_text_is_filled_for_its_shopper() -> None:
 
 @pytest.mark.parametrize("held_out", [False, True], ids=["fitted", "held out"])
 def test_refusals_are_found(held_out: bool) -> None:
-    """What many shoppers are told is found in every group: by the lower bound where it is held out. Words alone find most of zh and en."""
+    """What many shoppers are told is found in every group: by the lower bound where it is held out; words alone find most of zh and en."""
     for figure in told(recall(held_out=held_out)):
         if figure.way == "crowd":
             assert figure.share >= LEAST_RECALL, figure
