@@ -26,7 +26,7 @@ CROWDED = (
     r"\bhigh(er)? (load|demand|traffic|volume|usage)|(exceptionally|unusually) (high|heavy)|traffic is|heavy|enthusiasm|(extremely|very|so) popular",
     r"at capacity|no capacity|capacity (has been )?(exhausted|reached)|full stretch|surge|more (requests|orders|interest|traffic) than",
     r"rate.?limit\w*|throttl\w*|too (fast|often|quickly)|slow down|concurrency|load shedding|quota|resource has been exhausted",
-    r"(reached|hit|exceeded) (the|your|our|its) (\w+ ){0,2}(limit|maximum|cap)\b|usage cap|scaling up",
+    r"(reached|hit|exceeded) (the|your|our|its) (\w+ ){0,2}(limit|maximum|cap)\b|limit (has been |was )?reached|usage cap|scaling up",
     r"queue is (full|saturated)|(is|are) full\b",
 )
 """It is crowded, or a limit is reached."""

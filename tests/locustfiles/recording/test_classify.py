@@ -192,6 +192,19 @@ def test_a_deflection_without_busy_words_is_found_by_its_repetition() -> None:
     ] * 2
 
 
+def test_an_assistant_without_tools_refuses_softly_when_many_hear_it() -> None:
+    """The fifth shopper who is told of a mere language model is refused softly, and the reason says by what answer."""
+    book, text = TemplateBook(), "我是一个大语言模型，没有手和脚，帮不了这个忙"
+    verdicts = [
+        classify_chat(answered(), chat_reply(text), wished=OTHER_BASKETS[n], book=book, shopper=f"s{n}", at_s=0.0)
+        for n in range(6)
+    ]
+
+    assert [verdict[:2] for verdict in verdicts] == [(Outcome.DEGRADED, Reason.DEGRADED_ANSWER)] * 4 + [
+        (Outcome.REFUSED_SOFT, Reason.DEGRADED_ANSWER)
+    ] * 2
+
+
 def test_what_good_replies_say_never_becomes_a_refusal() -> None:
     """A sentence that comes with tool calls is no template when it comes without them."""
     book, sentence = TemplateBook(), "好的，马上为您安排。"
