@@ -65,7 +65,7 @@ doors: $(READY) ## Compare nine techniques of admission at the same surge, in vi
 chat-server: $(LLAMA_READY) ## Serve a small real model with llama.cpp on loopback; CHAT_ARGS="--port 8501 --slots 2" adds options.
 	@$(LLAMA)/bin/python benchmarks/chat_server/serve.py $(CHAT_ARGS)
 
-bench-chat: $(READY) $(LLAMA_READY) ## Hold times to the first token and between tokens against llama.cpp's own, in three minutes.
+bench-chat: $(READY) $(LLAMA_READY) ## Hold times to the first token and between tokens against llama.cpp's own, in four minutes.
 	@$(BIN)/python -m benchmarks.chat_server $(BENCH_ARGS)
 
 flower-shop: $(READY) $(FLOWER_SHOP)/.ready ## Buy at the real UCP Flower Shop of its package and audit the orders from the shop's own data; two minutes.

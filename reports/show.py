@@ -13,6 +13,7 @@ from reports.run_record.schema import AnnouncedRow
 from reports.timeline import Timeline
 
 QUANTILES_PPM = (500_000, 950_000, 990_000)
+_STEP_CLOCKS = (Clock.RESPONSE, Clock.SERVICE, Clock.FIRST_EVENT, Clock.FIRST_CONTENT, Clock.TPOT)
 
 
 class StepOutcome(msgspec.Struct, frozen=True):
@@ -120,7 +121,7 @@ def _outcomes(timeline: Timeline, step: str) -> Iterable[StepOutcome]:
 
 
 def _latencies(timeline: Timeline, step: str) -> Iterable[StepLatency]:
-    for clock in (Clock.INTENT,) if step == ORDER else (Clock.RESPONSE, Clock.SERVICE):
+    for clock in (Clock.INTENT,) if step == ORDER else _STEP_CLOCKS:
         histogram = timeline.histogram(step, clock)
         if histogram.n:
             p50, p95, p99 = (_quantile_ms(histogram, ppm) for ppm in QUANTILES_PPM)

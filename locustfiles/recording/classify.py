@@ -13,19 +13,21 @@ progress) is unknown, so that the ledger decides.
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from locustfiles.protocols.campaign import Card, NoCard
 from locustfiles.protocols.chat_completions import ChatReply
 from locustfiles.protocols.checkout import BasketItem, CheckoutSession, Message, ProtocolFault, ServiceError
 from locustfiles.protocols.tool_calls import ToolCall
 from locustfiles.recording import signals
+from locustfiles.recording.baskets import basket_of, counted
 from locustfiles.recording.soft_refusal import TemplateBook, busy_reason, sounds_degraded
 from locustfiles.transport.exchange import Exchange, Fault
 from reports.run_record.outcome import APPLY_CARD, PAY, Outcome, Reason
 
 DETAIL_CHARACTERS = 200
-CANNED_CHARACTERS = 200  # what is longer says more than that the shop is busy
+CANNED_CHARACTERS = 200
+"""What is longer says more than that the shop is busy."""
 _SCANNED_BYTES = 4096
 CREATE_CHECKOUT = "create_checkout"
 _SERVER_ERRORS = range(500, 600)
@@ -259,33 +261,12 @@ def _no_in_messages(messages: Sequence[Message]) -> Verdict | None:
 
 
 def _basket_verdict(calls: Sequence[ToolCall], wished: Sequence[BasketItem]) -> Verdict:
-    if len(calls) == 1 and calls[0].arguments is not None and _basket_of(calls[0].arguments) == _counted(wished):
+    if len(calls) == 1 and calls[0].arguments is not None and basket_of(calls[0].arguments) == counted(wished):
         return _DONE
     broken = next((call.broken for call in calls if call.arguments is None), None)
     if broken is not None:
         return Verdict(Outcome.DEGRADED, Reason.TRUNCATED, _bounded(broken))
     return Verdict(Outcome.DEGRADED, Reason.WRONG_ANSWER, _bounded(str(calls[0].arguments)))
-
-
-def _counted(items: Sequence[BasketItem]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for item in items:
-        counts[item.sku] = counts.get(item.sku, 0) + item.quantity
-    return counts
-
-
-def _basket_of(arguments: dict[str, Any]) -> dict[str, int] | None:
-    """Quantity by sku of a tool call's ``items``, None when they are not what the tool asks for."""
-    items = arguments.get("items")
-    if not isinstance(items, list):
-        return None
-    counts: dict[str, int] = {}
-    for item in items:
-        sku, quantity = (item.get("sku"), item.get("quantity")) if isinstance(item, dict) else (None, None)
-        if not isinstance(sku, str) or isinstance(quantity, bool) or not isinstance(quantity, int):
-            return None
-        counts[sku] = counts.get(sku, 0) + quantity
-    return counts
 
 
 def _without_progress(reply: ChatReply, is_template: bool) -> Verdict:

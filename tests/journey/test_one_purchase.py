@@ -135,7 +135,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Walk:
     leave_token(run_path, RUN_ID)
     generator = Generator(plan, worker="local")
     listener = Listener(generator.store.wire, run_path=run_path)
-    generator.store.wire = listener
+    generator.store.wire = generator.store.chat_wire = generator.store.card_wire = listener  # one origin has all doors
     taken: list[tuple[Arrival, Prompt, Wish]] = []
 
     def shopper() -> None:

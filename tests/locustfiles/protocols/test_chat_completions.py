@@ -180,6 +180,13 @@ def test_stream(wire: bytes, text: str, finish: str, tokens: int | None, flags: 
             ServiceError(200, "Throttling.RateQuota", "Requests throttling triggered."),
             id="native DashScope stream",
         ),
+        pytest.param(
+            ROLE
+            + b'data: {"code":"Throttling.BurstRate","message":"Request rate increased too quickly.","request_id":"r"}\n\n',
+            ServiceError(200, "Throttling.BurstRate", "Request rate increased too quickly."),
+            id="DashScope's native error among chunks",
+        ),
+        pytest.param(b'data: {"error":"busy"}\n\n' + DONE, ServiceError(200, "", "busy"), id="an error that is text"),
         pytest.param(b'data: {"error":{"code":"x"}}', ServiceError(200, "x", ""), id="unterminated"),
     ],
 )

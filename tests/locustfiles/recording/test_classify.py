@@ -235,7 +235,7 @@ def talk(reply: object, exchange: Exchange | None = None) -> Verdict:
         ),
         pytest.param(chat_reply("x", finish="content_filter"), Outcome.DEGRADED, Reason.RISK_CONTROL, id="moderation"),
         pytest.param(
-            chat_reply("", good_call()), Outcome.DEGRADED, Reason.NO_PROGRESS, id="a call that nobody offered"
+            chat_reply("", good_call()), Outcome.DONE, Reason.NONE, id="a call, which a prompt without a basket may get"
         ),
         pytest.param(ServiceError(200, "Throttling", "m"), Outcome.REFUSED_HARD, Reason.RATE_LIMITED, id="a throttle"),
         pytest.param(ProtocolFault("bad"), Outcome.DEGRADED, Reason.PROTOCOL_FAULT, id="no answer at all"),

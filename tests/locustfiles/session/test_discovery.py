@@ -74,7 +74,7 @@ def test_no_profile(monkeypatch: pytest.MonkeyPatch) -> None:
     answer = b"HTTP/1.1 404 Not Found\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
     with scripted_server([answer_each(lambda _: answer)] * 4) as server:
         permits = permits_for(server.url)
-        with pytest.raises(GuardError, match="UCP discovery at .* failed: 404 no_such_page: ") as raised:
+        with pytest.raises(GuardError, match=r"UCP discovery at .* failed: 404 no_such_page: ") as raised:
             discovered(shop_at(server.url, key=SecretSource(env="SHOP_KEY")), permits, "")
 
     assert "sk-shop-1" not in str(raised.value)

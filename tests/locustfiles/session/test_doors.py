@@ -7,6 +7,7 @@ from msgspec import structs
 
 from locustfiles.arrivals.rate_curve import RateCurve
 from locustfiles.journeys.adapter_till import AdapterTill
+from locustfiles.journeys.dialect_till import DialectTill
 from locustfiles.journeys.retry import RetryPolicy, sole
 from locustfiles.protocols.checkout import BasketItem, Buyer
 from locustfiles.session.doors import Doors, GeneratorError, deadlines_of, names_of, open_doors
@@ -56,8 +57,8 @@ def asked(doors: Doors) -> str:
 
 def created(doors: Doors) -> str:
     """The request that opens a session."""
-    dialect = getattr(doors.till, "dialect")  # noqa: B009 - a till of an adapter has none
-    return dialect.create((BasketItem("tea", 1),), BUYER, idempotency_key="k").decode()
+    assert isinstance(doors.till, DialectTill)
+    return doors.till.dialect.create((BasketItem("tea", 1),), BUYER, idempotency_key="k").decode()
 
 
 def test_every_service_has_its_own() -> None:
