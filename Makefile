@@ -79,7 +79,7 @@ chat-server: $(LLAMA_READY) ## Serve a small real model with llama.cpp on loopba
 bench-chat: $(READY) $(LLAMA_READY) ## Hold times to the first token and between tokens against llama.cpp's own, in four minutes.
 	@$(BIN)/python -m benchmarks.chat_server $(BENCH_ARGS)
 
-flower-shop: $(READY) $(FLOWER_SHOP)/.ready ## Buy at the real UCP Flower Shop of its package and audit the orders from the shop's own data; a minute and a half.
+flower-shop: $(READY) $(FLOWER_SHOP)/.ready ## Buy at the real UCP Flower Shop of its package and audit the orders from the shop's own data; two minutes.
 	@$(BIN)/python -m benchmarks.flower_shop $(FLOWER_SHOP_ARGS)
 
 page-picture: $(READY) ## Photograph the page of a festival run for the README with Chromium; PICTURE_ARGS=RUN takes a recorded one.
