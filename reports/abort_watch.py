@@ -18,13 +18,14 @@ import msgspec
 from reports.abort_line import FLAG, parse_abort_line
 from reports.early_end import first_miss
 from reports.exit_codes import ExitCode
-from reports.run_record.run_directory import MANIFEST, RunError, open_run
+from reports.run_record.run_directory import RunError, open_run
 from reports.run_record.schema import Aborted
 from reports.slo import Objective
 from reports.slo_fields import SloError
 from reports.timeline import Timeline
 
 LOOK_EVERY_S = 5.0
+FROM_INPUT = "-"
 RESTS_PER_WORK = 20
 """A look rests so many times as long as it took: on a run of hours, which takes seconds to read, looks become rare."""
 
@@ -38,12 +39,10 @@ def watch(
 ) -> Aborted | None:
     """Look until a line is proven missed; None when ``wait``, given seconds, says that the run has ended.
 
-    Before the manifest is there, the run has not begun. Raises RunError when the run cannot be read.
+    Raises RunError when the run cannot be read.
     """
     look, rest_s = 0, LOOK_EVERY_S
     while wait(rest_s):
-        if not (path / MANIFEST).exists():
-            continue
         look += 1
         begun_s = clock()
         found = first_miss(Timeline(open_run(path), is_open=True), objectives, look)
@@ -65,14 +64,19 @@ def _wait(seconds: float) -> bool:
 def main(argv: Sequence[str] | None = None) -> int:
     """The command; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m reports.abort_watch", description="Watch a run for --abort-on.")
-    parser.add_argument("run", metavar="RUN", type=Path, help="the run directory that is being written")
+    parser.add_argument(
+        "run",
+        metavar="RUN",
+        help=f"the run directory that is being written; {FROM_INPUT} = a line of standard input names it",
+    )
     parser.add_argument("--on", metavar="LINE", action="append", required=True, help=f"as {FLAG} takes it")
     arguments = parser.parse_args(argv)
     try:
         objectives = [parse_abort_line(line) for line in arguments.on]
         sys.stdout.write("ready\n")
         sys.stdout.flush()
-        found = watch(arguments.run, objectives, _wait)
+        named = arguments.run if arguments.run != FROM_INPUT else sys.stdin.buffer.raw.readline().decode().strip()  # type: ignore[attr-defined]
+        found = watch(Path(named), objectives, _wait) if named else None
     except (SloError, RunError) as error:
         sys.stderr.write(f"{error}\n")
         return ExitCode.USAGE

@@ -58,6 +58,8 @@ def _watch(environment: Any) -> None:
         owner = WatchMaster(environment)
         if environment.web_ui is None and (mistakes := owner.mistakes()):
             _leave(mistakes)
+        if environment.web_ui is None:
+            owner.make_ready()
         hooks.test_start.add_listener(lambda **_: owner.open_run())
         if is_master:
             hooks.test_stopping.add_listener(lambda **_: owner.finish("stopped"))  # before workers are told to leave

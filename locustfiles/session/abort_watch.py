@@ -23,10 +23,13 @@ _SAID_LIMIT = 200
 
 
 class AbortWatch:
-    """Who looks at one run; ``look`` once a second, ``end`` with the run. Without a line there is nobody, and nothing is found."""
+    """Who looks at one run: ``await_ready`` and ``begin`` before it, ``look`` once a second, ``end`` with it.
 
-    def __init__(self, path: Path, lines: Sequence[str]) -> None:
-        """Start looking at the run directory at ``path``, from its manifest on, for these lines."""
+    Without a line there is nobody, and nothing is found.
+    """
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        """Start who is to look for these lines; at which run, ``begin`` says."""
         self.notes: list[str] = []
         """Why nobody looks any more, in a sentence."""
         self._process: subprocess.Popen[bytes] | None = None
@@ -35,7 +38,7 @@ class AbortWatch:
         named = [word for line in lines for word in ("--on", line)]
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "reports.abort_watch", str(path), *named],
+                [sys.executable, "-P", "-m", "reports.abort_watch", "-", *named],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -51,6 +54,18 @@ class AbortWatch:
             waiting = gevent.spawn(self._process.stdout.readline)
             waiting.join(deadline_s)
             waiting.kill()
+
+    @property
+    def is_there(self) -> bool:
+        """Whether somebody looks, or is ready to."""
+        return self._process is not None
+
+    def begin(self, path: Path) -> None:
+        """The run directory at ``path`` has its manifest: look at it from now on."""
+        if self._process is not None and self._process.stdin is not None:
+            with contextlib.suppress(OSError):  # who has ended meanwhile is noted by the next look
+                self._process.stdin.write(f"{path}\n".encode())
+                self._process.stdin.flush()
 
     def look(self) -> Aborted | None:
         """What is proven missed, told once; never waits."""

@@ -71,7 +71,7 @@ class MasterRole:
         self._has_begun = False
         self._ended_by = ""
         self._judgement: Judgement | None = None
-        self._abort = AbortWatch(Path(), ())
+        self._abort = AbortWatch(())
         self._aborted: Aborted | None = None
         self._gate_mistakes: dict[tuple[object, ...], str] = {}
 
@@ -108,7 +108,7 @@ class MasterRole:
             self._aborted = None
             plan = conductor.prepare()
             self._end.open(plan.run_id, msgspec.msgpack.encode(plan))
-            self._abort = AbortWatch(conductor.path, settings.gate.abort_on)
+            self._abort = AbortWatch(settings.gate.abort_on)
         except SettingsError as error:
             self._refuse(error.sentences)
         except (GuardError, StubError, GeneratorError, RunError, OSError) as error:
@@ -177,6 +177,7 @@ class MasterRole:
         except (RunError, OSError) as error:
             self._give_up(error)
             return
+        self._abort.begin(conductor.path)
         self._say(told_of(foreign_listeners(self._environment)))
         self._end.go(started_unix_ns)
         self._ticker = gevent.spawn(self._tick, conductor)

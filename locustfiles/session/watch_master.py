@@ -64,7 +64,7 @@ class WatchMaster:
         self._end = MasterEnd(environment.runner, take=self._take)
         self._writer: RunWriter | None = None
         self._gate = Gate()
-        self._abort = AbortWatch(Path(), ())
+        self._abort = AbortWatch(())
         self._aborted: Aborted | None = None
         self._started_ns = 0
         self._planned_s = 0.0
@@ -87,6 +87,11 @@ class WatchMaster:
                 wrong.append(told_mistake(mistake))
         return wrong
 
+    def make_ready(self) -> None:
+        """Start what --abort-on asks for: it takes seconds, which belong before the test, whose time they would be taken from."""
+        self._abort = AbortWatch(self._gate.abort_on)
+        self._abort.await_ready(ABORT_READY_S)
+
     def open_run(self) -> None:
         """The test starts: make the record and have every worker record; on a mistake say it and end the test with exit code 2."""
         self.end("stopped")
@@ -103,21 +108,21 @@ class WatchMaster:
         self._planned_s = _seconds(parsed.get("run_time"))
         self._problems, self._arrived, self._ended_by, self._judgement = [], [], "", None
         self._aborted = None
+        if not self._abort.is_there:
+            self.make_ready()
         run_id = uuid.uuid4().hex[:12]
         self._end.open(run_id, msgspec.msgpack.encode(WatchPlan(run_id)))
         roster = self._await_roster()
         path = new_directory(Path(RUNS.text_in(parsed)), SCENARIO)
-        self._abort = AbortWatch(path, self._gate.abort_on)
-        self._abort.await_ready(ABORT_READY_S)
         started_unix_ns = time.time_ns()
         self._started_ns = time.monotonic_ns()
         try:
             self._writer = RunWriter.create(path, self._manifest(run_id, started_unix_ns, len(roster)))
         except BaseException:
-            self._abort.end()
             shutil.rmtree(path, ignore_errors=True)
             raise
         point_latest_at(path)
+        self._abort.begin(path)
         self._end.go(started_unix_ns)
         self._say(f"Recording every request in {path}; nothing is scheduled, so response times run from the send.\n")
         self._ticker = gevent.spawn(self._tick)

@@ -7,6 +7,7 @@
     histograms.arrows    HistogramRow log-linear histograms by second, step, outcome and clock (increments)
     purchases.arrows     PurchaseRow  one row an ended wish
     health.arrows        HealthRow    the generator, by worker and wall-clock second
+    words.arrows         WordsRow     in which words shoppers were turned away, by second, step and template (increments)
     finished.json        Finished     totals and how the run ended; its absence means that the run did not finish
 
 Whatever kills the writer, the run stays readable up to the last flush, and says so. This module must not know what a run
@@ -37,6 +38,7 @@ from reports.run_record.schema import (
     OutcomeRow,
     PurchaseRow,
     SecondRow,
+    WordsRow,
     to_json,
 )
 
@@ -51,12 +53,15 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "histograms": HistogramRow,
     "purchases": PurchaseRow,
     "health": HealthRow,
+    "words": WordsRow,
 }
+OPTIONAL = frozenset({"words"})
+"""Tables that a record of another generator need not have: nothing is missing when they are not there."""
 _RECORD_BATCH_ROWS = 1_000
 """At most; one costs half a millisecond and two kilobytes however few rows it has."""
 _PART_INTENTS = 20
 """Lines that are written at a time: a tenth of a millisecond."""
-MANIFEST = "manifest.json"
+_MANIFEST = "manifest.json"
 _FINISHED = "finished.json"
 INTENTS = "intents.jsonl"
 
@@ -96,10 +101,10 @@ class RunWriter:
     def create(cls, path: Path, manifest: Manifest) -> "RunWriter":
         """Make the run directory at ``path`` and write its manifest; RunError when it holds a run already."""
         path.mkdir(parents=True, exist_ok=True)
-        if (path / MANIFEST).exists():
+        if (path / _MANIFEST).exists():
             msg = f"{path} already holds a run; choose another directory."
             raise RunError(msg)
-        _write_whole(path / MANIFEST, to_json(manifest))
+        _write_whole(path / _MANIFEST, to_json(manifest))
         return cls(path)
 
     def write_intent(self, row: IntentRow) -> None:
@@ -166,7 +171,7 @@ class Run:
         try:
             table, cut = read_stream(path)
         except OSError:
-            self._note(f"{path.name} is missing or holds no readable table")
+            self._note_missing(name)
             return empty_table(TABLES[name])
         if cut:
             self._note(cut)
@@ -178,7 +183,7 @@ class Run:
         try:
             found, cut = read_columns(path, columns)
         except OSError:
-            self._note(f"{path.name} is missing or holds no readable table")
+            self._note_missing(name)
             table = empty_table(TABLES[name])
             return {
                 column: Words(np.zeros(0, dtype=np.int8), [])
@@ -189,6 +194,11 @@ class Run:
         if cut:
             self._note(cut)
         return found
+
+    def _note_missing(self, name: str) -> None:
+        path = self.path / f"{name}.arrows"
+        if name not in OPTIONAL or path.exists():
+            self._note(f"{path.name} is missing or holds no readable table")
 
     def scan(self, name: str, columns: Sequence[str]) -> Iterator["pa.Table"]:
         """The same part by part, for a table that is larger than memory; each part is valid until the next."""
@@ -245,10 +255,10 @@ def open_run(path: Path) -> Run:
     if not path.exists():
         msg = f"There is no run at {path}: the path does not exist."
         raise RunError(msg)
-    if not (path / MANIFEST).is_file():
-        msg = f"{path} is not a run: it holds no {MANIFEST}. Give a directory that a run has written, such as runs/latest."
+    if not (path / _MANIFEST).is_file():
+        msg = f"{path} is not a run: it holds no {_MANIFEST}. Give a directory that a run has written, such as runs/latest."
         raise RunError(msg)
-    manifest = _decode(path / MANIFEST, Manifest)
+    manifest = _decode(path / _MANIFEST, Manifest)
     finished = _decode(path / _FINISHED, Finished) if (path / _FINISHED).is_file() else None
     return Run(path, manifest, finished)
 

@@ -54,10 +54,8 @@ def test_a_look_that_takes_long_rests_long(tmp_path: Path) -> None:
     assert waits.asked == [LOOK_EVERY_S, LOOK_EVERY_S, pytest.approx(2 * RESTS_PER_WORK)]
 
 
-def test_a_run_that_has_not_begun(tmp_path: Path) -> None:
-    """Before the manifest there is nothing to look at; a manifest that cannot be read is an error."""
-    assert watch(tmp_path, [parse_abort_line(LINE)], Waits(2)) is None
-    (tmp_path / "manifest.json").write_text("{")
+def test_a_run_that_cannot_be_read(tmp_path: Path) -> None:
+    """A folder that is no run is an error, and not a run without a miss."""
     with pytest.raises(RunError):
         watch(tmp_path, [parse_abort_line(LINE)], Waits(2))
 
@@ -69,8 +67,9 @@ def test_a_mistake_is_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 
 def test_it_ends_when_its_owner_is_gone(tmp_path: Path) -> None:
-    """The real process says that it is ready, and leaves with code 0 when its standard input closes."""
-    command = [sys.executable, "-m", "reports.abort_watch", str(tmp_path), "--on", LINE]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+    """The real process says that it is ready, and leaves with code 0 when its standard input closes, before a run is named or after."""
+    command = [sys.executable, "-m", "reports.abort_watch", "-", "--on", LINE]
+    for said in ("", f"{tmp_path}\n"):
+        done = subprocess.run(command, input=said, capture_output=True, text=True, timeout=60, check=False)
 
-    assert (done.returncode, done.stdout, done.stderr) == (0, "ready\n", "")
+        assert (done.returncode, done.stdout, done.stderr) == (0, "ready\n", "")

@@ -13,8 +13,9 @@ LINE = "order.confirmed: rate > 50%"
 
 def test_without_a_line_nobody_looks() -> None:
     """Nothing is started, found or noted."""
-    watch = AbortWatch(Path(), ())
+    watch = AbortWatch(())
     watch.await_ready(1.0)
+    watch.begin(Path())
 
     assert (watch.look(), watch.notes) == (None, [])
     watch.end()
@@ -22,18 +23,19 @@ def test_without_a_line_nobody_looks() -> None:
 
 def test_it_is_ended_with_the_run(tmp_path: Path) -> None:
     """A watch that found nothing is ended without a note, also twice."""
-    watch = AbortWatch(tmp_path, (LINE,))
+    watch = AbortWatch((LINE,))
     watch.await_ready(60.0)
-    assert watch.look() is None
+    watch.begin(tmp_path)
+    assert (watch.look(), watch.is_there) == (None, True)
     watch.end()
     watch.end()
 
-    assert (watch.look(), watch.notes) == (None, [])
+    assert (watch.look(), watch.notes, watch.is_there) == (None, [], False)
 
 
-def test_its_own_failure_is_a_note(tmp_path: Path) -> None:
+def test_its_own_failure_is_a_note() -> None:
     """A watch that ends by itself without proof ends no run: a note says with which words it ended."""
-    watch = AbortWatch(tmp_path, ("pay.step_ms: avg < 2s",))
+    watch = AbortWatch(("pay.step_ms: avg < 2s",))
     pause = threading.Event()
     while watch.look() is None and not watch.notes:
         pause.wait(0.05)
@@ -46,7 +48,7 @@ def test_its_own_failure_is_a_note(tmp_path: Path) -> None:
 def test_where_it_cannot_be_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A watch that cannot be started is a note too."""
     monkeypatch.setattr("sys.executable", str(tmp_path / "no-python"))
-    watch = AbortWatch(tmp_path, (LINE,))
+    watch = AbortWatch((LINE,))
 
     assert watch.look() is None
     assert watch.notes[0].startswith("--abort-on could not be watched to the end (No such file")
