@@ -75,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         objectives = [parse_abort_line(line) for line in arguments.on]
         sys.stdout.write("ready\n")
         sys.stdout.flush()
-        named = arguments.run if arguments.run != FROM_INPUT else sys.stdin.buffer.raw.readline().decode().strip()  # type: ignore[attr-defined]
+        named = arguments.run if arguments.run != FROM_INPUT else sys.stdin.readline().strip()
         found = watch(Path(named), objectives, _wait) if named else None
     except (SloError, RunError) as error:
         sys.stderr.write(f"{error}\n")

@@ -7,7 +7,6 @@ runs once.
 import sys
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, TextIO
 
 import gevent

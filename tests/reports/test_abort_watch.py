@@ -19,7 +19,8 @@ class Waits:
     """Lets a run go on for so many waits, and keeps how long each was to be."""
 
     def __init__(self, looks: int) -> None:
-        self.left, self.asked = looks, []
+        self.left = looks
+        self.asked: list[float] = []
 
     def __call__(self, seconds: float) -> bool:
         """Whether the run still goes on."""

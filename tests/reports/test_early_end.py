@@ -7,11 +7,14 @@ import numpy as np
 import pytest
 
 from reports.abort_line import parse_abort_line
-from reports.early_end import first_miss, is_proven
+from reports.early_end import first_miss, is_proven, with_aborting
 from reports.exit_codes import ExitCode
 from reports.gate import Report, judge_run
 from reports.objectives import judge
 from reports.one_liner import parse_line
+from reports.render.html import page
+from reports.render.junit import junit
+from reports.render.markdown import markdown
 from reports.run_record.outcome import Outcome
 from reports.run_record.run_directory import open_run
 from reports.run_record.schema import Aborted, Finished, PurchaseRow, to_json
@@ -152,6 +155,17 @@ def test_an_aborted_run_can_be_invalid(tmp_path: Path) -> None:
     report = judged(aborted(tmp_path / "run", OVERRUN, CONFIRMED, problems=["A batch is missing."]))
 
     assert (report.exit_code, report.valid) == (ExitCode.INCONCLUSIVE, False)
+
+
+def test_every_form_of_the_report_says_it(tmp_path: Path) -> None:
+    """Markdown, JUnit and the page tell a reader that the run was aborted, by what and when."""
+    path = aborted(tmp_path / "run", OVERRUN, CONFIRMED)
+    report, run = judged(path), open_run(path)
+    words = f"{CONFIRMED}, second 12"
+
+    assert "FAIL: synthetic, aborted early" in markdown(report)
+    assert words.replace(">", "&gt;") in junit(report).decode()
+    assert "Aborted early: order.confirmed" in page(report, Timeline(run), with_aborting([], run), judged_by="")
 
 
 def test_the_same_line_is_judged_once(tmp_path: Path) -> None:

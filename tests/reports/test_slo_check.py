@@ -83,3 +83,22 @@ def test_nothing_to_judge_by_is_a_mistake() -> None:
         requested([], [])
     with pytest.raises(SloError, match="is used twice"):
         requested([], [line, line.replace(" ", "  ")])
+
+
+def test_lines_that_may_end_a_run(capsys: pytest.CaptureFixture[str]) -> None:
+    """They are held to the same journey, and to what a part of a run can prove."""
+    good = "order.confirmed: rate > 50%"
+    assert main([str(FESTIVAL), "--abort-on", good, "--steps", "chat,create,pay"]) == ExitCode.PASS
+    assert capsys.readouterr().out.endswith(": 7 objectives can be judged.\n")
+    assert main([str(FESTIVAL), "--abort-on", "pay.step_ms: avg < 2s"]) == ExitCode.USAGE
+    assert capsys.readouterr().err.startswith("springtide: --abort-on 'pay.step_ms: avg < 2s': only the whole run")
+    assert (
+        main([str(FESTIVAL), "--abort-on", "pya.step_ms: p(99) < 2s", "--steps", "chat,create,pay"]) == ExitCode.USAGE
+    )
+    assert "pya is unknown; did you mean pay?" in capsys.readouterr().err
+
+
+def test_several_files(capsys: pytest.CaptureFixture[str]) -> None:
+    """Objectives of several files are judged together, when no two have one name."""
+    assert main([str(FESTIVAL), str(FESTIVAL)]) == ExitCode.USAGE
+    assert "is used twice" in capsys.readouterr().err

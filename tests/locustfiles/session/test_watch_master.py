@@ -6,9 +6,10 @@ from types import SimpleNamespace
 import gevent
 import pytest
 
+from locustfiles.session.master_role import ABORTED
 from locustfiles.session.watch_master import INCONCLUSIVE
 from reports.run_record.run_directory import open_run
-from reports.run_record.schema import NOT_COMPARED, UNSCHEDULED
+from reports.run_record.schema import NOT_COMPARED, UNSCHEDULED, Aborted
 from tests.helpers.watched_run import watched
 
 
@@ -69,6 +70,21 @@ def test_an_interrupt_ends_a_run_without_a_time(tmp_path: Path) -> None:
     assert finished is not None
 
     assert (finished.complete, finished.ended_by) == (True, "completed")
+
+
+def test_a_run_that_was_aborted(tmp_path: Path) -> None:
+    """What ended it is on record, and it is not complete although it had no time to fill."""
+    with watched(tmp_path / "runs", "--abort-on", "any.done: rate > 50%") as here:
+        here.master.make_ready()
+        here.master.open_run()
+        here.master._aborted, here.master._ended_by = Aborted("any.done: rate > 50%", 9, "all are bad"), ABORTED
+        here.master.finish("stopped")
+    run = open_run(tmp_path / "runs/latest")
+    assert run.finished is not None
+
+    assert (run.finished.ended_by, run.finished.complete, run.finished.notes) == (ABORTED, False, [])
+    assert run.finished.aborted == Aborted("any.done: rate > 50%", 9, "all are bad")
+    assert run.manifest.arguments["abort_on"] == "any.done: rate > 50%"
 
 
 def test_a_worker_that_came_too_late_is_named(tmp_path: Path) -> None:
