@@ -77,9 +77,16 @@ def after_abort(results: Sequence[ObjectiveResult], objectives: Sequence[Objecti
 
 
 def _open(result: ObjectiveResult) -> ObjectiveResult:
-    sentence = f"the run was aborted early; what it recorded says {result.verdict}: {result.sentence}"
+    return left_open(
+        result,
+        f"the run was aborted early; what it recorded says {result.verdict}: {result.sentence}",
+        "the run was aborted early, so what the rest would have shown is not known",
+    )
+
+
+def left_open(result: ObjectiveResult, sentence: str, but: str) -> ObjectiveResult:
+    """The result as an INCONCLUSIVE one with this sentence; its explanation ends with what stands against it."""
     explain = result.explain
     if explain is not None:
-        said = f"But the run was aborted early, so what the rest would have shown is not known: {Verdict.INCONCLUSIVE}."
-        explain = msgspec.structs.replace(explain, lines=[*explain.lines, said])
+        explain = msgspec.structs.replace(explain, lines=[*explain.lines, f"But {but}: {Verdict.INCONCLUSIVE}."])
     return msgspec.structs.replace(result, verdict=Verdict.INCONCLUSIVE, sentence=sentence, explain=explain)

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from reports import exit_codes, ledger_audit, throttle_onset
-from reports.early_end import after_abort, with_aborting
+from reports.early_end import after_abort, left_open, with_aborting
 from reports.evidence import RefusalWords, refusal_words
 from reports.exit_codes import ExitCode
 from reports.ledger_audit import AuditReport
@@ -225,9 +225,8 @@ def _without_validity(result: ObjectiveResult, kind: IndicatorKind) -> Objective
     """An invalid run passes and fails nothing; a ledger violation stands, whoever measured it."""
     if kind is IndicatorKind.AUDIT and result.verdict is Verdict.FAIL:
         return result
-    sentence = f"the run is invalid; its data alone says {result.verdict}: {result.sentence}"
-    explain = result.explain
-    if explain is not None:
-        said = f"But the run is invalid, so nothing that it measured passes or fails: {Verdict.INCONCLUSIVE}."
-        explain = msgspec.structs.replace(explain, lines=[*explain.lines, said])
-    return msgspec.structs.replace(result, verdict=Verdict.INCONCLUSIVE, sentence=sentence, explain=explain)
+    return left_open(
+        result,
+        f"the run is invalid; its data alone says {result.verdict}: {result.sentence}",
+        "the run is invalid, so nothing that it measured passes or fails",
+    )
