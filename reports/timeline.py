@@ -5,7 +5,7 @@ frame is a sum. This module must not know what is good or bad (``population``, `
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -13,10 +13,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports.cells import Cells, Wanted, read_cells
+from reports.cells import HEADS, Cells, Wanted, read_cells, read_histograms
+from reports.orders import IN_FLIGHT, KIND_COLUMNS, ROW_COLUMNS, Orders
+from reports.run_record.alike import KIND
 from reports.run_record.histogram import BUCKETS, Histogram
 from reports.run_record.outcome import ANY_STEP, ARRIVAL, ORDER, Clock, Outcome
-from reports.run_record.projection import Words
+from reports.run_record.projection import Columns, Words
 from reports.run_record.run_directory import Run
 from reports.run_record.schema import CLOSED, TRACE, UNSCHEDULED, CurveSegment
 
@@ -65,15 +67,23 @@ def offered_range_per_s(segments: Sequence[CurveSegment], seconds: int) -> tuple
     return np.where(np.isinf(low), 0.0, low), high
 
 
-PURCHASE_COLUMNS = (
-    "wish", "second", "outcome", "reason", "last_step", "vertical", "intent_us", "requests", "prompts", "coupon_due", "coupon_ok", "correct",
-)  # fmt: skip
-"""Columns of the purchase rows that are held in memory, where the other half is text."""
-
-
 def is_rising(values: NDArray[np.int64]) -> bool:
     """Whether each value is above the one before, so that they are sorted and none is twice."""
     return bool((values[1:] > values[:-1]).all())
+
+
+def places_of(values: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[np.int64]]:
+    """What finds the places of others among ``values`` (at least one); of one that is not there it gives any place."""
+    last = len(values) - 1
+    if not is_rising(values):
+        order = np.argsort(values, kind="stable")
+        in_order = values[order]
+        return lambda others: order[np.searchsorted(in_order, others).clip(max=last)]
+    first = int(values[0])
+    if int(values[-1]) - first == last:
+        # every number from the first to the last: what is looked for tells its own place
+        return lambda others: (others.astype(np.int64) - first).clip(0, last)
+    return lambda others: np.searchsorted(values, others).clip(max=last)
 
 
 class Timeline:
@@ -163,8 +173,26 @@ class Timeline:
 
     @cached_property
     def purchases(self) -> pd.DataFrame:
-        """One row for each ended wish, ``PURCHASE_COLUMNS`` of ``PurchaseRow``: durations in us, words as categories."""
-        return self._table("purchases", PURCHASE_COLUMNS)
+        """One row for each ended wish: ``ROW_COLUMNS`` of ``PurchaseRow``, durations in us, and the number of its kind."""
+        rows, kinds = self.run.alike("purchases", ROW_COLUMNS, KIND_COLUMNS)
+        self._kinds = pd.DataFrame(kinds)
+        return self._framed("purchases", rows)
+
+    @cached_property
+    def orders(self) -> Orders:
+        """The ended wishes, in the order of ``purchases``."""
+        rows = self.purchases
+        columns = (rows[name].to_numpy() for name in ("second", "intent_us", "requests", "prompts", KIND))
+        return Orders(*columns, self._kinds)
+
+    @cached_property
+    def scheduled_orders(self) -> Orders:
+        """Every scheduled wish: ``orders``, then the dropped and those that were released and have no outcome in the record."""
+        frame = self.seconds
+        unended = (frame["released"] - frame["ended"]).clip(lower=0)
+        return self.orders.with_ghosts(
+            {Outcome.DROPPED.value: frame["dropped"].to_numpy(), IN_FLIGHT: unended.to_numpy()}
+        )
 
     @cached_property
     def intents(self) -> pd.DataFrame:
@@ -181,15 +209,12 @@ class Timeline:
         ends = np.full(len(wish), -1, dtype=np.int32)
         if not len(times.wish):
             return ends
-        order = None if is_rising(times.wish) else np.argsort(times.wish, kind="stable")
-        written = times.wish if order is None else times.wish[order]
-        intent_us = self.purchases["intent_us"].to_numpy()
+        place_of, intent_us = places_of(times.wish), self.purchases["intent_us"].to_numpy()
         for begin in range(0, len(wish), _ROWS_AT_ONCE):
             some = slice(begin, begin + _ROWS_AT_ONCE)
-            place = np.searchsorted(written, wish[some]).clip(max=len(written) - 1)
-            due_us = times.intended_us[place if order is None else order[place]]
-            second = ((due_us + intent_us[some]) // _US_PER_S).clip(0, _LAST_SECOND)
-            ends[some] = np.where(written[place] == wish[some], second, -1)
+            place = place_of(wish[some])
+            second = ((times.intended_us[place] + intent_us[some]) // _US_PER_S).clip(0, _LAST_SECOND)
+            ends[some] = np.where(times.wish[place] == wish[some], second, -1)
         return ends
 
     @cached_property
@@ -205,10 +230,12 @@ class Timeline:
     def cells(self, step: str, clock: str) -> Cells:
         """The histogram of a step (``any`` = all requests) and clock, cell by cell."""
         if (step, clock) not in self._cells:
-            keys = {(step, clock), *self._expected}
-            wanted = {key: self.steps if key[0] == ANY_STEP else [key[0]] for key in keys if key not in self._cells}
-            self._cells |= read_cells(self.run, wanted)
+            self._cells |= read_cells(self.run, self._unread({(step, clock), *self._expected}))
         return self._cells[step, clock]
+
+    def _unread(self, keys: Iterable[Wanted]) -> dict[Wanted, list[str]]:
+        """The steps that are summed for each of ``keys`` whose cells are not known yet."""
+        return {key: self.steps if key[0] == ANY_STEP else [key[0]] for key in keys if key not in self._cells}
 
     def expect(self, wanted: Iterable[Wanted]) -> None:
         """Say which cells will be asked for, so that one pass over the record reads them all."""
@@ -258,7 +285,11 @@ class Timeline:
 
     @cached_property
     def _histogram_heads(self) -> pd.DataFrame:
-        return self._table("histograms", ["second", "step", "outcome", "clock", "n", "sum_us", "max_us"])
+        if not self._expected:
+            return self._table("histograms", HEADS)
+        heads, cells = read_histograms(self.run, self._unread(self._expected))
+        self._cells |= cells
+        return self._framed("histograms", heads)
 
     def read_tables(self) -> None:
         """Read every table, and who was written ahead: ``run.truncated`` is complete then."""
@@ -266,26 +297,25 @@ class Timeline:
 
     def lowest(self, table: str, column: str) -> int | None:
         """The lowest value of a column as it was recorded; None when there is none."""
-        self._table(table)
+        self.read_tables()
         return self._lowest.get((table, column))
 
     def _table(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """A table as a frame; a negative second, which ``validity`` reports, is counted in second 0.
+        if name not in self._frames:
+            self._frames[name] = self._framed(name, self.run.columns(name, columns))
+        return self._frames[name]
 
-        Words are categories where rows are millions.
-        """
-        if name in self._frames:
-            return self._frames[name]
+    def _framed(self, name: str, columns: Columns) -> pd.DataFrame:
+        """A table as a frame; a negative second, which ``validity`` reports, is counted in second 0."""
         series: dict[str, Any] = {}
-        for column, found in self.run.columns(name, columns).items():
+        for column, found in columns.items():
             if isinstance(found, Words):
                 words = pd.Categorical.from_codes(found.codes, categories=pd.Index(found.words, dtype="str"))
-                series[column] = words if name == "purchases" else words.astype("str")
+                series[column] = words.astype("str")
             else:
                 series[column] = found
                 if len(found) and found.dtype.kind == "i":
                     self._lowest[name, column] = int(found.min())
-        if self._lowest.get((name, "second"), 0) < 0:
-            series["second"] = np.maximum(series["second"], 0)
-        self._frames[name] = pd.DataFrame(series, copy=False)
-        return self._frames[name]
+        if "second" in series:
+            series["second"] = np.maximum(series["second"], 0, dtype=np.promote_types(series["second"].dtype, np.int32))
+        return pd.DataFrame(series, copy=False)
