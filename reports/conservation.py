@@ -12,7 +12,7 @@ import pandas as pd
 
 from reports.run_record.outcome import ORDER, Clock, Outcome
 from reports.run_record.schema import CLOSED, NOT_COMPARED, TRACE, UNSCHEDULED
-from reports.timeline import WISH_OUTCOMES, Timeline, is_rising, places_of
+from reports.timeline import WISH_OUTCOMES, Timeline, are_among, is_rising
 
 SECONDS_TOLD = 3
 SPREAD_SIGMAS = 4
@@ -120,7 +120,7 @@ def written_ahead(timeline: Timeline) -> list[Identity]:
     if repeated(wishes):
         return [Identity(line, f"wish {int(wishes[wishes.duplicated()].iloc[0])} is written ahead more than once")]
     ended = timeline.purchases["wish"].to_numpy()
-    missing = ended[written[places_of(written)(ended)] != ended] if len(written) else ended
+    missing = ended[~are_among(ended, written)]
     if len(missing):
         return [Identity(line, f"{len(missing)} ended wishes were not written ahead, the first is {int(missing[0])}")]
     return [

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from reports.counting import counted
 from reports.explain import interval_explanation
 from reports.finding import Finding, undecided
 from reports.population import GOOD_OUTCOMES, chosen_orders, chosen_requests, not_on_record
@@ -82,8 +83,8 @@ def good_orders_by_end(timeline: Timeline) -> Int64s:
 
 
 def _orders_by_end(timeline: Timeline, chosen: NDArray[np.bool_]) -> Int64s:
-    ends = timeline.purchase_ends[chosen]
-    return np.bincount(ends[ends >= 0], minlength=timeline.length_s)
+    ends = timeline.purchase_ends
+    return counted(ends, timeline.length_s, chosen & (ends >= 0))
 
 
 def ends_by_second(timeline: Timeline, source: EventSource) -> Int64s:
@@ -98,4 +99,4 @@ def ends_by_second(timeline: Timeline, source: EventSource) -> Int64s:
     outcomes = rows["outcome"][chosen_requests(rows, source.where)].unique()
     chosen = timeline.cells(source.step, Clock.RESPONSE).of(outcomes)
     ends = chosen.second + ((_MIDDLES_US[chosen.bucket] + _US_PER_S / 2) // _US_PER_S).astype(np.int64)
-    return np.bincount(ends, chosen.count, timeline.length_s).astype(np.int64)
+    return counted(ends, timeline.length_s, weights=chosen.count)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from reports.counting import among
 from reports.explain import amount, interval_explanation
 from reports.finding import Finding, undecided
 from reports.orders import IN_FLIGHT
@@ -136,7 +137,7 @@ def _anything_ran(timeline: Timeline, source: EventSource, seconds: Int64s) -> b
 
 def _order_sums(timeline: Timeline, source: EventSource, seconds: Int64s) -> Sums:
     events = timeline.scheduled_orders
-    chosen = chosen_orders(timeline, events, source) & np.isin(events.second, seconds)
+    chosen = chosen_orders(timeline, events, source) & among(events.second, seconds)
     outcome = events.kinds["outcome"]
     ended = chosen & (outcome != IN_FLIGHT).to_numpy()[events.kind]
     if source.measure is None:

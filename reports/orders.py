@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from reports.counting import counted
 from reports.run_record.histogram import buckets_of
 from reports.run_record.outcome import Outcome
 
@@ -24,7 +25,7 @@ ROW_COLUMNS = ("wish", "second", "intent_us", "requests", "prompts")
 KIND_COLUMNS = ("outcome", "reason", "last_step", "vertical", "coupon_due", "coupon_ok", "correct")
 """Columns of ``PurchaseRow`` that a kind is made of; of the others only ``ROW_COLUMNS`` are held in memory."""
 _GHOST = {"reason": "", "last_step": "", "vertical": "", "coupon_due": False, "coupon_ok": False, "correct": False}
-_ROWS_AT_ONCE = 1 << 20
+_ROWS_AT_ONCE = 1 << 18
 """Rows that are worked on together where the arithmetic takes many times the memory of its result."""
 _MOST_COUNTS = 1 << 23
 """A table of counts by second and kind takes at most 64 MB; beyond that each count is a pass over the rows."""
@@ -61,23 +62,21 @@ class Orders:
         seconds, kinds = int(self.second.max(initial=-1)) + 1, len(self.kinds)
         if seconds * kinds > _MOST_COUNTS:
             return None
-        table = np.zeros(seconds * kinds, dtype=np.int64)
-        for begin in range(0, len(self), _ROWS_AT_ONCE):
-            some = slice(begin, begin + _ROWS_AT_ONCE)
-            table += np.bincount(self.second[some].astype(np.int64) * kinds + self.kind[some], minlength=len(table))
-        return table.reshape(seconds, kinds)
+        places = self.second * np.int32(kinds)
+        places += self.kind
+        return counted(places, seconds * kinds).reshape(seconds, kinds)
 
     def by_second(self, kinds: Bools, length_s: int) -> Int64s:
         """How many wishes of these kinds belong to each second, of at least ``length_s``."""
         table = self._counts
         if table is None:
-            return np.bincount(self.second[kinds[self.kind]], minlength=length_s)
+            return counted(self.second, length_s, kinds[self.kind])
         sums: Int64s = table[:, kinds].sum(axis=1)
         return np.pad(sums, (0, max(0, length_s - len(sums))))
 
     def by_outcome(self) -> dict[str, int]:
         """How many wishes ended in each way."""
-        n = pd.Series(np.bincount(self.kind, minlength=len(self.kinds)))
+        n = pd.Series(counted(self.kind, len(self.kinds)))
         return {str(name): int(sums) for name, sums in n.groupby(self.kinds["outcome"].to_numpy()).sum().items()}
 
     def with_ghosts(self, ghosts: Mapping[str, Sequence[int] | Int64s]) -> "Orders":

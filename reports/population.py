@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from reports.cells import Cells, Wanted
+from reports.counting import counted
 from reports.orders import Orders
 from reports.run_record.histogram import BUCKETS, bounds
 from reports.run_record.outcome import ANY_STEP, ORDER, Clock, Outcome
@@ -109,8 +110,11 @@ def unended(timeline: Timeline) -> "pd.Series[int]":
     return (frame["released"] - frame["ended"]).clip(lower=0)
 
 
-def kind_flag(kinds: pd.DataFrame, name: str) -> Bools:
-    """Which kinds of order carry a flag of the ``where`` language; of ``admitted`` see ``order_flag``."""
+def kind_flag(kinds: pd.DataFrame, name: str, first_step: str) -> Bools:
+    """Which kinds of order carry a flag of the ``where`` language. ``first_step``, which lets a shopper in, is not ``any``."""
+    if name == "admitted":
+        at_the_door = (kinds["last_step"] == first_step).to_numpy()
+        return ~(kinds["outcome"].isin([*REFUSED, Outcome.QUEUED]).to_numpy() & at_the_door)
     if name in ("correct", "coupon_due", "coupon_ok"):
         return kinds[name].to_numpy(dtype=bool)
     if name == "refused":
@@ -120,12 +124,9 @@ def kind_flag(kinds: pd.DataFrame, name: str) -> Bools:
 
 def order_flag(events: Orders, name: str, first_step: str) -> Bools:
     """Which orders carry a flag of the ``where`` language. ``first_step`` lets a shopper in; ``any`` = the first request does."""
-    kinds = events.kinds
-    if name != "admitted":
-        return kind_flag(kinds, name)[events.kind]
-    turned_away = kinds["outcome"].isin([*REFUSED, Outcome.QUEUED]).to_numpy()
-    if first_step != ANY_STEP:
-        return ~(turned_away & (kinds["last_step"] == first_step).to_numpy())[events.kind]
+    if name != "admitted" or first_step != ANY_STEP:
+        return kind_flag(events.kinds, name, first_step)[events.kind]
+    turned_away = events.kinds["outcome"].isin([*REFUSED, Outcome.QUEUED]).to_numpy()
     return ~(turned_away[events.kind] & (events.requests <= 1))
 
 
@@ -157,8 +158,21 @@ def _fold(timeline: Timeline, events: Orders, tree: Expression) -> Bools:
         chosen: Bools = OPERATORS[one.op](order_values(events, one.measure), one.limit)
         return chosen
 
+    by_kind = _by_kind(timeline, events, tree)
+    if by_kind is not None:
+        return by_kind[events.kind]
     folded: Bools = evaluate(tree, leaf, np.ones(len(events), dtype=bool))
     return folded.copy()
+
+
+def _by_kind(timeline: Timeline, events: Orders, tree: Expression) -> Bools | None:
+    """Which kinds of order a tree picks; None when that depends on more than the kind."""
+    first_step = timeline.manifest.steps[0] if timeline.manifest.steps else ANY_STEP
+    if any(isinstance(one, Comparison) or (one.name == "admitted" and first_step == ANY_STEP) for one in leaves(tree)):
+        return None
+    flags = {one.name: kind_flag(events.kinds, one.name, first_step) for one in leaves(tree) if isinstance(one, Flag)}
+    folded: Bools = evaluate(tree, lambda one: flags[one.name], np.ones(len(events.kinds), dtype=bool))
+    return folded
 
 
 def _orders(timeline: Timeline, source: EventSource, part: Expression, threshold: bool) -> Population:
@@ -170,8 +184,8 @@ def _orders(timeline: Timeline, source: EventSource, part: Expression, threshold
         good &= answered[events.kind]
     bad = chosen & ~good
     surely = bad & ~events.are_ghosts[events.kind] if source.vertical else bad
-    n, bad_max = (np.bincount(events.second[mask], minlength=timeline.length_s) for mask in (chosen, bad))
-    bad_min = bad_max if surely is bad else np.bincount(events.second[surely], minlength=timeline.length_s)
+    n, bad_max = (counted(events.second, timeline.length_s, mask) for mask in (chosen, bad))
+    bad_min = bad_max if surely is bad else counted(events.second, timeline.length_s, surely)
     timed = chosen & (events.intent_us >= 0)
     cells = _order_cells(events, timed)
     measured = None
@@ -234,8 +248,7 @@ def _request_flag(rows: pd.DataFrame, name: str) -> Bools:
 
 
 def _by_second(rows: pd.DataFrame, mask: Bools, length_s: int) -> Int64s:
-    chosen = rows[mask]
-    return np.bincount(chosen["second"], chosen["n"], length_s).astype(np.int64)
+    return counted(rows["second"].to_numpy(), length_s, mask, rows["n"].to_numpy())
 
 
 def _fitting(
@@ -245,12 +258,13 @@ def _fitting(
     total = _by_second(rows, mask, length_s)
     chosen = cells.of(rows["outcome"][mask].unique())
     compare, limit_us = OPERATORS[comparison.op], comparison.limit * 1000
-    at_low, at_last = compare(_LOWS[chosen.bucket], limit_us), compare(_LASTS[chosen.bucket], limit_us)
+    at_low, at_last = compare(_LOWS, limit_us), compare(_LASTS, limit_us)
     surely, perhaps = (
-        np.bincount(chosen.second[m], chosen.count[m], length_s) for m in (at_low & at_last, at_low | at_last)
+        counted(chosen.second, length_s, fits[chosen.bucket], chosen.count)
+        for fits in (at_low & at_last, at_low | at_last)
     )
-    recorded = np.bincount(chosen.second, chosen.count, length_s)
+    recorded = counted(chosen.second, length_s, weights=chosen.count)
     if compare(np.inf, limit_us):
         surely, perhaps = surely + (total - recorded), perhaps + (total - recorded)
     low, high = (surely, perhaps) if holds else (total - perhaps, total - surely)
-    return np.clip(low, 0, total).astype(np.int64), np.clip(high, 0, total).astype(np.int64)
+    return np.clip(low, 0, total), np.clip(high, 0, total)

@@ -6,6 +6,7 @@ frame is a sum. This module must not know what is good or bad (``population``, `
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from reports.cells import HEADS, Cells, Wanted, read_cells, read_histograms
+from reports.counting import counted
 from reports.orders import IN_FLIGHT, KIND_COLUMNS, ROW_COLUMNS, Orders
 from reports.run_record.alike import KIND
 from reports.run_record.histogram import BUCKETS, Histogram
@@ -25,7 +27,7 @@ from reports.run_record.schema import CLOSED, TRACE, UNSCHEDULED, CurveSegment
 Floats = NDArray[np.float64]
 PPM = 1_000_000
 _US_PER_S = 1_000_000
-_ROWS_AT_ONCE = 1 << 20
+_ROWS_AT_ONCE = 1 << 18
 _LAST_SECOND = 10_000_000
 """A run of four months; what ends later has no second of its own."""
 WISH_OUTCOMES = tuple(outcome.value for outcome in Outcome if outcome is not Outcome.DROPPED)
@@ -67,6 +69,15 @@ def offered_range_per_s(segments: Sequence[CurveSegment], seconds: int) -> tuple
     return np.where(np.isinf(low), 0.0, low), high
 
 
+_FILES = ("seconds", "outcomes", "histograms", "purchases", "health", "intents")
+"""The files of a record in the order in which what is missing of them is told."""
+
+
+def _file_of(sentence: str) -> int:
+    """The place in ``_FILES`` of the file that a sentence of ``Run.truncated`` begins with."""
+    return next((place for place, name in enumerate(_FILES) if sentence.startswith(name)), len(_FILES))
+
+
 def is_rising(values: NDArray[np.int64]) -> bool:
     """Whether each value is above the one before, so that they are sorted and none is twice."""
     return bool((values[1:] > values[:-1]).all())
@@ -86,6 +97,16 @@ def places_of(values: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[np.int64
     return lambda others: np.searchsorted(values, others).clip(max=last)
 
 
+def are_among(others: NDArray[Any], values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which of ``others`` are among ``values``, some at a time."""
+    found = np.zeros(len(others), dtype=bool)
+    place_of = places_of(values) if len(values) else None
+    for begin in range(0, len(others) if place_of else 0, _ROWS_AT_ONCE):
+        some = others[begin : begin + _ROWS_AT_ONCE]
+        found[begin : begin + _ROWS_AT_ONCE] = values[place_of(some)] == some
+    return found
+
+
 class Timeline:
     """The frames of one run, each made when first asked for."""
 
@@ -97,6 +118,7 @@ class Timeline:
         self._expected: list[Wanted] = []
         self._frames: dict[str, pd.DataFrame] = {}
         self._lowest: dict[tuple[str, str], int] = {}
+        self._is_read = False
 
     @cached_property
     def length_s(self) -> int:
@@ -121,6 +143,11 @@ class Timeline:
             return self.manifest.curve.segments
         begun = self._counts["scheduled"].tolist()
         return [CurveSegment(second, second + 1, n, n) for second, n in enumerate(begun)]
+
+    @cached_property
+    def offered_range_per_s(self) -> tuple[Floats, Floats]:
+        """The lowest and the highest offered rate inside each second."""
+        return offered_range_per_s(self.segments, self.length_s)
 
     @cached_property
     def is_unscheduled(self) -> bool:
@@ -248,10 +275,10 @@ class Timeline:
         if outcomes is not None:
             names = list(outcomes)
             chosen, cells = chosen[chosen["outcome"].isin(names)], cells.of(names)
-        result = Histogram()
-        if len(chosen):
-            result.add_sparse(cells.bucket, cells.count, int(chosen["sum_us"].sum()), int(chosen["max_us"].max()))
-        return result
+        if not len(chosen):
+            return Histogram()
+        counts = counted(cells.bucket, BUCKETS, weights=cells.count)
+        return Histogram(counts, int(chosen["sum_us"].sum()), int(chosen["max_us"].max()))
 
     def histogram_heads(self, step: str, clock: str) -> pd.DataFrame:
         """Columns second, step, outcome, clock, n, sum_us, max_us of one step's (``any`` = every request's) histograms by one clock."""
@@ -292,8 +319,19 @@ class Timeline:
         return self._framed("histograms", heads)
 
     def read_tables(self) -> None:
-        """Read every table, and who was written ahead: ``run.truncated`` is complete then."""
-        _ = (self._counts, self.outcomes, self._histogram_heads, self.purchases, self.health, self.intents)
+        """Read every table, and who was written ahead: ``run.truncated`` is complete then, in the order of ``_FILES``.
+
+        The histograms, which are half of it, are read in a thread: most of the work is arrow's and numpy's, outside of Python.
+        """
+        if self._is_read:
+            return
+        _ = (self._table("seconds"), self.steps)
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            histograms = beside.submit(lambda: self._histogram_heads)
+            _ = (self.purchases, self.health, self.intents)
+            histograms.result()
+        self.run.truncated.sort(key=_file_of)
+        self._is_read = True
 
     def lowest(self, table: str, column: str) -> int | None:
         """The lowest value of a column as it was recorded; None when there is none."""
