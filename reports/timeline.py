@@ -312,11 +312,14 @@ class Timeline:
 
     @cached_property
     def _histogram_heads(self) -> pd.DataFrame:
-        if not self._expected:
-            return self._table("histograms", HEADS)
+        return self._framed("histograms", self.histogram_columns)
+
+    @cached_property
+    def histogram_columns(self) -> Columns:
+        """The columns ``HEADS`` as they were recorded, a row for each row of the histograms' table."""
         heads, cells = read_histograms(self.run, self._unread(self._expected))
         self._cells |= cells
-        return self._framed("histograms", heads)
+        return heads
 
     def read_tables(self) -> None:
         """Read every table, and who was written ahead: ``run.truncated`` is complete then, in the order of ``_FILES``.
