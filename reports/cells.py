@@ -107,7 +107,10 @@ class _Reader:
     def cells(self) -> dict[Wanted, Cells]:
         """What was collected."""
         names = tuple(self._names)
-        return {key: Cells(*(one.values() for one in columns), names) for key, columns in self._columns.items()}
+        return {
+            key: Cells(second.values(), outcome.values(), bucket.values(), count.values(), names)
+            for key, (second, outcome, bucket, count) in self._columns.items()
+        }
 
 
 def _rows_of(words: "pa.DictionaryArray", wanted: set[str]) -> NDArray[np.bool_]:

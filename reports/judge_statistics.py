@@ -143,8 +143,8 @@ def _order_sums(timeline: Timeline, source: EventSource, seconds: Int64s) -> Sum
     if source.measure is None:
         # what is in flight has no outcome yet and may get any
         in_flight = int(unended(timeline).to_numpy()[seconds].sum())
-        n = _by_second(events.second[ended], None, timeline).astype(np.int64)
-        return Sums(n, np.zeros(timeline.length_s), 0, 0, 0, 0, in_flight)
+        counts = _by_second(events.second[ended], None, timeline).astype(np.int64)
+        return Sums(counts, np.zeros(timeline.length_s), 0, 0, 0, 0, in_flight)
     is_time = source.measure.endswith("_ms")
     valued = outcome.isin(GOOD_OUTCOMES) if is_time else outcome != Outcome.DROPPED
     known = ended & valued.to_numpy()[events.kind]

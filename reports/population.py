@@ -125,9 +125,15 @@ def kind_flag(kinds: pd.DataFrame, name: str, first_step: str) -> Bools:
 def order_flag(events: Orders, name: str, first_step: str) -> Bools:
     """Which orders carry a flag of the ``where`` language. ``first_step`` lets a shopper in; ``any`` = the first request does."""
     if name != "admitted" or first_step != ANY_STEP:
-        return kind_flag(events.kinds, name, first_step)[events.kind]
+        return _of_rows(events, kind_flag(events.kinds, name, first_step))
     turned_away = events.kinds["outcome"].isin([*REFUSED, Outcome.QUEUED]).to_numpy()
-    return ~(turned_away[events.kind] & (events.requests <= 1))
+    return ~(_of_rows(events, turned_away) & (events.requests <= 1))
+
+
+def _of_rows(events: Orders, kinds: Bools) -> Bools:
+    """What is known of each kind, for each order."""
+    rows: Bools = kinds[events.kind]
+    return rows
 
 
 def order_values(events: Orders, measure: str) -> NDArray[np.float64]:
@@ -160,7 +166,7 @@ def _fold(timeline: Timeline, events: Orders, tree: Expression) -> Bools:
 
     by_kind = _by_kind(timeline, events, tree)
     if by_kind is not None:
-        return by_kind[events.kind]
+        return _of_rows(events, by_kind)
     folded: Bools = evaluate(tree, leaf, np.ones(len(events), dtype=bool))
     return folded.copy()
 
@@ -168,10 +174,11 @@ def _fold(timeline: Timeline, events: Orders, tree: Expression) -> Bools:
 def _by_kind(timeline: Timeline, events: Orders, tree: Expression) -> Bools | None:
     """Which kinds of order a tree picks; None when that depends on more than the kind."""
     first_step = timeline.manifest.steps[0] if timeline.manifest.steps else ANY_STEP
-    if any(isinstance(one, Comparison) or (one.name == "admitted" and first_step == ANY_STEP) for one in leaves(tree)):
+    flags: dict[Flag | Comparison, Bools]
+    flags = {one: kind_flag(events.kinds, one.name, first_step) for one in leaves(tree) if isinstance(one, Flag)}
+    if len(flags) < len(set(leaves(tree))) or (Flag("admitted") in flags and first_step == ANY_STEP):
         return None
-    flags = {one.name: kind_flag(events.kinds, one.name, first_step) for one in leaves(tree) if isinstance(one, Flag)}
-    folded: Bools = evaluate(tree, lambda one: flags[one.name], np.ones(len(events.kinds), dtype=bool))
+    folded: Bools = evaluate(tree, flags.__getitem__, np.ones(len(events.kinds), dtype=bool))
     return folded
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports.cells import HEADS, Cells, Wanted, read_cells, read_histograms
+from reports.cells import Cells, Wanted, read_cells, read_histograms
 from reports.counting import counted
 from reports.orders import IN_FLIGHT, KIND_COLUMNS, ROW_COLUMNS, Orders
 from reports.run_record.alike import KIND
@@ -78,7 +78,7 @@ def _file_of(sentence: str) -> int:
     return next((place for place, name in enumerate(_FILES) if sentence.startswith(name)), len(_FILES))
 
 
-def is_rising(values: NDArray[np.int64]) -> bool:
+def is_rising(values: NDArray[Any]) -> bool:
     """Whether each value is above the one before, so that they are sorted and none is twice."""
     return bool((values[1:] > values[:-1]).all())
 
@@ -100,8 +100,10 @@ def places_of(values: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[np.int64
 def are_among(others: NDArray[Any], values: NDArray[Any]) -> NDArray[np.bool_]:
     """Which of ``others`` are among ``values``, some at a time."""
     found = np.zeros(len(others), dtype=bool)
-    place_of = places_of(values) if len(values) else None
-    for begin in range(0, len(others) if place_of else 0, _ROWS_AT_ONCE):
+    if not len(values):
+        return found
+    place_of = places_of(values)
+    for begin in range(0, len(others), _ROWS_AT_ONCE):
         some = others[begin : begin + _ROWS_AT_ONCE]
         found[begin : begin + _ROWS_AT_ONCE] = values[place_of(some)] == some
     return found
@@ -209,8 +211,10 @@ class Timeline:
     def orders(self) -> Orders:
         """The ended wishes, in the order of ``purchases``."""
         rows = self.purchases
-        columns = (rows[name].to_numpy() for name in ("second", "intent_us", "requests", "prompts", KIND))
-        return Orders(*columns, self._kinds)
+        second, intent_us, requests, prompts, kind = (
+            rows[name].to_numpy() for name in ("second", "intent_us", "requests", "prompts", KIND)
+        )
+        return Orders(second, intent_us, requests, prompts, kind, self._kinds)
 
     @cached_property
     def scheduled_orders(self) -> Orders:

@@ -39,7 +39,7 @@ class TimesBeside:
     def _begin(self) -> None:
         self._found = tempfile.TemporaryFile()  # noqa: SIM115 - ``stop`` closes it
         paths = [str(_ROOT), os.environ.get("PYTHONPATH", "")]
-        self._child = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
+        self._child = subprocess.Popen(
             [sys.executable, "-P", "-m", __name__, str(self._path)],
             stdin=subprocess.DEVNULL, stdout=self._found, stderr=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},

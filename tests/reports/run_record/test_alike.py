@@ -47,15 +47,15 @@ def test_a_stream_is_read_with_its_kinds(tmp_path: Path) -> None:
     path = tmp_path / "t.arrows"
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, schema) as stream:
         for number in range(300):
-            rows = {"n": [number, 7], "word": [f"word-{number % 3}", "same"], "ok": [True, False]}
-            stream.write_batch(pa.RecordBatch.from_pydict(rows, schema=schema))
+            batch = {"n": [number, 7], "word": [f"word-{number % 3}", "same"], "ok": [True, False]}
+            stream.write_batch(pa.RecordBatch.from_pydict(batch, schema=schema))
     rows, kinds, cut = read_alike(path, ["n"], ["word", "ok"])
-    number, words = np.asarray(rows[KIND]), np.asarray(kinds["word"])
+    kind, words = np.asarray(rows[KIND]), np.asarray(kinds["word"])
 
     assert cut == ""
     assert np.asarray(rows["n"]).tolist() == [each for number in range(300) for each in (number, 7)]
-    assert words[number].tolist() == [each for number in range(300) for each in (f"word-{number % 3}", "same")]
-    assert np.asarray(kinds["ok"])[number].tolist() == [True, False] * 300
+    assert words[kind].tolist() == [each for number in range(300) for each in (f"word-{number % 3}", "same")]
+    assert np.asarray(kinds["ok"])[kind].tolist() == [True, False] * 300
 
     path.write_bytes(path.read_bytes()[:-20])
     assert "t.arrows is cut" in read_alike(path, ["n"], ["word", "ok"])[2]

@@ -1,6 +1,7 @@
 """The times of a long log, read by another process, are those that are read here."""
 
 import io
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -46,18 +47,20 @@ def test_the_times_and_the_sentences_are_the_same(log: Path, least: int, monkeyp
 def test_a_helper_that_fails_is_replaced(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no process can be begun, or it dies, the log is read here."""
     monkeypatch.setattr(intents_beside, "LONG_BYTES", 0)
+    told: list[str] = []
     for interpreter in ("/nowhere/python", "/bin/false"):
-        monkeypatch.setattr(intents_beside.sys, "executable", interpreter)
+        monkeypatch.setattr(sys, "executable", interpreter)
         beside = TimesBeside(log)
-        assert len(beside.result([].append).wish) == 3_001
+        assert len(beside.result(told.append).wish) == 3_001
         beside.stop()
         beside.stop()
 
 
 def test_a_log_that_is_missing_is_an_error(tmp_path: Path) -> None:
     """As of a log that is read here."""
+    told: list[str] = []
     with pytest.raises(OSError, match="none"):
-        TimesBeside(tmp_path / "none").result([].append)
+        TimesBeside(tmp_path / "none").result(told.append)
 
 
 def test_what_the_helper_writes_is_read_back(log: Path) -> None:
