@@ -27,7 +27,7 @@ UCP_SDK_LOCKS := $(UCP_SDKS:%=tests/contracts/ucp_sdk/%.lock)
 LLAMA := $(VENV)/llama-cpp
 LLAMA_READY := $(LLAMA)/.springtide-ready
 
-.PHONY: help setup festival incident onset-truth freeze bench doors bench-ladder bench-stub bench-reports calibrate page-picture bench-chat chat-server flower-shop test test-workers test-pythons lint lock clean
+.PHONY: help setup festival incident onset-truth words freeze bench doors bench-ladder bench-stub bench-reports calibrate page-picture bench-chat chat-server flower-shop test test-workers test-pythons lint lock clean
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -48,6 +48,9 @@ incident: $(READY) ## Run the same day against a shop without admission control;
 
 onset-truth: $(READY) ## Hold reported onsets against the stub's own account: five festivals with five seeds, one below capacity.
 	$(BIN)/python benchmarks/onset_truth.py $(ONSET_ARGS)
+
+words: $(READY) ## Print how well refusals are told from other answers, on texts written apart from the lexicon.
+	$(BIN)/pytest -q -s tests/laws/test_refusals_found.py
 
 freeze: $(READY) ## Freeze the stub for 6 s in a run of 60 and hold p95 and p99 against 3.0 and 5.4 s.
 	$(BIN)/python benchmarks/freeze.py
@@ -76,7 +79,7 @@ chat-server: $(LLAMA_READY) ## Serve a small real model with llama.cpp on loopba
 bench-chat: $(READY) $(LLAMA_READY) ## Hold times to the first token and between tokens against llama.cpp's own, in four minutes.
 	@$(BIN)/python -m benchmarks.chat_server $(BENCH_ARGS)
 
-flower-shop: $(READY) $(FLOWER_SHOP)/.ready ## Buy at the real UCP Flower Shop of its package and audit the orders from the shop's own data; a minute and a half.
+flower-shop: $(READY) $(FLOWER_SHOP)/.ready ## Buy at the real UCP Flower Shop of its package and audit the orders from the shop's own data; two minutes.
 	@$(BIN)/python -m benchmarks.flower_shop $(FLOWER_SHOP_ARGS)
 
 page-picture: $(READY) ## Photograph the page of a festival run for the README with Chromium; PICTURE_ARGS=RUN takes a recorded one.

@@ -10,9 +10,10 @@ import msgspec
 import numpy as np
 import pandas as pd
 
+from reports.counting import are_among, is_rising
 from reports.run_record.outcome import ORDER, Clock, Outcome
 from reports.run_record.schema import CLOSED, NOT_COMPARED, TRACE, UNSCHEDULED
-from reports.timeline import WISH_OUTCOMES, Timeline, are_among, is_rising
+from reports.timeline import WISH_OUTCOMES, Timeline
 
 SECONDS_TOLD = 3
 SPREAD_SIGMAS = 4

@@ -1,5 +1,6 @@
-"""Counts over millions of rows, some rows at a time: what is computed on the way stays in a core's cache and takes no memory."""
+"""Counts and look-ups over millions of rows, some rows at a time: what is computed on the way stays in a core's cache and takes no memory."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -32,4 +33,35 @@ def among(values: NDArray[Any], wanted: NDArray[Any]) -> Bools:
     table = np.zeros(int(max(values.max(initial=0), wanted.max(initial=0))) + 1, dtype=bool)
     table[wanted] = True
     found: Bools = table[values]
+    return found
+
+
+def is_rising(values: NDArray[Any]) -> bool:
+    """Whether each value is above the one before, so that they are sorted and none is twice."""
+    return bool((values[1:] > values[:-1]).all())
+
+
+def places_of(values: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[np.int64]]:
+    """What finds the places of others among ``values`` (at least one); of one that is not there it gives any place."""
+    last = len(values) - 1
+    if not is_rising(values):
+        order = np.argsort(values, kind="stable")
+        in_order = values[order]
+        return lambda others: order[np.searchsorted(in_order, others).clip(max=last)]
+    first = int(values[0])
+    if int(values[-1]) - first == last:
+        # every number from the first to the last: what is looked for tells its own place
+        return lambda others: (others.astype(np.int64) - first).clip(0, last)
+    return lambda others: np.searchsorted(values, others).clip(max=last)
+
+
+def are_among(others: NDArray[Any], values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which of ``others`` are among ``values``, some at a time."""
+    found = np.zeros(len(others), dtype=bool)
+    if not len(values):
+        return found
+    place_of = places_of(values)
+    for begin in range(0, len(others), _ROWS_AT_ONCE):
+        some = others[begin : begin + _ROWS_AT_ONCE]
+        found[begin : begin + _ROWS_AT_ONCE] = values[place_of(some)] == some
     return found

@@ -5,7 +5,7 @@ frame is a sum. This module must not know what is good or bad (``population``, `
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from reports.cells import Cells, Wanted, read_cells, read_histograms
-from reports.counting import counted
+from reports.counting import counted, places_of
 from reports.orders import IN_FLIGHT, KIND_COLUMNS, ROW_COLUMNS, Orders
 from reports.run_record.alike import KIND
 from reports.run_record.histogram import BUCKETS, Histogram
@@ -76,37 +76,6 @@ _FILES = ("seconds", "outcomes", "histograms", "purchases", "health", "intents")
 def _file_of(sentence: str) -> int:
     """The place in ``_FILES`` of the file that a sentence of ``Run.truncated`` begins with."""
     return next((place for place, name in enumerate(_FILES) if sentence.startswith(name)), len(_FILES))
-
-
-def is_rising(values: NDArray[Any]) -> bool:
-    """Whether each value is above the one before, so that they are sorted and none is twice."""
-    return bool((values[1:] > values[:-1]).all())
-
-
-def places_of(values: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[np.int64]]:
-    """What finds the places of others among ``values`` (at least one); of one that is not there it gives any place."""
-    last = len(values) - 1
-    if not is_rising(values):
-        order = np.argsort(values, kind="stable")
-        in_order = values[order]
-        return lambda others: order[np.searchsorted(in_order, others).clip(max=last)]
-    first = int(values[0])
-    if int(values[-1]) - first == last:
-        # every number from the first to the last: what is looked for tells its own place
-        return lambda others: (others.astype(np.int64) - first).clip(0, last)
-    return lambda others: np.searchsorted(values, others).clip(max=last)
-
-
-def are_among(others: NDArray[Any], values: NDArray[Any]) -> NDArray[np.bool_]:
-    """Which of ``others`` are among ``values``, some at a time."""
-    found = np.zeros(len(others), dtype=bool)
-    if not len(values):
-        return found
-    place_of = places_of(values)
-    for begin in range(0, len(others), _ROWS_AT_ONCE):
-        some = others[begin : begin + _ROWS_AT_ONCE]
-        found[begin : begin + _ROWS_AT_ONCE] = values[place_of(some)] == some
-    return found
 
 
 class Timeline:

@@ -12,8 +12,8 @@ from benchmarks.flower_shop.shop import ShopError, flower_shop
 def main() -> int:
     """Run, audit, print; 0 when the gate passes and the books hold exactly the orders that shoppers were told of."""
     parser = argparse.ArgumentParser(prog="make flower-shop", description=__doc__)
-    parser.add_argument("--duration", default="60s", help="length of the festival (default 60s)")
-    parser.add_argument("--scale", default="0.005", help="share of the festival's real rates (default 0.005)")
+    parser.add_argument("--duration", default="90s", help="length of the festival (default 90s)")
+    parser.add_argument("--scale", default="0.003", help="share of the festival's real rates (default 0.003)")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="a new folder for books, run and ledger")
     arguments = parser.parse_args()
     flags = ("--duration", arguments.duration, "--scale", arguments.scale)

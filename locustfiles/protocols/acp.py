@@ -39,6 +39,8 @@ _MAX_ENTRIES = 100
 QUIRKS = {"item_quantity": ("repeat", "send"), "items_key": ("line_items", "items")}
 """Switches of the published text's defects, each with its words, the default first. A request's item has no quantity in
 the schema, but prose and examples send one; and they say ``items`` where the schema has ``line_items``."""
+_HANDLERS = b'"handlers"'
+"""Stands in a session that offers payment handlers: few do, and the rest are spared a second look."""
 _LOWEST_SUCCESS, _HIGHEST_SUCCESS = 200, 299
 
 
@@ -215,7 +217,6 @@ class _Session(msgspec.Struct, gc=False):
     discounts: _Discounts | None = None
     messages: list[_Note] | None = None
     order: _Order | None = None
-    capabilities: Any = None
     error: Any = None
 
 
@@ -250,12 +251,13 @@ def _session_of(told: _Session, body: bytes) -> CheckoutSession | ProtocolFault:
         rejected_codes=_rejected(discounts.rejected) if discounts and discounts.rejected else (),
         messages=_messages(told.messages) if told.messages else (),
         order_id=order_id[:MAX_ID_CHARACTERS] if order_id else None,
-        payment_handler=_offered_handler(told.capabilities),
+        payment_handler=_offered_handler(body) if _HANDLERS in body else "",
     )
 
 
-def _offered_handler(capabilities: Any) -> str:
+def _offered_handler(body: bytes) -> str:
     """The id of the first payment handler; nobody is refused for saying this in another way."""
+    capabilities = _plain(body).get("capabilities")
     payment = capabilities.get("payment") if isinstance(capabilities, dict) else None
     handlers = payment.get("handlers") if isinstance(payment, dict) else None
     first = handlers[0] if isinstance(handlers, list) and handlers else None

@@ -51,7 +51,7 @@ def shop_url(folder: Path) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def bought(folder: Path, shop_url: str) -> Bought:
     """A festival of a few seconds at the new shop."""
-    return festival(folder, shop_url, "--duration", "6s", "--scale", "0.006")
+    return festival(folder, shop_url, "--duration", "6s", "--scale", "0.004")
 
 
 def test_the_orders_of_a_festival_are_in_the_shops_own_books(bought: Bought) -> None:
