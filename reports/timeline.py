@@ -248,10 +248,11 @@ class Timeline:
         if outcomes is not None:
             names = list(outcomes)
             chosen, cells = chosen[chosen["outcome"].isin(names)], cells.of(names)
-        if not len(chosen):
-            return Histogram()
-        counts = counted(cells.bucket, BUCKETS, weights=cells.count)
-        return Histogram(counts, int(chosen["sum_us"].sum()), int(chosen["max_us"].max()))
+        result = Histogram()
+        if len(chosen):
+            counts = counted(cells.bucket, BUCKETS, weights=cells.count)
+            result.add_sparse(np.arange(BUCKETS), counts, int(chosen["sum_us"].sum()), int(chosen["max_us"].max()))
+        return result
 
     def histogram_heads(self, step: str, clock: str) -> pd.DataFrame:
         """Columns second, step, outcome, clock, n, sum_us, max_us of one step's (``any`` = every request's) histograms by one clock."""
