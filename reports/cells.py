@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports.run_record.histogram import BUCKETS, OVERFLOW
-from reports.run_record.projection import Growing, small
+from reports.run_record.projection import Columns, Growing, smallest
 from reports.run_record.run_directory import Run
 
 if TYPE_CHECKING:
@@ -49,26 +49,47 @@ class Cells:
         return Cells(self.second[keep], self.outcome[keep], self.bucket[keep], self.count[keep], self.outcomes)
 
 
+HEADS = ("second", "step", "outcome", "clock", "n", "sum_us", "max_us")
+"""Columns of ``HistogramRow`` beside its cells."""
+_CELL_COLUMNS = ("second", "step", "outcome", "clock", "buckets", "counts")
+
+
 def read_cells(run: Run, wanted: Mapping[Wanted, Iterable[str]]) -> dict[Wanted, Cells]:
     """The cells of each wanted step and clock in one pass; the values are the steps that are summed under that name."""
-    names: dict[str, int] = {}
-    columns = {key: (Growing(), Growing(), Growing(), Growing()) for key in wanted}
-    for part in run.scan("histograms", ["second", "step", "outcome", "clock", "buckets", "counts"]):
+    reader = _Reader(wanted)
+    for part in run.scan("histograms", _CELL_COLUMNS):
+        reader.add(part)
+    return reader.cells()
+
+
+def read_histograms(run: Run, wanted: Mapping[Wanted, Iterable[str]]) -> tuple[Columns, dict[Wanted, Cells]]:
+    """The heads of all histograms, and in the same pass the cells of ``read_cells``."""
+    reader = _Reader(wanted)
+    return run.columns("histograms", HEADS, beside=(("buckets", "counts"), reader.add)), reader.cells()
+
+
+class _Reader:
+    """Collects the cells of each wanted step and clock from parts of the histograms' table."""
+
+    def __init__(self, wanted: Mapping[Wanted, Iterable[str]]) -> None:
+        self._wanted = {key: set(steps) for key, steps in wanted.items()}
+        self._names: dict[str, int] = {}
+        self._columns = {key: (Growing(), Growing(), Growing(), Growing()) for key in wanted}
+
+    def add(self, part: "pa.Table") -> None:
+        """Take in a part that has the columns ``_CELL_COLUMNS``."""
         step, clock, outcome = (
             part[name].combine_chunks().dictionary_encode() for name in ("step", "clock", "outcome")
         )
-        places = {key: _rows_of(step, set(steps)) & _rows_of(clock, {key[1]}) for key, steps in wanted.items()}
+        places = {key: _rows_of(step, steps) & _rows_of(clock, {key[1]}) for key, steps in self._wanted.items()}
         if not any(rows.any() for rows in places.values()):
-            continue
+            return
         second = np.maximum(part["second"].to_numpy(), 0).astype(np.int32)
-        known = [names.setdefault(word, len(names)) for word in outcome.dictionary.to_pylist()]
-        codes = np.array(known, dtype=np.int16)[outcome.indices.to_numpy()]
+        known = [self._names.setdefault(word, len(self._names)) for word in outcome.dictionary.to_pylist()]
+        codes = smallest(np.array(known, dtype=np.int64))[outcome.indices.to_numpy()]
         buckets, counts = (part[name].combine_chunks() for name in ("buckets", "counts"))
-        offsets, flat_buckets, flat_counts = (
-            buckets.offsets.to_numpy(),
-            buckets.values.to_numpy(),
-            counts.values.to_numpy(),
-        )
+        offsets = buckets.offsets.to_numpy()
+        flat_buckets, flat_counts = buckets.values.to_numpy(), counts.values.to_numpy()
         for key, mask in places.items():
             rows = np.flatnonzero(mask)
             starts, sizes = offsets[rows], np.diff(offsets)[rows]
@@ -78,15 +99,18 @@ def read_cells(run: Run, wanted: Mapping[Wanted, Iterable[str]]) -> dict[Wanted,
                 np.repeat(second[rows], sizes),
                 np.repeat(codes[rows], sizes),
                 _known_buckets(flat_buckets[index]),
-                small(flat_counts[index]),
+                smallest(flat_counts[index]),
             )
-            for growing, piece in zip(columns[key], found, strict=True):
+            for growing, piece in zip(self._columns[key], found, strict=True):
                 growing.add(piece)
-    names_found = tuple(names)
-    return {
-        key: Cells(second.values(), outcome.values(), bucket.values(), count.values(), names_found)
-        for key, (second, outcome, bucket, count) in columns.items()
-    }
+
+    def cells(self) -> dict[Wanted, Cells]:
+        """What was collected."""
+        names = tuple(self._names)
+        return {
+            key: Cells(second.values(), outcome.values(), bucket.values(), count.values(), names)
+            for key, (second, outcome, bucket, count) in self._columns.items()
+        }
 
 
 def _rows_of(words: "pa.DictionaryArray", wanted: set[str]) -> NDArray[np.bool_]:

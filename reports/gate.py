@@ -101,10 +101,15 @@ def judge_run(run: Run, objectives: list[Objective], ledger: Path | None, timeli
     Of a run that was aborted early the objective that ended it is judged too, and first. ``timeline`` is the run's, for a caller
     that goes on using it. Raises SloError when an objective names a step or a stage that the run does not have.
     """
-    timeline = timeline or Timeline(run)
-    aborted = run.finished.aborted if run.finished else None
     objectives = with_aborting(objectives, run)
     check_against(objectives, run.manifest.steps, len(run.manifest.curve.segments))
+    with run.reading_times():
+        return _judged(timeline or Timeline(run), objectives, ledger)
+
+
+def _judged(timeline: Timeline, objectives: list[Objective], ledger: Path | None) -> Report:
+    run = timeline.run
+    aborted = run.finished.aborted if run.finished else None
     timeline.expect([(ARRIVAL, Clock.LATENESS), *(key for one in objectives for key in cells_needed(one.indicator))])
     found = breaches(timeline, tightest_limit_ms(objectives))
     path, why_not = ledger_of(run, ledger)

@@ -3,9 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from reports.counting import counted
 from reports.explain import interval_explanation
 from reports.finding import Finding, undecided
-from reports.population import GOOD_OUTCOMES, chosen_orders, chosen_requests, not_on_record, order_events
+from reports.population import GOOD_OUTCOMES, chosen_orders, chosen_requests, not_on_record
 from reports.run_record.histogram import BUCKETS, bounds
 from reports.run_record.outcome import Clock
 from reports.slo import SIGNS, IndicatorKind, Objective
@@ -76,14 +77,14 @@ def good_orders_by_end(timeline: Timeline) -> Int64s:
     A rate of finished work goes by the end: by intended second, a queue that grows would seem to serve more than it can
     and then nothing. The end is the scheduled arrival, as it was written ahead, + the time from wish to end.
     """
-    rows = timeline.purchases
-    good = rows["outcome"].isin(GOOD_OUTCOMES) & rows["correct"] & rows["coupon_ok"]
-    return _orders_by_end(timeline, good.to_numpy(dtype=bool))
+    orders = timeline.orders
+    good = orders.kinds["outcome"].isin(GOOD_OUTCOMES) & orders.kinds["correct"] & orders.kinds["coupon_ok"]
+    return _orders_by_end(timeline, good.to_numpy(dtype=bool)[orders.kind])
 
 
 def _orders_by_end(timeline: Timeline, chosen: NDArray[np.bool_]) -> Int64s:
-    ends = timeline.purchase_ends[chosen]
-    return np.bincount(ends[ends >= 0], minlength=timeline.length_s)
+    ends = timeline.purchase_ends
+    return counted(ends, timeline.length_s, chosen & (ends >= 0))
 
 
 def ends_by_second(timeline: Timeline, source: EventSource) -> Int64s:
@@ -93,10 +94,9 @@ def ends_by_second(timeline: Timeline, source: EventSource) -> Int64s:
     its bucket later, which is a second off at most.
     """
     if source.event == "order":
-        events = order_events(timeline).iloc[: len(timeline.purchases)]
-        return _orders_by_end(timeline, chosen_orders(timeline, events, source))
+        return _orders_by_end(timeline, chosen_orders(timeline, timeline.orders, source))
     rows = timeline.requests(source.step)
     outcomes = rows["outcome"][chosen_requests(rows, source.where)].unique()
     chosen = timeline.cells(source.step, Clock.RESPONSE).of(outcomes)
     ends = chosen.second + ((_MIDDLES_US[chosen.bucket] + _US_PER_S / 2) // _US_PER_S).astype(np.int64)
-    return np.bincount(ends, chosen.count, timeline.length_s).astype(np.int64)
+    return counted(ends, timeline.length_s, weights=chosen.count)

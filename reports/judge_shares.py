@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports.cells import Cells
+from reports.counting import among, counted
 from reports.error_budget import budget_of, period_of
 from reports.explain import quantile_line, share_explanation
 from reports.finding import Finding, undecided
@@ -122,8 +123,8 @@ def _shown_estimate(
 
 def cumulative_of(measured: Cells, seconds: Int64s) -> NDArray[Any]:
     """How many values of these seconds lie in each bucket or below it."""
-    inside = np.isin(measured.second, seconds)
-    return np.cumsum(np.bincount(measured.bucket[inside], measured.count[inside], BUCKETS))
+    inside = among(measured.second, seconds)
+    return np.cumsum(counted(measured.bucket, BUCKETS, inside, measured.count))
 
 
 def at_rank_ms(cumulative: NDArray[Any], rank: int) -> float:

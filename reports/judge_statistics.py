@@ -6,21 +6,22 @@ infinite; an ``avg``, ``min`` or ``value`` says how many it leaves out. Attempts
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from reports.counting import among
 from reports.explain import amount, interval_explanation
 from reports.finding import Finding, undecided
+from reports.orders import IN_FLIGHT
 from reports.population import (
     CLOCKS,
     GOOD_OUTCOMES,
-    IN_FLIGHT,
     chosen_orders,
     chosen_requests,
     not_on_record,
-    order_events,
     order_values,
     unended,
 )
@@ -137,33 +138,28 @@ def _anything_ran(timeline: Timeline, source: EventSource, seconds: Int64s) -> b
 
 
 def _order_sums(timeline: Timeline, source: EventSource, seconds: Int64s) -> Sums:
-    events = order_events(timeline)
-    events = events[chosen_orders(timeline, events, source) & np.isin(events["second"], seconds)]
-    ended = events["outcome"] != IN_FLIGHT
+    events = timeline.scheduled_orders
+    chosen = chosen_orders(timeline, events, source) & among(events.second, seconds)
+    outcome = events.kinds["outcome"]
+    ended = chosen & (outcome != IN_FLIGHT).to_numpy()[events.kind]
     if source.measure is None:
         # what is in flight has no outcome yet and may get any
-        counted = events[ended]
         in_flight = int(unended(timeline).to_numpy()[seconds].sum())
-        return Sums(
-            _by_second(counted["second"], None, timeline).astype(np.int64),
-            np.zeros(timeline.length_s),
-            0,
-            0,
-            0,
-            0,
-            in_flight,
-        )
-    known = ended & (events["outcome"] != Outcome.DROPPED)
-    valued = events[known & events["outcome"].isin(GOOD_OUTCOMES)] if source.measure.endswith("_ms") else events[known]
-    values = order_values(valued, source.measure)
+        counts = _by_second(events.second[ended], None, timeline).astype(np.int64)
+        return Sums(counts, np.zeros(timeline.length_s), 0, 0, 0, 0, in_flight)
+    is_time = source.measure.endswith("_ms")
+    valued = outcome.isin(GOOD_OUTCOMES) if is_time else outcome != Outcome.DROPPED
+    known = ended & valued.to_numpy()[events.kind]
+    values = order_values(events, source.measure)[known]
     low, high = (float(values.min()), float(values.max())) if len(values) else (math.inf, -math.inf)
-    valueless = int(ended.sum()) - len(valued) if source.measure.endswith("_ms") else 0
-    n, total = _by_second(valued["second"], None, timeline), _by_second(valued["second"], values, timeline)
-    return Sums(n.astype(np.int64), total, low, low, high, valueless, int((~ended).sum()))
+    valueless = int(ended.sum()) - len(values) if is_time else 0
+    second = events.second[known]
+    n, total = _by_second(second, None, timeline), _by_second(second, values, timeline)
+    return Sums(n.astype(np.int64), total, low, low, high, valueless, int(chosen.sum()) - int(ended.sum()))
 
 
-def _by_second(second: "pd.Series[int]", weights: Floats | None, timeline: Timeline) -> NDArray[np.float64]:
-    return np.bincount(second.to_numpy(dtype=np.int64), weights, timeline.length_s).astype(np.float64)
+def _by_second(second: "pd.Series[int] | NDArray[Any]", weights: Floats | None, timeline: Timeline) -> Floats:
+    return np.bincount(np.asarray(second, dtype=np.int64), weights, timeline.length_s).astype(np.float64)
 
 
 def _request_sums(timeline: Timeline, source: EventSource, seconds: Int64s) -> Sums:

@@ -87,12 +87,14 @@ def _evidence(timeline: Timeline, length: int) -> Evidence:
         frame[name].to_numpy(dtype=np.int64)
         for name in (HARD, SOFT, SHED, Outcome.UNKNOWN.value, "ended", "released", "scheduled")
     )
-    wishes, purchases = timeline.requests(ORDER), timeline.purchases
+    wishes, orders = timeline.requests(ORDER), timeline.orders
+    kinds = orders.kinds
     stuck = (wishes["outcome"] == Outcome.DEGRADED.value) & (wishes["reason"] == NO_PROGRESS)
-    bought = purchases["outcome"].isin((Outcome.CONFIRMED.value, Outcome.DONE.value))
-    silent = bought & purchases["coupon_due"] & ~purchases["coupon_ok"] & (purchases["reason"] != COUPON_MISSING)
+    bought = kinds["outcome"].isin((Outcome.CONFIRMED.value, Outcome.DONE.value)).to_numpy()
+    due, got, correct = (kinds[name].to_numpy(dtype=bool) for name in ("coupon_due", "coupon_ok", "correct"))
+    silent = bought & due & ~got & (kinds["reason"] != COUPON_MISSING).to_numpy()
     told_missing = _wishes(wishes[wishes["reason"] == COUPON_MISSING], length)
-    good = bought & purchases["correct"] & purchases["coupon_ok"]
+    good = bought & correct & got
     offered = frame["offered_per_s"].to_numpy(dtype=np.float64)
     return Evidence(
         signals={
@@ -100,13 +102,13 @@ def _evidence(timeline: Timeline, length: int) -> Evidence:
             HARD: hard,
             SOFT: soft,
             NO_PROGRESS: _wishes(wishes[stuck], length),
-            COUPON_MISSING: np.minimum(told_missing + _purchases(purchases["second"][silent], length), ended),
+            COUPON_MISSING: np.minimum(told_missing + orders.by_second(silent, length)[:length], ended),
             SHED: shed + unknown,
         },
         ended=ended,
         released=released,
         offered=offered,
-        goodput=_purchases(purchases["second"][good], length) if len(purchases) else None,
+        goodput=orders.by_second(good, length)[:length] if len(orders) else None,
         segments=list(timeline.segments),
         jumps=jumps_of(timeline.segments, is_counted=timeline.is_counted),
         scatter=1.0 if timeline.is_counted else scatter_of_arrivals(scheduled, offered),
@@ -118,8 +120,3 @@ def _wishes(counted: pd.DataFrame, length: int) -> Counts:
     """The sum of ``n`` by second."""
     sums = counted.groupby("second")["n"].sum()
     return sums.reindex(range(length), fill_value=0).to_numpy(dtype=np.int64)
-
-
-def _purchases(seconds: "pd.Series[int]", length: int) -> Counts:
-    """The number of rows by second."""
-    return np.bincount(seconds.to_numpy(), minlength=length)[:length].astype(np.int64)

@@ -14,7 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from reports.cells import Cells, Wanted
-from reports.run_record.histogram import BUCKETS, bounds, buckets_of
+from reports.counting import counted
+from reports.orders import Orders
+from reports.run_record.histogram import BUCKETS, bounds
 from reports.run_record.outcome import ANY_STEP, ORDER, Clock, Outcome
 from reports.selection import cohort_missing
 from reports.slo import SIGNS, Indicator, IndicatorKind
@@ -26,8 +28,6 @@ Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 GOOD_OUTCOMES = [outcome.value for outcome in Outcome if outcome.is_good]
 REFUSED = [outcome.value for outcome in Outcome if outcome.is_refused]
-IN_FLIGHT = "in_flight"
-"""Outcome of a wish that was released and has none in the record."""
 CLOCKS = {
     "response_ms": Clock.RESPONSE,
     "service_ms": Clock.SERVICE,
@@ -37,9 +37,6 @@ CLOCKS = {
     "tpot_ms": Clock.TPOT,
 }
 """The clock of each measure of a request."""
-_COLUMNS = {"attempts": "requests", "prompts": "prompts"}
-_ROWS_AT_ONCE = 1 << 20
-"""Orders whose buckets are computed together: the arithmetic takes ten times the memory of its result."""
 _LOWS, _LASTS = (
     np.array(side) for side in zip(*((low, up - 1) for low, up in map(bounds, range(BUCKETS))), strict=True)
 )
@@ -88,7 +85,7 @@ def not_on_record(timeline: Timeline, source: EventSource) -> str:
     if source.cohort and (missing := cohort_missing(source.cohort, timeline.manifest)):
         return missing
     if source.event == ORDER:
-        known = sorted(timeline.purchases["vertical"].unique()) if source.vertical else []
+        known = sorted(timeline.orders.kinds["vertical"].unique()) if source.vertical else []
         if source.vertical and source.vertical not in known:
             return f"no wish of vertical {source.vertical} is on record; its verticals are {', '.join(known[:10]) or 'none'}"
         return ""
@@ -107,85 +104,58 @@ def _nothing(timeline: Timeline, absent: str = "") -> Population:
 # Orders
 
 
-def order_events(timeline: Timeline) -> pd.DataFrame:
-    """Every scheduled wish as a row: the purchase rows, then the dropped and the unended, whose ``intent_us`` is -1."""
-    columns = ["second", "outcome", "reason", "last_step", "vertical", "intent_us", "requests", "prompts"]
-    flags = ["coupon_due", "coupon_ok", "correct"]
-    rows = timeline.purchases[columns + flags]
-    ghosts = [_ghosts(timeline.seconds["dropped"], Outcome.DROPPED), _ghosts(unended(timeline), IN_FLIGHT)]
-    added = [some for some in ghosts if len(some)]
-    if not added:
-        return rows
-    for name in ("outcome", "reason", "last_step", "vertical"):
-        words = dict.fromkeys([*rows[name].cat.categories, *(word for some in added for word in some[name].unique())])
-        for frame in (rows, *added):
-            frame[name] = pd.Categorical(frame[name], categories=list(words))
-    return pd.concat([rows, *added], ignore_index=True)
-
-
 def unended(timeline: Timeline) -> "pd.Series[int]":
     """By intended second, the wishes that were released and have no outcome in the record."""
     frame = timeline.seconds
     return (frame["released"] - frame["ended"]).clip(lower=0)
 
 
-_GHOST: dict[str, str | int | bool] = {
-    "reason": "",
-    "last_step": "",
-    "vertical": "",
-    "intent_us": -1,
-    "requests": 0,
-    "prompts": 0,
-    "coupon_due": False,
-    "coupon_ok": False,
-    "correct": False,
-}
-
-
-def _ghosts(counts: "pd.Series[int]", outcome: str) -> pd.DataFrame:
-    seconds = np.repeat(counts.index.to_numpy(), counts.to_numpy())
-    return pd.DataFrame({"second": seconds, "outcome": str(outcome), **_GHOST})
-
-
-def order_flag(events: pd.DataFrame, name: str, first_step: str) -> Bools:
-    """Which orders carry a flag of the ``where`` language. ``first_step`` lets a shopper in; ``any`` = the first request does."""
-    if name in ("correct", "coupon_due", "coupon_ok"):
-        return events[name].to_numpy(dtype=bool)
-    outcome = events["outcome"]
-    if name == "refused":
-        return outcome.isin(REFUSED).to_numpy()
+def kind_flag(kinds: pd.DataFrame, name: str, first_step: str) -> Bools:
+    """Which kinds of order carry a flag of the ``where`` language. ``first_step``, which lets a shopper in, is not ``any``."""
     if name == "admitted":
-        turned_away = outcome.isin([*REFUSED, Outcome.QUEUED]) & (
-            (events["last_step"] == first_step) if first_step != ANY_STEP else (events["requests"] <= 1)
-        )
-        return (~turned_away).to_numpy()
-    return ((outcome == name) | (events["reason"] == name)).to_numpy()
+        at_the_door = (kinds["last_step"] == first_step).to_numpy()
+        return ~(kinds["outcome"].isin([*REFUSED, Outcome.QUEUED]).to_numpy() & at_the_door)
+    if name in ("correct", "coupon_due", "coupon_ok"):
+        return kinds[name].to_numpy(dtype=bool)
+    if name == "refused":
+        return kinds["outcome"].isin(REFUSED).to_numpy()
+    return ((kinds["outcome"] == name) | (kinds["reason"] == name)).to_numpy()
 
 
-def order_values(events: pd.DataFrame, measure: str) -> NDArray[np.float64]:
-    """A measure of each of ``order_events``, in ms or a count; inf for the time of a wish that never ended."""
-    if measure in _COLUMNS:
-        return events[_COLUMNS[measure]].to_numpy(dtype=np.float64)
-    values = events["intent_us"].to_numpy(dtype=np.float64, copy=True)
+def order_flag(events: Orders, name: str, first_step: str) -> Bools:
+    """Which orders carry a flag of the ``where`` language. ``first_step`` lets a shopper in; ``any`` = the first request does."""
+    if name != "admitted" or first_step != ANY_STEP:
+        return _of_rows(events, kind_flag(events.kinds, name, first_step))
+    turned_away = events.kinds["outcome"].isin([*REFUSED, Outcome.QUEUED]).to_numpy()
+    return ~(_of_rows(events, turned_away) & (events.requests <= 1))
+
+
+def _of_rows(events: Orders, kinds: Bools) -> Bools:
+    """What is known of each kind, for each order."""
+    rows: Bools = kinds[events.kind]
+    return rows
+
+
+def order_values(events: Orders, measure: str) -> NDArray[np.float64]:
+    """A measure of each order, in ms or a count; inf for the time of a wish that never ended."""
+    if measure != "intent_ms":
+        return (events.requests if measure == "attempts" else events.prompts).astype(np.float64)
+    values = events.intent_us.astype(np.float64)
     never = values < 0
     values /= 1000
     values[never] = np.inf
     return values
 
 
-def chosen_orders(timeline: Timeline, events: pd.DataFrame, source: EventSource) -> Bools:
-    """Which of ``order_events`` the source picks. The vertical of a dropped or unended wish is not known: it is of every one."""
+def chosen_orders(timeline: Timeline, events: Orders, source: EventSource) -> Bools:
+    """Which orders the source picks. The vertical of a dropped or unended wish is not known: it is of every one."""
     chosen = _fold(timeline, events, source.where)
     if source.vertical:
-        chosen &= ((events["vertical"] == source.vertical) | _is_ghost(events)).to_numpy()
+        chosen &= ((events.kinds["vertical"] == source.vertical).to_numpy() | events.are_ghosts)[events.kind]
     return chosen
 
 
-def _is_ghost(events: pd.DataFrame) -> "pd.Series[bool]":
-    return events["outcome"].isin([Outcome.DROPPED, IN_FLIGHT])
-
-
-def _fold(timeline: Timeline, events: pd.DataFrame, tree: Expression) -> Bools:
+def _fold(timeline: Timeline, events: Orders, tree: Expression) -> Bools:
     first_step = timeline.manifest.steps[0] if timeline.manifest.steps else ANY_STEP
 
     def leaf(one: Flag | Comparison) -> Bools:
@@ -194,39 +164,48 @@ def _fold(timeline: Timeline, events: pd.DataFrame, tree: Expression) -> Bools:
         chosen: Bools = OPERATORS[one.op](order_values(events, one.measure), one.limit)
         return chosen
 
+    by_kind = _by_kind(timeline, events, tree)
+    if by_kind is not None:
+        return _of_rows(events, by_kind)
     folded: Bools = evaluate(tree, leaf, np.ones(len(events), dtype=bool))
     return folded.copy()
 
 
+def _by_kind(timeline: Timeline, events: Orders, tree: Expression) -> Bools | None:
+    """Which kinds of order a tree picks; None when that depends on more than the kind."""
+    first_step = timeline.manifest.steps[0] if timeline.manifest.steps else ANY_STEP
+    flags: dict[Flag | Comparison, Bools]
+    flags = {one: kind_flag(events.kinds, one.name, first_step) for one in leaves(tree) if isinstance(one, Flag)}
+    if len(flags) < len(set(leaves(tree))) or (Flag("admitted") in flags and first_step == ANY_STEP):
+        return None
+    folded: Bools = evaluate(tree, flags.__getitem__, np.ones(len(events.kinds), dtype=bool))
+    return folded
+
+
 def _orders(timeline: Timeline, source: EventSource, part: Expression, threshold: bool) -> Population:
-    events = order_events(timeline)
+    events = timeline.scheduled_orders
     chosen = chosen_orders(timeline, events, source)
     good: Bools = chosen & _fold(timeline, events, part)
+    answered = events.kinds["outcome"].isin(GOOD_OUTCOMES).to_numpy()
     if threshold:
-        good &= events["outcome"].isin(GOOD_OUTCOMES).to_numpy()
-    second = events["second"].to_numpy()
-    surely = chosen & ~good
-    if source.vertical or timeline.is_open:
-        surely &= ~_is_ghost(events).to_numpy()
-    n, bad_min, bad_max = (
-        np.bincount(second[mask], minlength=timeline.length_s) for mask in (chosen, surely, chosen & ~good)
-    )
-    timed = chosen & (events["intent_us"].to_numpy() >= 0)
+        good &= answered[events.kind]
+    bad = chosen & ~good
+    surely = bad & ~events.are_ghosts[events.kind] if source.vertical or timeline.is_open else bad
+    n, bad_max = (counted(events.second, timeline.length_s, mask) for mask in (chosen, bad))
+    bad_min = bad_max if surely is bad else counted(events.second, timeline.length_s, surely)
+    timed = chosen & (events.intent_us >= 0)
     cells = _order_cells(events, timed)
     measured = None
     if threshold and source.measure == "intent_ms":
-        measured = _order_cells(events, timed & events["outcome"].isin(GOOD_OUTCOMES).to_numpy())
+        measured = _order_cells(events, timed & answered[events.kind])
     return Population(n, bad_min, bad_max, cells, measured)
 
 
-def _order_cells(events: pd.DataFrame, which: Bools) -> Cells:
+def _order_cells(events: Orders, which: Bools) -> Cells:
     """The times from wish to end of some orders, a cell each; whose outcome they have nobody asks."""
-    times = events["intent_us"].to_numpy()[which]
-    buckets = np.empty(len(times), dtype=np.int16)
-    for begin in range(0, len(times), _ROWS_AT_ONCE):
-        buckets[begin : begin + _ROWS_AT_ONCE] = buckets_of(times[begin : begin + _ROWS_AT_ONCE])
-    once, nothing = np.broadcast_to(np.int64(1), len(times)), np.broadcast_to(np.int8(0), len(times))
-    return Cells(events["second"].to_numpy()[which], nothing, buckets, once, ("",))
+    second, buckets = (events.second, events.buckets) if which.all() else (events.second[which], events.buckets[which])
+    once, nothing = np.broadcast_to(np.int64(1), len(second)), np.broadcast_to(np.int8(0), len(second))
+    return Cells(second, nothing, buckets, once, ("",))
 
 
 # Requests of one step
@@ -276,8 +255,7 @@ def _request_flag(rows: pd.DataFrame, name: str) -> Bools:
 
 
 def _by_second(rows: pd.DataFrame, mask: Bools, length_s: int) -> Int64s:
-    chosen = rows[mask]
-    return np.bincount(chosen["second"], chosen["n"], length_s).astype(np.int64)
+    return counted(rows["second"].to_numpy(), length_s, mask, rows["n"].to_numpy())
 
 
 def _fitting(
@@ -287,12 +265,13 @@ def _fitting(
     total = _by_second(rows, mask, length_s)
     chosen = cells.of(rows["outcome"][mask].unique())
     compare, limit_us = OPERATORS[comparison.op], comparison.limit * 1000
-    at_low, at_last = compare(_LOWS[chosen.bucket], limit_us), compare(_LASTS[chosen.bucket], limit_us)
+    at_low, at_last = compare(_LOWS, limit_us), compare(_LASTS, limit_us)
     surely, perhaps = (
-        np.bincount(chosen.second[m], chosen.count[m], length_s) for m in (at_low & at_last, at_low | at_last)
+        counted(chosen.second, length_s, fits[chosen.bucket], chosen.count)
+        for fits in (at_low & at_last, at_low | at_last)
     )
-    recorded = np.bincount(chosen.second, chosen.count, length_s)
+    recorded = counted(chosen.second, length_s, weights=chosen.count)
     if compare(np.inf, limit_us):
         surely, perhaps = surely + (total - recorded), perhaps + (total - recorded)
     low, high = (surely, perhaps) if holds else (total - perhaps, total - surely)
-    return np.clip(low, 0, total).astype(np.int64), np.clip(high, 0, total).astype(np.int64)
+    return np.clip(low, 0, total), np.clip(high, 0, total)

@@ -35,18 +35,37 @@ def best_split(offered: Floats, goodput: Floats, weight: Floats | None = None) -
     at its two sides.
     """
     order = np.argsort(offered, kind="stable")
-    return _split(offered[order], goodput[order], np.ones(len(order)) if weight is None else weight[order])
+    splitter = _Splitter(offered[order], goodput[order])
+    return splitter.best(np.ones(len(order)) if weight is None else weight[order])
 
 
-def _split(rate: Floats, good: Floats, weight: Floats) -> tuple[float, float]:
-    """``best_split`` of seconds that are sorted by rate; place i of an array has i seconds below the split."""
-    below = np.concatenate(([0.0], np.cumsum(weight * (good - rate) ** 2)[:-1]))
-    count, total, squares = (_from_here(weight * value) for value in (np.ones_like(good), good, good * good))
-    mean = np.divide(total, count, out=np.zeros_like(total), where=count > 0)
-    capacity = np.clip(mean, np.concatenate(([0.0], rate[:-1])), rate)
-    error = below + squares - 2 * capacity * total + capacity**2 * count
-    best = int(np.where(count > 0, error, np.inf).argmin())
-    return float(capacity[best]), max(0.0, float(error[best]))
+class _Splitter:
+    """``best_split`` of seconds that are sorted by rate, for many weights: what no weight changes is computed once.
+
+    Place i of an array has i seconds below the split.
+    """
+
+    def __init__(self, rate: Floats, good: Floats) -> None:
+        self._rate, self._good, self._squares = rate, good, good * good
+        self._off = (good - rate) ** 2
+        self._before = np.concatenate(([0.0], rate[:-1]))
+
+    def best(self, weight: Floats) -> tuple[float, float]:
+        """C and the squared error of the best split."""
+        error = np.zeros_like(weight)
+        np.cumsum((weight * self._off)[:-1], out=error[1:])
+        count, total = _from_here(weight), _from_here(weight * self._good)
+        # weights are not negative, so seconds that count come first
+        some = slice(0, int(np.count_nonzero(count)))
+        capacity = np.zeros_like(total)
+        np.divide(total[some], count[some], out=capacity[some])
+        np.maximum(capacity, self._before, out=capacity)
+        np.minimum(capacity, self._rate, out=capacity)
+        error += _from_here(weight * self._squares)
+        error -= 2 * capacity * total
+        error += capacity**2 * count
+        best = int(error[some].argmin())
+        return float(capacity[best]), max(0.0, float(error[best]))
 
 
 def _from_here(values: Floats) -> Floats:
@@ -68,9 +87,9 @@ def capacity_of(offered: Floats, goodput: Floats, seed: int) -> Capacity | None:
     if not is_over.any():
         return None
     order = np.argsort(offered, kind="stable")
-    rate, good, block = offered[order], goodput[order], block[order]
+    splitter, block = _Splitter(offered[order], goodput[order]), block[order]
     rng = np.random.default_rng(seed)
-    found = [_split(rate, good, _times_drawn(is_over, rng)[block])[0] for _ in range(RESAMPLES)]
+    found = [splitter.best(_times_drawn(is_over, rng)[block])[0] for _ in range(RESAMPLES)]
     low, high = np.quantile(found, TAILS)
     return Capacity(per_s, float(low), float(high))
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from reports.run_record.schema import CLOSED, Manifest
 from reports.slo_source import EventSource
 from reports.slo_where import OPERATORS, written
-from reports.timeline import Timeline, offered_range_per_s
+from reports.timeline import Timeline
 
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -56,7 +56,7 @@ def _planned(source: EventSource, timeline: Timeline) -> tuple[Bools, str]:
             if manifest.target.capacity_orders_per_s is None:
                 return np.zeros_like(chosen), "the manifest declares no capacity (target.capacity_orders_per_s)"
             limit *= manifest.target.capacity_orders_per_s
-        low, high = offered_range_per_s(timeline.segments, timeline.length_s)
+        low, high = timeline.offered_range_per_s
         # a second in which the curve jumps fits only when all of it does
         rate = high if condition.op in UPPER_BOUNDS else low
         # a curve that touches the limit is neither above nor below it, whatever the last digits say

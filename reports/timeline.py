@@ -6,6 +6,7 @@ frame is a sum. This module must not know what is good or bad (``population``, `
 
 import math
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
 
@@ -13,17 +14,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports.cells import Cells, Wanted, read_cells
+from reports.cells import Cells, Wanted, read_cells, read_histograms
+from reports.counting import counted, places_of
+from reports.orders import IN_FLIGHT, KIND_COLUMNS, ROW_COLUMNS, Orders
+from reports.run_record.alike import KIND
 from reports.run_record.histogram import BUCKETS, Histogram
 from reports.run_record.outcome import ANY_STEP, ARRIVAL, ORDER, Clock, Outcome
-from reports.run_record.projection import Words
+from reports.run_record.projection import Columns, Words
 from reports.run_record.run_directory import Run
 from reports.run_record.schema import CLOSED, TRACE, UNSCHEDULED, CurveSegment
 
 Floats = NDArray[np.float64]
 PPM = 1_000_000
 _US_PER_S = 1_000_000
-_ROWS_AT_ONCE = 1 << 20
+_ROWS_AT_ONCE = 1 << 18
 _LAST_SECOND = 10_000_000
 """A run of four months; what ends later has no second of its own."""
 STILL_OPEN_SHARE = 0.05
@@ -67,15 +71,13 @@ def offered_range_per_s(segments: Sequence[CurveSegment], seconds: int) -> tuple
     return np.where(np.isinf(low), 0.0, low), high
 
 
-PURCHASE_COLUMNS = (
-    "wish", "second", "outcome", "reason", "last_step", "vertical", "intent_us", "requests", "prompts", "coupon_due", "coupon_ok", "correct",
-)  # fmt: skip
-"""Columns of the purchase rows that are held in memory, where the other half is text."""
+_FILES = ("seconds", "outcomes", "histograms", "purchases", "health", "intents")
+"""The files of a record in the order in which what is missing of them is told."""
 
 
-def is_rising(values: NDArray[np.int64]) -> bool:
-    """Whether each value is above the one before, so that they are sorted and none is twice."""
-    return bool((values[1:] > values[:-1]).all())
+def _file_of(sentence: str) -> int:
+    """The place in ``_FILES`` of the file that a sentence of ``Run.truncated`` begins with."""
+    return next((place for place, name in enumerate(_FILES) if sentence.startswith(name)), len(_FILES))
 
 
 class Timeline:
@@ -90,6 +92,7 @@ class Timeline:
         self._expected: list[Wanted] = []
         self._frames: dict[str, pd.DataFrame] = {}
         self._lowest: dict[tuple[str, str], int] = {}
+        self._is_read = False
 
     @cached_property
     def length_s(self) -> int:
@@ -131,6 +134,11 @@ class Timeline:
             return self.manifest.curve.segments
         begun = self._counts["scheduled"].tolist()
         return [CurveSegment(second, second + 1, n, n) for second, n in enumerate(begun)]
+
+    @cached_property
+    def offered_range_per_s(self) -> tuple[Floats, Floats]:
+        """The lowest and the highest offered rate inside each second."""
+        return offered_range_per_s(self.segments, self.length_s)
 
     @cached_property
     def is_unscheduled(self) -> bool:
@@ -183,8 +191,28 @@ class Timeline:
 
     @cached_property
     def purchases(self) -> pd.DataFrame:
-        """One row for each ended wish, ``PURCHASE_COLUMNS`` of ``PurchaseRow``: durations in us, words as categories."""
-        return self._table("purchases", PURCHASE_COLUMNS)
+        """One row for each ended wish: ``ROW_COLUMNS`` of ``PurchaseRow``, durations in us, and the number of its kind."""
+        rows, kinds = self.run.alike("purchases", ROW_COLUMNS, KIND_COLUMNS)
+        self._kinds = pd.DataFrame(kinds)
+        return self._framed("purchases", rows)
+
+    @cached_property
+    def orders(self) -> Orders:
+        """The ended wishes, in the order of ``purchases``."""
+        rows = self.purchases
+        second, intent_us, requests, prompts, kind = (
+            rows[name].to_numpy() for name in ("second", "intent_us", "requests", "prompts", KIND)
+        )
+        return Orders(second, intent_us, requests, prompts, kind, self._kinds)
+
+    @cached_property
+    def scheduled_orders(self) -> Orders:
+        """Every scheduled wish: ``orders``, then the dropped and those that were released and have no outcome in the record."""
+        frame = self.seconds
+        unended = (frame["released"] - frame["ended"]).clip(lower=0)
+        return self.orders.with_ghosts(
+            {Outcome.DROPPED.value: frame["dropped"].to_numpy(), IN_FLIGHT: unended.to_numpy()}
+        )
 
     @cached_property
     def intents(self) -> pd.DataFrame:
@@ -201,15 +229,12 @@ class Timeline:
         ends = np.full(len(wish), -1, dtype=np.int32)
         if not len(times.wish):
             return ends
-        order = None if is_rising(times.wish) else np.argsort(times.wish, kind="stable")
-        written = times.wish if order is None else times.wish[order]
-        intent_us = self.purchases["intent_us"].to_numpy()
+        place_of, intent_us = places_of(times.wish), self.purchases["intent_us"].to_numpy()
         for begin in range(0, len(wish), _ROWS_AT_ONCE):
             some = slice(begin, begin + _ROWS_AT_ONCE)
-            place = np.searchsorted(written, wish[some]).clip(max=len(written) - 1)
-            due_us = times.intended_us[place if order is None else order[place]]
-            second = ((due_us + intent_us[some]) // _US_PER_S).clip(0, _LAST_SECOND)
-            ends[some] = np.where(written[place] == wish[some], second, -1)
+            place = place_of(wish[some])
+            second = ((times.intended_us[place] + intent_us[some]) // _US_PER_S).clip(0, _LAST_SECOND)
+            ends[some] = np.where(times.wish[place] == wish[some], second, -1)
         return ends
 
     @cached_property
@@ -225,10 +250,12 @@ class Timeline:
     def cells(self, step: str, clock: str) -> Cells:
         """The histogram of a step (``any`` = all requests) and clock, cell by cell."""
         if (step, clock) not in self._cells:
-            keys = {(step, clock), *self._expected}
-            wanted = {key: self.steps if key[0] == ANY_STEP else [key[0]] for key in keys if key not in self._cells}
-            self._cells |= read_cells(self.run, wanted)
+            self._cells |= read_cells(self.run, self._unread({(step, clock), *self._expected}))
         return self._cells[step, clock]
+
+    def _unread(self, keys: Iterable[Wanted]) -> dict[Wanted, list[str]]:
+        """The steps that are summed for each of ``keys`` whose cells are not known yet."""
+        return {key: self.steps if key[0] == ANY_STEP else [key[0]] for key in keys if key not in self._cells}
 
     def expect(self, wanted: Iterable[Wanted]) -> None:
         """Say which cells will be asked for, so that one pass over the record reads them all."""
@@ -243,7 +270,8 @@ class Timeline:
             chosen, cells = chosen[chosen["outcome"].isin(names)], cells.of(names)
         result = Histogram()
         if len(chosen):
-            result.add_sparse(cells.bucket, cells.count, int(chosen["sum_us"].sum()), int(chosen["max_us"].max()))
+            counts = counted(cells.bucket, BUCKETS, weights=cells.count)
+            result.add_sparse(np.arange(BUCKETS), counts, int(chosen["sum_us"].sum()), int(chosen["max_us"].max()))
         return result
 
     def histogram_heads(self, step: str, clock: str) -> pd.DataFrame:
@@ -278,34 +306,51 @@ class Timeline:
 
     @cached_property
     def _histogram_heads(self) -> pd.DataFrame:
-        return self._table("histograms", ["second", "step", "outcome", "clock", "n", "sum_us", "max_us"])
+        return self._framed("histograms", self.histogram_columns)
+
+    @cached_property
+    def histogram_columns(self) -> Columns:
+        """The columns ``HEADS`` as they were recorded, a row for each row of the histograms' table."""
+        heads, cells = read_histograms(self.run, self._unread(self._expected))
+        self._cells |= cells
+        return heads
 
     def read_tables(self) -> None:
-        """Read every table, and who was written ahead: ``run.truncated`` is complete then."""
-        _ = (self._counts, self.outcomes, self._histogram_heads, self.purchases, self.health, self.intents)
+        """Read every table, and who was written ahead: ``run.truncated`` is complete then, in the order of ``_FILES``.
+
+        The histograms, which are half of it, are read in a thread: most of the work is arrow's and numpy's, outside of Python.
+        """
+        if self._is_read:
+            return
+        _ = (self._table("seconds"), self.steps)
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            histograms = beside.submit(lambda: self._histogram_heads)
+            _ = (self.purchases, self.health, self.intents)
+            histograms.result()
+        self.run.truncated.sort(key=_file_of)
+        self._is_read = True
 
     def lowest(self, table: str, column: str) -> int | None:
         """The lowest value of a column as it was recorded; None when there is none."""
-        self._table(table)
+        self.read_tables()
         return self._lowest.get((table, column))
 
     def _table(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """A table as a frame; a negative second, which ``validity`` reports, is counted in second 0.
+        if name not in self._frames:
+            self._frames[name] = self._framed(name, self.run.columns(name, columns))
+        return self._frames[name]
 
-        Words are categories where rows are millions.
-        """
-        if name in self._frames:
-            return self._frames[name]
+    def _framed(self, name: str, columns: Columns) -> pd.DataFrame:
+        """A table as a frame; a negative second, which ``validity`` reports, is counted in second 0."""
         series: dict[str, Any] = {}
-        for column, found in self.run.columns(name, columns).items():
+        for column, found in columns.items():
             if isinstance(found, Words):
                 words = pd.Categorical.from_codes(found.codes, categories=pd.Index(found.words, dtype="str"))
-                series[column] = words if name == "purchases" else words.astype("str")
+                series[column] = words.astype("str")
             else:
                 series[column] = found
                 if len(found) and found.dtype.kind == "i":
                     self._lowest[name, column] = int(found.min())
-        if self._lowest.get((name, "second"), 0) < 0:
-            series["second"] = np.maximum(series["second"], 0)
-        self._frames[name] = pd.DataFrame(series, copy=False)
-        return self._frames[name]
+        if "second" in series:
+            series["second"] = np.maximum(series["second"], 0, dtype=np.promote_types(series["second"].dtype, np.int32))
+        return pd.DataFrame(series, copy=False)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports.conservation import identities
+from reports.counting import counted
 from reports.run_record.histogram import BUCKETS, Histogram
 from reports.run_record.outcome import ANY_STEP, ARRIVAL, PURCHASE_STEPS, Clock
 from reports.run_record.schema import CLOSED, UNSCHEDULED
@@ -117,7 +118,7 @@ def late(evidence: Evidence) -> Iterator[str]:
     spans = {"": lateness}
     for where, seconds in _stages(evidence.timeline):
         inside = (cells.second >= seconds[0]) & (cells.second <= seconds[-1])
-        by_bucket = np.bincount(cells.bucket[inside], cells.count[inside], BUCKETS).astype(np.int64)
+        by_bucket = counted(cells.bucket, BUCKETS, inside, cells.count)
         if int(by_bucket.sum()) >= STAGE_WISHES:
             spans[f" in {where}"] = Histogram(by_bucket, 0, lateness.max_us)
     for where, one in spans.items():

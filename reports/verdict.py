@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 Counts = NDArray[np.int64]
 BATCHES = 20
@@ -58,7 +58,7 @@ def dispersion(bad: Counts, n: Counts, expected_share: NDArray[np.float64] | Non
 
 def tail_probability(batches: int, tail: float = CONFIDENCE_TAIL) -> float:
     """The a of the share test, P(Z > t(.975, B - 1)): .018174 for 20 batches."""
-    return float(stats.norm.sf(stats.t.ppf(tail, batches - 1)))
+    return float(special.ndtr(-special.stdtrit(batches - 1, tail)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,8 @@ def share_interval(bad: int, n: int, phi: float, batches: int, tail: float = CON
     Source: Clopper, Pearson 1934, with effective counts. ``batches`` >= 2 and n >= 1; ``tail`` = the interval's upper quantile.
     """
     k, size, a = bad / phi, n / phi, tail_probability(batches, tail)
-    low = 0.0 if bad == 0 else float(stats.beta.ppf(a, k, size - k + 1))
-    high = 1.0 if bad == n else float(stats.beta.ppf(1 - a, k + 1, size - k))
+    low = 0.0 if bad == 0 else float(special.betaincinv(k, size - k + 1, a))
+    high = 1.0 if bad == n else float(special.betaincinv(k + 1, size - k, 1 - a))
     return Interval(bad / n, low, high)
 
 
@@ -133,7 +133,7 @@ def share_test(bad_min: Counts, bad_max: Counts, n: Counts, target: float, slow_
 def t_interval(values: Sequence[float] | NDArray[Any]) -> Interval:
     """The mean of batch means with its 95 % t interval; needs two values or more."""
     means = np.asarray(values, dtype=np.float64)
-    half = float(stats.t.ppf(CONFIDENCE_TAIL, means.size - 1)) * float(means.std(ddof=1)) / math.sqrt(means.size)
+    half = float(special.stdtrit(means.size - 1, CONFIDENCE_TAIL)) * float(means.std(ddof=1)) / math.sqrt(means.size)
     return Interval(float(means.mean()), float(means.mean()) - half, float(means.mean()) + half)
 
 
@@ -147,7 +147,7 @@ def ratio_interval(totals: NDArray[Any], counts: NDArray[Any]) -> Interval:
     mean = float(totals.sum()) / n
     off = totals - mean * counts
     half = (
-        float(stats.t.ppf(CONFIDENCE_TAIL, batches - 1))
+        float(special.stdtrit(batches - 1, CONFIDENCE_TAIL))
         * math.sqrt(batches / (batches - 1) * float((off**2).sum()))
         / n
     )

@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from reports.objectives import judge
+from reports.run_record.alike import KIND, Alike
 from reports.run_record.outcome import ORDER, PURCHASE_STEPS, Outcome
-from reports.run_record.projection import Columns, Words
+from reports.run_record.projection import Beside, Columns, Words
 from reports.run_record.run_directory import TABLES, Run, empty_table
 from reports.run_record.schema import CurveFacts, CurveSegment, Manifest, TargetFacts
 from reports.slo import Objective, parse_objectives
@@ -70,8 +71,15 @@ class MemoryRun(Run):
         )  # fmt: skip
         self._columns = tables
 
-    def columns(self, name: str, columns: Sequence[str] | None = None) -> Columns:
+    def alike(self, name: str, columns: Sequence[str], alike: Sequence[str]) -> tuple[Columns, Columns]:
+        """Columns of a table, the kind of each row, and the kinds."""
+        held, kinds = self._columns[name], Alike(alike)
+        number = kinds.add([held[column] for column in alike])
+        return {column: held[column] for column in columns} | {KIND: number}, kinds.columns()
+
+    def columns(self, name: str, columns: Sequence[str] | None = None, beside: Beside | None = None) -> Columns:
         """The columns of a table; one that is not held is empty."""
+        del beside
         held = self._columns.get(name, {})
         names = columns or empty_table(TABLES[name]).column_names
         return {column: held.get(column, np.zeros(0, dtype=np.int64)) for column in names}

@@ -3,6 +3,7 @@
 python -m benchmarks.reports                      all of it, as `make bench-reports` does; 6 GB in a temporary folder
 python -m benchmarks.reports --run FOLDER         the run is written there, or used when it is there already
 python -m benchmarks.reports --only gate          without the page; then no JSON is written
+python -m benchmarks.reports --table              prints the table of the last result again, for the README
 
 The run is synthetic (``synthetic.py``): it has no ledger, so the audit is off and the objective that needs it is inconclusive.
 Its files are in the page cache, as those of a run that has just ended are.
@@ -21,7 +22,7 @@ from typing import NamedTuple
 import msgspec
 
 from benchmarks.generator.bench_machine import BIN, ROOT, BenchError, machine
-from benchmarks.reports.results import Result, missed, write
+from benchmarks.reports.results import Result, markdown, missed, read, write
 from reports.exit_codes import ExitCode
 from reports.run_record.outcome import Outcome
 from reports.run_record.schema import Finished, Manifest
@@ -85,6 +86,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--run", type=Path, help="where the run is, or is to be written (a temporary folder)")
     parser.add_argument("--seconds", type=int, help="write a run of this length with 100 orders/s instead")
     parser.add_argument("--only", choices=(GATE,), help="leave the page out, and write no JSON")
+    parser.add_argument("--table", action="store_true", help="print the last result's table and measure nothing")
     parser.add_argument("--result", type=Path, default=RESULT, help="the JSON file that is written")
     return parser
 
@@ -124,6 +126,9 @@ def measure(run: Path, seconds: int | None, folder: Path, *, with_page: bool) ->
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what was chosen; 1 when a goal is missed, 2 when a command fails."""
     chosen = options().parse_args(arguments)
+    if chosen.table:
+        print(markdown(read(chosen.result)), end="")
+        return 0
     with tempfile.TemporaryDirectory() as folder:
         try:
             found = measure(
@@ -135,7 +140,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
     if chosen.only is None:
         write(found, chosen.result)
-        print(f"written to {chosen.result}")
+        print(markdown(found) + f"written to {chosen.result}")
     sentences = missed(found)
     for sentence in sentences:
         print(f"make bench-reports: {sentence}", file=sys.stderr)

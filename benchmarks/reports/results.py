@@ -4,6 +4,8 @@ from pathlib import Path
 
 import msgspec
 
+COMMAND = "python -m benchmarks.reports --table"
+"""What prints the table; the README names it where the table begins."""
 GATE_GOAL_S, GATE_GOAL_MB = 10.0, 1024.0
 RENDER_GOAL_S, PAGE_GOAL_MB = 20.0, 5.0
 
@@ -44,6 +46,31 @@ def missed(found: Result) -> list[str]:
         if value is not None and value > goal
     ]
     return sentences if found.render_s is not None else [*sentences, "the page was not measured"]
+
+
+def markdown(found: Result) -> str:
+    """The table of a whole measurement, and what was measured where."""
+    rows = (
+        ("gate", f"{found.gate_s:.1f} s", f"{GATE_GOAL_S:.0f} s"),
+        ("memory of the gate", f"{found.gate_rss_mb:,.0f} MB", f"{GATE_GOAL_MB:,.0f} MB"),
+        ("page", "not measured" if found.render_s is None else f"{found.render_s:.1f} s", f"{RENDER_GOAL_S:.0f} s"),
+        (
+            "size of the page",
+            "not measured" if found.page_mb is None else f"{found.page_mb:.2f} MB",
+            f"{PAGE_GOAL_MB:.0f} MB",
+        ),
+    )
+    lines = ["| what | measured | at most |", "|---|---:|---:|", *(f"| {' | '.join(row)} |" for row in rows)]
+    about = (
+        f"{found.orders:,} orders in {found.seconds:,} s, {found.run_mb:,.0f} MB of record; the gate used {found.gate_cpu_s:.1f} s of "
+        f"processor time. {found.machine}, {found.date}."
+    )
+    return "\n".join([*lines, "", about]) + "\n"
+
+
+def read(path: Path) -> Result:
+    """The result in a file; msgspec.DecodeError when it is no result."""
+    return msgspec.json.decode(path.read_bytes(), type=Result)
 
 
 def write(found: Result, path: Path) -> None:

@@ -74,13 +74,13 @@ class Key:
     is_good: bool
 
 
-def latencies_of(run: Run, clocks: frozenset[Clock], bins: Bins) -> dict[Key, Counts]:
+def latencies_of(run: Run, clocks: frozenset[Clock], bins: Bins, heads: Columns | None = None) -> dict[Key, Counts]:
     """How many values lie in each stretch and bucket, shape (stretches, BUCKETS), for every step and outcome that has any.
 
     One pass over the histograms, some rows at a time: those of nine hours hold a hundred million cells. A bucket that no
-    histogram has is read as the overflow.
+    histogram has is read as the overflow. ``heads`` are the histograms' other columns, where they have been read already.
     """
-    heads = run.columns("histograms", ["second", "step", "outcome", "clock"])
+    heads = heads or run.columns("histograms", ["second", "step", "outcome", "clock"])
     keys, starts = _cells_of_rows(heads, clocks, bins)
     cells = np.zeros(len(keys) * len(bins.starts) * BUCKETS, dtype=np.uint32)
     first = 0

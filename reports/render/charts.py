@@ -113,7 +113,7 @@ def spans(report: Report, length_s: int) -> list[Span]:
 def latency(timeline: Timeline, report: Report) -> tuple[Chart, Chart]:
     """Latency over time and as percentile curves, a view for each step: of those that went well, and of all where they differ."""
     bins = bins_of(timeline.length_s, LATENCY_POINTS)
-    found = latencies_of(timeline.run, frozenset(CLOCK_WORDS), bins)
+    found = latencies_of(timeline.run, frozenset(CLOCK_WORDS), bins, timeline.histogram_columns)
     over_time, curves = [], []
     # the first step comes first: it has both clocks, and of a chat the first words
     for step in (*timeline.steps[:1], ORDER, *timeline.steps[1:]):

@@ -5,7 +5,7 @@ pages are given back before the next. This module must not know which tables a r
 """
 
 import mmap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -23,6 +23,7 @@ _SMALL = np.iinfo(np.int32)
 _LONG = ("sum_us", "_bytes", "_minor")
 """Columns whose sums are asked for: they stay wide."""
 _FIRST_ROWS = 1024
+_MARGIN = 1.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Scan:
         options = pa.ipc.IpcReadOptions(included_fields=wanted, use_threads=False)
         self._source = pa.BufferReader(pa.py_buffer(self._map))
         self._reader = pa.ipc.open_stream(self._source, options=options)
+        self._rows = 0
 
     def __iter__(self) -> Iterator["pa.Table"]:
         """The rows in order, as tables that are valid until the next one is asked for."""
@@ -64,11 +66,18 @@ class Scan:
 
         seen = 0
         while batches := list(islice(self._whole_batches(), _PART_BATCHES)):
-            yield pa.Table.from_batches(batches)
+            part = pa.Table.from_batches(batches)
+            self._rows += len(part)
+            yield part
             read = self._source.tell() // mmap.PAGESIZE * mmap.PAGESIZE
             if read > seen:
                 self._map.madvise(mmap.MADV_DONTNEED, seen, read - seen)
                 seen = read
+
+    @property
+    def rows_expected(self) -> int:
+        """How many rows the whole stream may have, by those that were read and where they ended; a little too many."""
+        return int(self._rows * len(self._map) / max(1, self._source.tell()) * _MARGIN) + _FIRST_ROWS
 
     def _whole_batches(self) -> Iterator["pa.RecordBatch"]:
         while not self.cut:
@@ -80,17 +89,25 @@ class Scan:
                 self.cut = f"{self._name} is cut: its last batch is incomplete and left out"
 
 
-def read_columns(path: Path, columns: Sequence[str] | None = None) -> tuple[Columns, str]:
+Beside = tuple[Sequence[str], Callable[["pa.Table"], None]]
+"""More columns, and who is given each part of the stream with them while it is read."""
+
+
+def read_columns(path: Path, columns: Sequence[str] | None = None, beside: Beside | None = None) -> tuple[Columns, str]:
     """Whole columns of a stream (None = all), and a sentence when the file is cut (else ""); OSError as of ``Scan``.
 
-    Strings are ``Words``, numbers and flags are arrays; numbers take 32 bits where all of them fit.
+    Strings are ``Words``, numbers and flags are arrays; numbers take 32 bits where all of them fit. ``beside`` names columns
+    that are not kept.
     """
-    scan = Scan(path, columns)
+    scan = Scan(path, [*columns, *beside[0]] if columns and beside else columns)
     whole = {name: Growing() for name in columns or scan.schema.names}
     known: dict[str, dict[str, int]] = {name: {} for name in whole}
     for part in scan:
+        if beside is not None:
+            beside[1](part)
         for name, growing in whole.items():
-            growing.add(_piece(part[name], known[name], narrow=not name.endswith(_LONG)))
+            piece = _piece(part[name], known[name], narrow=not name.endswith(_LONG))
+            growing.add(piece, scan.rows_expected)
     found = {name: growing.values() for name, growing in whole.items()}
     return {
         name: Words(values, list(known[name])) if _is_text(scan.schema, name) else values
@@ -99,31 +116,28 @@ def read_columns(path: Path, columns: Sequence[str] | None = None) -> tuple[Colu
 
 
 class Growing:
-    """An array that pieces are added to. Growing moves pages and not values, so the peak is the array and one piece."""
+    """An array that pieces are added to. Room that is not filled yet is address space and no memory."""
 
     def __init__(self) -> None:
         """Begin with nothing."""
         self._held: NDArray[Any] | None = None
         self._length = 0
 
-    def add(self, piece: NDArray[Any]) -> None:
-        """Put a piece at the end; the wider type of the two is kept."""
+    def add(self, piece: NDArray[Any], expected: int = 0) -> None:
+        """Put a piece at the end; the wider type of the two is kept. Nothing is moved while all are as many as ``expected``."""
         held, end = self._held, self._length + len(piece)
-        if held is None:
-            held = np.empty(max(end, _FIRST_ROWS), dtype=piece.dtype)
-        elif not np.can_cast(piece.dtype, held.dtype):
-            held = held.astype(np.promote_types(piece.dtype, held.dtype))
-        if end > len(held):
-            held.resize(end + end // 8, refcheck=False)
+        kind = piece.dtype if held is None else np.promote_types(piece.dtype, held.dtype)
+        if held is None or end > len(held) or kind != held.dtype:
+            room = np.empty(max(2 * end if held is not None and end > len(held) else end, expected, _FIRST_ROWS), kind)
+            if held is not None:
+                room[: self._length] = held[: self._length]
+            held = room
         held[self._length : end] = piece
         self._held, self._length = held, end
 
     def values(self) -> NDArray[Any]:
-        """Everything that was added; to be asked for once, at the end."""
-        if self._held is None:
-            return np.zeros(0, dtype=np.int64)
-        self._held.resize(self._length, refcheck=False)
-        return self._held
+        """Everything that was added."""
+        return np.zeros(0, dtype=np.int64) if self._held is None else self._held[: self._length]
 
 
 def _is_text(schema: "pa.Schema", name: str) -> bool:
@@ -145,3 +159,11 @@ def small(values: NDArray[Any]) -> NDArray[Any]:
     """Whole numbers in 32 bits where all of them fit, else as they are."""
     fit = values.dtype == np.int64 and len(values) and _SMALL.min <= values.min() and values.max() <= _SMALL.max
     return values.astype(np.int32) if fit else values
+
+
+def smallest(values: NDArray[Any]) -> NDArray[Any]:
+    """Whole numbers in as few bits as all of them fit into, signed."""
+    if values.dtype.kind != "i" or not len(values):
+        return values
+    kinds = np.min_scalar_type(min(int(values.min()), -1)), np.min_scalar_type(-max(int(values.max()), 0) - 1)
+    return values.astype(np.promote_types(*kinds), copy=False)

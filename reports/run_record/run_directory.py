@@ -24,9 +24,11 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 import numpy as np
 
+from reports.run_record.alike import KIND, read_alike
 from reports.run_record.arrow_stream import StreamFile, read_stream
-from reports.run_record.intent_log import IntentTimes, read_intents, read_times
-from reports.run_record.projection import Columns, Scan, Words, read_columns
+from reports.run_record.intent_log import IntentTimes, read_intents
+from reports.run_record.intents_beside import TimesBeside
+from reports.run_record.projection import Beside, Columns, Scan, Words, read_columns
 from reports.run_record.schema import (
     SCHEMA_VERSION,
     Batch,
@@ -159,6 +161,7 @@ class Run:
         """Sentences about files that are missing or cut, found while reading tables."""
         self._tables: dict[str, pa.Table] = {}
         self._times: IntentTimes | None = None
+        self._beside: TimesBeside | None = None
 
     def table(self, name: str) -> "pa.Table":
         """One of ``TABLES`` as a pyarrow table; empty, with a sentence in ``truncated``, when its file cannot be read."""
@@ -177,23 +180,29 @@ class Run:
             self._note(cut)
         return table
 
-    def columns(self, name: str, columns: Sequence[str] | None = None) -> Columns:
+    def columns(self, name: str, columns: Sequence[str] | None = None, beside: Beside | None = None) -> Columns:
         """Columns of one of ``TABLES``, all of them with None, as arrays; empty, with a sentence in ``truncated``, as of ``table``."""
         path = self.path / f"{name}.arrows"
         try:
-            found, cut = read_columns(path, columns)
+            found, cut = read_columns(path, columns, beside)
         except OSError:
             self._note_missing(name)
-            table = empty_table(TABLES[name])
-            return {
-                column: Words(np.zeros(0, dtype=np.int8), [])
-                if str(table[column].type) == "string"
-                else table[column].to_numpy()
-                for column in columns or table.column_names
-            }
+            return empty_columns(name, columns)
         if cut:
             self._note(cut)
         return found
+
+    def alike(self, name: str, columns: Sequence[str], alike: Sequence[str]) -> tuple[Columns, Columns]:
+        """Columns of one of ``TABLES`` with ``kind`` for those in ``alike``, and these for each kind (``read_alike``)."""
+        path = self.path / f"{name}.arrows"
+        try:
+            rows, kinds, cut = read_alike(path, columns, alike)
+        except OSError:
+            self._note_missing(name)
+            return empty_columns(name, columns) | {KIND: np.zeros(0, dtype=np.int8)}, empty_columns(name, alike)
+        if cut:
+            self._note(cut)
+        return rows, kinds
 
     def _note_missing(self, name: str) -> None:
         path = self.path / f"{name}.arrows"
@@ -222,9 +231,22 @@ class Run:
         if self._times is None:
             found = IntentTimes.none()
             for path in self._intent_files():
-                found = found.with_unknown_of(read_times(path, self._note))
+                log = self._beside if self._beside and path.name == INTENTS else TimesBeside(path)
+                found = found.with_unknown_of(log.result(self._note))
+                log.stop()
             self._times = found
         return self._times
+
+    @contextlib.contextmanager
+    def reading_times(self) -> Iterator[None]:
+        """Within it a long log is being read by another process, for a caller who will ask for ``intent_times`` in the end."""
+        self._beside = None if self._times else TimesBeside(self.path / INTENTS)
+        try:
+            yield
+        finally:
+            if self._beside:
+                self._beside.stop()
+            self._beside = None
 
     def _intent_files(self) -> Iterator[Path]:
         """The log, then the copies of workers' own files that it lacks."""
@@ -290,6 +312,17 @@ def empty_table(row_type: type[msgspec.Struct]) -> "pa.Table":
     kinds = {int: pa.int64(), float: pa.float64(), bool: pa.bool_(), str: pa.string(), list[int]: pa.list_(pa.int64())}
     fields = msgspec.structs.fields(row_type)
     return pa.schema([(field.name, kinds[field.type]) for field in fields]).empty_table()
+
+
+def empty_columns(name: str, columns: Sequence[str] | None = None) -> Columns:
+    """Columns of one of ``TABLES`` without a row."""
+    table = empty_table(TABLES[name])
+    return {
+        column: Words(np.zeros(0, dtype=np.int8), [])
+        if str(table[column].type) == "string"
+        else table[column].to_numpy()
+        for column in columns or table.column_names
+    }
 
 
 def _write_whole(path: Path, content: bytes) -> None:

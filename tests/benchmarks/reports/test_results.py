@@ -5,7 +5,10 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.reports.results import Result, missed, write
+from benchmarks.reports.results import COMMAND, Result, markdown, missed, read, write
+from tests.helpers.source_tree import ROOT
+
+RESULT = ROOT / "benchmarks" / "results" / "reports.json"
 
 GOOD = Result(9.0, 900.0, 12.0, 3, 15.0, 4.2, 10_000_000, 32_400, 5_700.0, 40.0, "m", "2026-02-06")
 
@@ -26,3 +29,19 @@ def test_every_missed_goal_is_a_sentence() -> None:
     assert missed(GOOD) == []
     assert [sentence[:8] for sentence in missed(bad)] == ["the gate", "the gate", "the page", "the page"]
     assert missed(msgspec.structs.replace(GOOD, render_s=None, page_mb=None)) == ["the page was not measured"]
+
+
+def test_the_table_says_what_was_measured() -> None:
+    """Beside each goal, and what was not measured is not left out."""
+    table = markdown(GOOD)
+
+    assert "| gate | 9.0 s | 10 s |" in table
+    assert "| size of the page | 4.20 MB | 5 MB |" in table
+    assert "| page | not measured | 20 s |" in markdown(msgspec.structs.replace(GOOD, render_s=None))
+
+
+def test_the_readme_holds_the_last_result() -> None:
+    """The README's table is that of the JSON file."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    assert f"<!-- {COMMAND} -->\n{markdown(read(RESULT))}" in readme
