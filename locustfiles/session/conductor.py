@@ -100,6 +100,8 @@ class Conductor:
             incident=self.settings.incident,
             voice=self.settings.voice,
             seed=self.settings.seed,
+            replicas=self.settings.replicas,
+            contention=self.settings.replica_contention,
         )
         self._stub = EmbeddedStub.start(order, self.path)
         return self._stub.url
@@ -133,6 +135,7 @@ class Conductor:
                 capacity_orders_per_s=stub.capacity_orders_per_s if stub else None,
                 ledger=str(LEDGER) if stub else None,
                 truth_log=str(TRUTH) if stub else None,
+                replicas=self.settings.replicas if stub else None,
             ),
             steps=list(self._steps),
             arguments={**self.settings.arguments, "shoppers": self._shoppers},

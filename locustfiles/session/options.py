@@ -25,6 +25,7 @@ _SLOS = Path(__file__).resolve().parents[2] / "reports" / "slos"
 DEFAULT_SLO = _SLOS / "festival.yaml"
 JOURNEY_SLO, LOCUSTFILE_SLO = _SLOS / "journey.yaml", _SLOS / "locustfile.yaml"
 """Of journeys of one's own, and of users that Springtide only records."""
+MOST_REPLICAS = 100
 MAX_SEED = 2**63 - 1
 """Messages between the processes of a run carry integers of 64 bits."""
 _SPAN = re.compile(r"(?P<number>\d+(\.\d+)?)\s*(?P<unit>ms|s|m|h)?")
@@ -107,6 +108,26 @@ def one_of(*words: str) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def number_up_to(most: int) -> Callable[[str], int]:
+    """Reads a whole number from 1 to ``most``."""
+
+    def read(text: str) -> int:
+        value = int(text)
+        if not 1 <= value <= most:
+            raise ValueError
+        return value
+
+    return read
+
+
+def share(text: str) -> float:
+    """A number from 0 to 1."""
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise ValueError
+    return value
 
 
 def optional(read: Callable[[str], float]) -> Callable[[str], float | None]:
@@ -220,6 +241,19 @@ COMMON = (
         "no",
         "yes = the embedded stub has no admission control, as in February 2026, and shoppers retry as SDKs do.",
         one_of("yes", "no"),
+    ),
+    Option(
+        "--replicas",
+        "1",
+        f"How many replicas the embedded stub has, each of its capacity. Takes a whole number from 1 to {MOST_REPLICAS}.",
+        number_up_to(MOST_REPLICAS),
+    ),
+    Option(
+        "--replica-contention",
+        "0",
+        "Share of the embedded stub's work that its replicas do one at a time, so that more of them hold less each. Takes a "
+        "number from 0 to 1.",
+        share,
     ),
     Option("--voice", "mixed", "How the embedded stub refuses: hard, soft or mixed.", one_of("hard", "soft", "mixed")),
     Option(

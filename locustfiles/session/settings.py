@@ -47,6 +47,9 @@ class Settings:
     """The arrivals of a trace."""
     incident: bool
     voice: str
+    replicas: int
+    """Of the embedded stub."""
+    replica_contention: float
     retry: RetryMix
     patience_s: float
     connections: Mode
@@ -117,6 +120,8 @@ def _settings(offer: Offer, recording: Recording | None, values: Mapping[str, An
         recording=recording,
         incident=values["incident"] == "yes",
         voice=values["voice"],
+        replicas=values["replicas"],
+        replica_contention=values["replica_contention"],
         retry=_retry(values),
         patience_s=values["patience"],
         connections=values["connections"],

@@ -68,6 +68,8 @@ class TargetFacts(msgspec.Struct, frozen=True):
     truth_log: str | None = None
     chat_url: str | None = None
     """Where the assistant lives, when that is another origin."""
+    replicas: int | None = None
+    """How many equal replicas of the service were loaded, as its operator says."""
 
 
 class Manifest(msgspec.Struct, frozen=True):
