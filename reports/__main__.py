@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from reports import ledger_audit, slo_check
+from reports import capacity_command, ledger_audit, slo_check
 from reports.exit_codes import ExitCode
 from reports.gate import judge_run, ledger_of, onset_answer
 from reports.render.console import print_report
@@ -106,6 +106,9 @@ def parser() -> argparse.ArgumentParser:
     checking = verbs.add_parser("check", help=slo_check.MEANING, description=slo_check.MEANING)
     slo_check.add_arguments(checking)
     checking.set_defaults(run_verb=slo_check.check)
+    planning = verbs.add_parser("capacity", help=capacity_command.MEANING, description=capacity_command.MEANING)
+    capacity_command.add_arguments(planning)
+    planning.set_defaults(run_verb=capacity_command.capacity)
     for name, verb in VERBS.items():
         one = verbs.add_parser(name, help=verb.meaning, description=verb.meaning)
         one.add_argument("run", metavar="RUN", help="a run directory, or `latest` for the newest below ./runs")
