@@ -20,7 +20,7 @@ PYTHONS := 3.11 3.12 3.13
 UCP_SDKS := 0.3.0 0.4.6
 UCP_SDK_LOCKS := $(UCP_SDKS:%=tests/contracts/ucp_sdk/%.lock)
 
-.PHONY: help setup festival incident onset-truth freeze bench doors bench-ladder bench-stub test test-workers test-pythons lint lock clean
+.PHONY: help setup festival incident onset-truth freeze bench doors bench-ladder bench-stub capacity test test-workers test-pythons lint lock clean
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -53,6 +53,9 @@ bench-ladder: $(READY) ## Measure where the CPU time of one request goes, from s
 
 bench-stub: $(READY) ## Measure the stub on one core with its ledger on, and kill it 20 times; BENCH_ARGS="--only kill9" takes a part.
 	@$(BIN)/python -m benchmarks.stub $(BENCH_ARGS)
+
+capacity: $(READY) ## Predict four replicas of the stub from one and two and measure them, ten minutes; writes the README's table.
+	@$(BIN)/python -m benchmarks.capacity
 
 doors: $(READY) ## Compare nine techniques of admission at the same surge, in virtual time; half a minute, writes the README's table.
 	@$(BIN)/python -m benchmarks.doors

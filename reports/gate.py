@@ -14,8 +14,10 @@ from reports import exit_codes, ledger_audit, throttle_onset
 from reports.exit_codes import ExitCode
 from reports.ledger_audit import AuditReport
 from reports.objectives import ObjectiveResult, judge, tightest_limit_ms
+from reports.recovery_report import RecoveryReport, recovery_of
 from reports.run_record.outcome import ANY_STEP, Outcome
 from reports.run_record.run_directory import Run
+from reports.saturation_report import SaturationReport, saturation_of
 from reports.slo import IndicatorKind, Objective
 from reports.slo_check import check_against
 from reports.throttle_onset import OnsetReport
@@ -86,6 +88,10 @@ class Report(msgspec.Struct, frozen=True):
     breaches: list[Breach]
     warnings: list[str]
     report_version: int = REPORT_VERSION
+    saturation: SaturationReport | None = None
+    """Which station was full first, and what the target holds; judged by nothing."""
+    recovery: RecoveryReport | None = None
+    """What came after an overload; judged by nothing."""
 
 
 def judge_run(run: Run, objectives: list[Objective], ledger: Path | None) -> Report:
@@ -99,6 +105,7 @@ def judge_run(run: Run, objectives: list[Objective], ledger: Path | None) -> Rep
     path, why_not = ledger_of(run, ledger)
     audit = ledger_audit.audit(run, path) if path else None
     onset = throttle_onset.detect(run)
+    saturation = saturation_of(timeline, onset)
     results = [judge(objective, timeline, audit, onset) for objective in objectives]
     if found:
         kinds = [objective.indicator.kind for objective in objectives]
@@ -116,6 +123,8 @@ def judge_run(run: Run, objectives: list[Objective], ledger: Path | None) -> Rep
         audit_why_not=why_not,
         breaches=found,
         warnings=warnings(timeline),
+        saturation=saturation,
+        recovery=recovery_of(timeline, onset, saturation),
     )
 
 

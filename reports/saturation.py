@@ -17,8 +17,8 @@ Floats = NDArray[np.float64]
 
 BLOCK_S = 10
 """Neighbouring seconds share their fate; blocks of ten are resampled whole."""
-SHORT_BLOCK_S, FEW_BLOCKS = 5, 3
-"""With fewer overloaded blocks than three they are of five seconds."""
+SHORTER_BLOCKS_S, FEW_BLOCKS = (5, 2), 3
+"""With fewer overloaded blocks than three they are of five seconds, then of two."""
 RESAMPLES = 1000
 TAILS = (0.025, 0.975)
 
@@ -77,14 +77,14 @@ def capacity_of(offered: Floats, goodput: Floats, seed: int) -> Capacity | None:
     found = [_split(rate, good, _times_drawn(is_over, rng)[block])[0] for _ in range(RESAMPLES)]
     low, high = np.quantile(found, TAILS)
     wider = _widening(int(is_over.sum()))
-    return Capacity(
-        per_s, max(0.0, per_s - wider * max(0.0, per_s - float(low))), per_s + wider * max(0.0, float(high) - per_s)
-    )
+    below, above = (wider * max(0.0, off) for off in (per_s - float(low), float(high) - per_s))
+    # more than was ever offered cannot have been seen
+    return Capacity(per_s, max(0.0, per_s - below), min(per_s + above, max(per_s, float(rate[-1]))))
 
 
 def _blocks(over: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """The block of each second, and which blocks hold overload."""
-    for length in (BLOCK_S, SHORT_BLOCK_S):
+    for length in (BLOCK_S, *SHORTER_BLOCKS_S):
         block = np.arange(len(over), dtype=np.int64) // length
         is_over = np.bincount(block, over) > 0
         if int(is_over.sum()) >= FEW_BLOCKS:

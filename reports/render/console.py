@@ -10,12 +10,13 @@ from rich.text import Text
 from reports.gate import Refusals, Report, RunFacts
 from reports.ledger_audit import AuditReport
 from reports.objectives import ObjectiveResult
-from reports.render.plain import plain, words
+from reports.render.plain import TEXT_LIMIT, plain, words
 from reports.throttle_onset import OnsetReport, first
 from reports.verdict import Verdict
 
 STYLES = {Verdict.PASS: "bold green", Verdict.INCONCLUSIVE: "bold yellow", Verdict.FAIL: "bold red"}
 SENTENCES_SHOWN = 5
+SENTENCES_LIMIT = 800
 UNITS = {"ms": " ms", "per s": "/s", "s": " s"}
 """How a unit is written behind a value; shares have their per cent sign."""
 NEVER = "never"
@@ -108,6 +109,7 @@ def reasons(results: list[ObjectiveResult]) -> Iterator[RenderableType]:
 def facts(report: Report) -> Iterator[RenderableType]:
     """Onset, refusals, ledger, validity, warnings and the directory."""
     yield labelled("Throttle onset", onset_line(report.onset))
+    yield from overload_lines(report)
     for voice in report.refusals:
         yield labelled(f"Refused {voice.voice}", refusal_line(voice))
     yield labelled("Ledger", audit_line(report.audit, report.audit_why_not))
@@ -124,6 +126,15 @@ def facts(report: Report) -> Iterator[RenderableType]:
     yield labelled("Run", report.run.path)
 
 
+def overload_lines(report: Report) -> Iterator[RenderableType]:
+    """Which step was full first and what came after; nothing of a run that never came so far or cannot tell."""
+    saturation, after = report.saturation, report.recovery
+    if saturation is not None and saturation.first_station is not None:
+        yield labelled("Saturation", "; ".join(saturation.sentences), limit=SENTENCES_LIMIT)
+    if after is not None and after.began is not None:
+        yield labelled("Recovery", "; ".join(after.sentences), limit=SENTENCES_LIMIT)
+
+
 def wishes(run: RunFacts) -> Text:
     """How many wishes there were and what became of them; of an unscheduled run, how many requests."""
     if not run.scheduled and run.requests:
@@ -132,9 +143,9 @@ def wishes(run: RunFacts) -> Text:
     return labelled("Wishes", f"{run.scheduled:,} scheduled, {run.confirmed:,} confirmed{done}")
 
 
-def labelled(label: str, text: object, style: str = "bold") -> Text:
+def labelled(label: str, text: object, style: str = "bold", limit: int = TEXT_LIMIT) -> Text:
     """A labelled line."""
-    return Text.assemble((f"{label:<16}", style), words(text))
+    return Text.assemble((f"{label:<16}", style), words(text, limit=limit))
 
 
 def onset_line(onset: OnsetReport) -> str:

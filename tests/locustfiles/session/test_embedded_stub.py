@@ -62,6 +62,8 @@ def test_arguments(incident: bool, preset: str) -> None:
         "--capacity-per-s": "133.25",
         "--voice": "hard",
         "--seed": "7",
+        "--replicas": "1",
+        "--replica-sigma": "0",
         "--ledger": "/runs/r1/stub/ledger.sqlite",
         "--truth": "/runs/r1/stub/truth.jsonl",
     }
