@@ -76,6 +76,8 @@ def recovery_of(timeline: Timeline, onset: OnsetReport, saturation: SaturationRe
         return _not_known(
             "neither the run nor the manifest tells the capacity, so nothing says when the cause was gone"
         )
+    if not np.isfinite(np.median(timeline.seconds["in_flight"].to_numpy()[usual_seconds(evidence.offered)])):
+        return _not_known("the record does not say how many wishes were in flight before it")
     report = _followed(timeline, evidence, evidence.goodput.astype(np.float64), episode, began, capacity, amplification)
     return msgspec.structs.replace(report, sentences=list(_sentences(report, len(evidence.offered))))
 
@@ -96,7 +98,7 @@ def _followed(
     usual = usual_seconds(evidence.offered)
     seconds = evidence.seconds
     in_flight = timeline.seconds["in_flight"].to_numpy(dtype=np.float64)[:seconds]
-    in_flight = np.nan_to_num(in_flight, nan=0.0)
+    in_flight = np.nan_to_num(in_flight, nan=np.inf)  # what nobody counted is not calm
     run = Aftermath(evidence.offered, good, in_flight, float(np.median(in_flight[usual])))
     removed = recovery.trigger_removed(run.offered, capacity, began)
     until = seconds if removed is None else removed

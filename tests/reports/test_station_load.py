@@ -1,0 +1,56 @@
+"""Requests in flight by step follow from when each was due and how long it took."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from reports.run_record.histogram import buckets_of
+from reports.run_record.run_directory import open_run
+from reports.station_load import in_flight, mean_latency_s, station_loads
+from reports.timeline import Cells, Timeline
+from tests.helpers.synthetic_run import Wishes, write_run
+
+
+def cells(*rows: tuple[int, float, int], outcome: str = "done") -> Cells:
+    """Cells of (second, duration in s, count)."""
+    second, lasts_s, count = zip(*rows, strict=True)
+    buckets = buckets_of(np.array([round(one * 1e6) for one in lasts_s], dtype=np.int64))
+    return Cells(np.array(second), np.array([outcome] * len(rows)), buckets, np.array(count))
+
+
+def test_requests_are_in_flight_at_the_ends_of_seconds() -> None:
+    """Ten requests due in second 1 that take 2.5 s: all at its end, all a second later, half of them after that."""
+    found = in_flight(cells((1, 2.5, 10)), 6)
+
+    assert found == pytest.approx([0, 10, 10, 5, 0, 0], rel=0.02)
+
+
+def test_quick_requests_are_seldom_seen() -> None:
+    """Of requests that take 0.2 s a fifth is in flight at the end of their second: Little's law."""
+    assert in_flight(cells((0, 0.2, 100)), 2) == pytest.approx([20, 0], rel=0.02)
+
+
+def test_nothing_runs_past_the_end() -> None:
+    """A request that outlasts the run counts as far as the run goes."""
+    assert in_flight(cells((2, 3000.0, 1)), 4).tolist() == [0, 0, 1, 1]
+
+
+def test_refusals_do_not_hide_slow_answers() -> None:
+    """The mean latency is of what was not refused; a second without any has none."""
+    slow, quick = cells((0, 2.0, 1)), cells((0, 0.001, 99), (1, 0.001, 5), outcome="refused_soft")
+    both = Cells(*(np.concatenate([getattr(slow, name), getattr(quick, name)]) for name in Cells.__slots__))
+
+    found = mean_latency_s(both, 2)
+
+    assert found[0] == pytest.approx(2.0, rel=0.01)
+    assert np.isnan(found[1])
+
+
+def test_every_recorded_step_has_its_load(tmp_path: Path) -> None:
+    """A run of 100 wishes/s whose chat takes 0.3 s holds 30 chats; the steps are in the journey's order."""
+    found = station_loads(Timeline(open_run(write_run(tmp_path / "run", Wishes(rates=((12, 100.0),))))))
+
+    assert list(found) == ["chat", "create", "claim_card", "apply_card", "pay"]
+    assert found["chat"].in_flight[2:10] == pytest.approx([30] * 8, rel=0.1)
+    assert found["chat"].latency_s[2:10] == pytest.approx([0.3] * 8, rel=0.1)
