@@ -11,6 +11,7 @@ from statistics import fmean
 import msgspec
 
 from reports.capacity_model import Scaling, scaling_of, told
+from reports.recovery import hysteresis_of
 from reports.replicas import FEWEST_RUNS, Need, Plan, lower_capacity, need
 from reports.run_capacity import RunCapacity
 from reports.verdict import Verdict
@@ -94,6 +95,8 @@ class CapacityReview(msgspec.Struct, frozen=True, kw_only=True):
     coherence: float | None
     best_replicas: float | None
     """Beyond so many, one more lowers the whole; None = no such number, or not known."""
+    hysteresis: float | None
+    """How much lower than at their beginning the load was when refusals ended, over the runs; 0 = chance explains it."""
     peaks: list[PeakAnswer]
     runs: list[RunCapacity]
     missing: list[str]
@@ -123,6 +126,9 @@ def review(runs: Sequence[RunCapacity], question: Question) -> CapacityReview:
         contention=scaling.law.contention if scaling and is_scaled else None,
         coherence=scaling.law.coherence if scaling and is_scaled else None,
         best_replicas=scaling.law.best if scaling and is_scaled and math.isfinite(scaling.law.best) else None,
+        hysteresis=hysteresis_of(kept)
+        if len(kept := [one.hysteresis for one in counted if one.hysteresis is not None]) > 1
+        else None,
         peaks=peaks,
         runs=list(runs),
         missing=list(_missing(runs, counted, scaling, peaks, question)),

@@ -4,7 +4,6 @@ Sources: Bronson et al., HotOS 2021, and Huang et al., OSDI 2022 (metastable fai
 that stays down after the cause is gone must not be taken for one that is still overloaded, nor the other way round.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -119,19 +118,9 @@ def is_metastable(
 def amplification_bound(failed: float, attempts: int) -> float:
     """The most that retries multiply the load: A <= (1 - f^r) / (1 - f) with failure share f and r attempts in all.
 
-    Layers that each retry multiply their bounds. ValueError unless 0 <= f <= 1 and r >= 1.
+    Layers that each retry multiply their bounds; a budget of b retries a first attempt gives A <= 1 + b. ValueError unless 0 <= f <= 1 and r >= 1.
     """
     if not (0 <= failed <= 1 and attempts >= 1):
         msg = f"a share of 0 to 1 and at least one attempt are needed, got {failed} and {attempts}"
         raise ValueError(msg)
     return float(attempts) if 1 - failed < _TINY else (1 - failed**attempts) / (1 - failed)
-
-
-def budget_bound(budget: float) -> float:
-    """The most with a retry budget b, a share of the first attempts: A <= 1 + b."""
-    return 1 + budget
-
-
-def layers_bound(bounds: Sequence[float]) -> float:
-    """Layers that each retry multiply."""
-    return math.prod(bounds)

@@ -71,7 +71,9 @@ def recovery_of(timeline: Timeline, onset: OnsetReport, saturation: SaturationRe
         return msgspec.structs.replace(calm, sentences=["nothing to recover from: the target was never full"])
     if evidence.goodput is None:
         return _not_known("the record holds no order, so nothing says when all of them came again")
-    capacity = saturation.capacity_per_s or timeline.manifest.target.capacity_orders_per_s
+    # A target that stays down drags the run's own estimate with it; what was borne before cannot be more than it holds.
+    borne = float(evidence.offered[:began].max()) if began else 0.0
+    capacity = timeline.manifest.target.capacity_orders_per_s or max(saturation.capacity_per_s or 0.0, borne)
     if not capacity:
         return _not_known(
             "neither the run nor the manifest tells the capacity, so nothing says when the cause was gone"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from reports import throttle_onset
 from reports.onset_load import Jump, jumps_of
 from reports.population import GOOD_OUTCOMES
+from reports.recovery_report import recovery_of
 from reports.run_record.run_directory import Run
 from reports.saturation import capacity_of
 from reports.saturation_report import saturation_of
@@ -44,6 +45,8 @@ class RunCapacity(msgspec.Struct, frozen=True, kw_only=True):
     prompts_per_order: float | None
     why_not: str
     """Why the run has no capacity; empty when it has one."""
+    hysteresis: float | None = None
+    """1 - load at which refusals ended / load at which they began, where the load came down gradually."""
 
     @property
     def per_replica(self) -> float | None:
@@ -55,12 +58,13 @@ def run_capacity(run: Run, *, within_s: float, replicas: int | None) -> RunCapac
     """Measure ``run``: orders that took longer than ``within_s`` are not good; ``replicas`` stands in for what it does not say."""
     timeline = Timeline(run)
     told = run.manifest.target.replicas
-    saturation = saturation_of(timeline, throttle_onset.detect(run))
+    onset = throttle_onset.detect(run)
+    saturation = saturation_of(timeline, onset)
     attempts, prompts = _asked(timeline)
     answer = RunCapacity(
         run=run.path.name, replicas=told or replicas or 1, replicas_known=bool(told or replicas), capacity_per_s=None,
         low=None, high=None, station=saturation.first_station, station_by=saturation.first_by, attempts=attempts,
-        prompts_per_order=prompts, why_not="",
+        prompts_per_order=prompts, why_not="", hysteresis=recovery_of(timeline, onset, saturation).hysteresis,
     )  # fmt: skip
     if why_not := _why_not(timeline, within_s):
         return msgspec.structs.replace(answer, why_not=why_not)

@@ -22,6 +22,12 @@ def print_review(answer: CapacityReview, console: Console) -> None:
         console.print(
             labelled("Too many", f"beyond {answer.best_replicas:,.0f} replicas one more would lower the whole")
         )
+    if answer.hysteresis:
+        console.print(
+            labelled(
+                "Once overloaded", f"it refused until the load was {answer.hysteresis:.0%} lower than at the beginning"
+            )
+        )
     if answer.peaks:
         console.print(_peak_table(answer.peaks))
         console.print(

@@ -8,12 +8,10 @@ from hypothesis import strategies as st
 from reports.recovery import (
     Aftermath,
     amplification_bound,
-    budget_bound,
     drained,
     hysteresis,
     hysteresis_of,
     is_metastable,
-    layers_bound,
     low_load_s,
     recovered,
     trigger_removed,
@@ -117,9 +115,3 @@ def test_a_share_outside_0_and_1_is_refused() -> None:
     """Nonsense is a ValueError that says what is needed."""
     with pytest.raises(ValueError, match="a share of 0 to 1 and at least one attempt are needed, got"):
         amplification_bound(1.5, 3)
-
-
-def test_layers_multiply_and_a_budget_caps() -> None:
-    """Two layers of 1.75 make 3.0625; a budget of a tenth makes 1.1 at most."""
-    assert layers_bound([1.75, 1.75]) == pytest.approx(3.0625)
-    assert budget_bound(0.1) == pytest.approx(1.1)
