@@ -90,12 +90,15 @@ class Charts:
         self._bad, self._good = np.log(higher / p0), np.log((1 - higher) / (1 - p0))
         self._cap = rule.threshold / CAP
         self._sums = np.zeros(len(higher))
+        self.highest = 0.0
+        """The highest sum."""
 
     def step(self, bad: int, n: int, phi: float = 1.0) -> tuple[float, float]:
         """Add one second of ``bad`` events of ``n``; the highest sum, and the second's own highest evidence, uncapped."""
         evidence = (bad * self._bad + (n - bad) * self._good) / phi
         self._sums = np.maximum(0.0, self._sums + np.minimum(evidence, self._cap))
-        return float(self._sums.max()), float(evidence.max())
+        self.highest = float(self._sums.max())
+        return self.highest, float(evidence.max())
 
 
 class MirrorTest:
@@ -148,6 +151,8 @@ def scan(bad: Counts, n: Counts, rule: Rule) -> Scan:
     for second, (k, m) in enumerate(zip(bad.tolist(), n.tolist(), strict=True)):
         if second == settled and alarm < 0 and not excursions:
             phi = overdispersion(bad[rule.warm_up_s : settled], n[rule.warm_up_s : settled])
+        if alarm < 0 and not k and not charts.highest:
+            continue  # good events leave sums of zero at zero
         if alarm < 0:
             highest, alone = charts.step(k, m, phi)
             if highest > threshold + ROUNDING:

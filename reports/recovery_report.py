@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from reports import recovery
-from reports.onset_evidence import Evidence, gather
+from reports.onset_evidence import Evidence
 from reports.queueing import usual_seconds
 from reports.recovery import HELD_S, METASTABLE_S, TIMEOUTS, Aftermath
 from reports.saturation_report import SaturationReport
@@ -57,9 +57,10 @@ NOTHING = RecoveryReport(
 )  # fmt: skip
 
 
-def recovery_of(timeline: Timeline, onset: OnsetReport, saturation: SaturationReport) -> RecoveryReport:
-    """Follow the first overload of a run to its end."""
-    evidence = gather(timeline)
+def recovery_of(
+    timeline: Timeline, onset: OnsetReport, saturation: SaturationReport, evidence: Evidence | str
+) -> RecoveryReport:
+    """Follow the first overload of a run to its end; ``evidence`` is what ``gather`` found."""
     if isinstance(evidence, str):
         return _not_known(evidence)
     episode = first(onset)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports import throttle_onset
+from reports.onset_evidence import gather
 from reports.onset_load import Jump, jumps_of
 from reports.population import GOOD_OUTCOMES
 from reports.recovery_report import recovery_of
@@ -58,13 +59,14 @@ def run_capacity(run: Run, *, within_s: float, replicas: int | None) -> RunCapac
     """Measure ``run``: orders that took longer than ``within_s`` are not good; ``replicas`` stands in for what it does not say."""
     timeline = Timeline(run)
     told = run.manifest.target.replicas
-    onset = throttle_onset.detect(run)
-    saturation = saturation_of(timeline, onset)
+    evidence = gather(timeline)
+    onset = throttle_onset.detect(run, timeline, evidence=evidence)
+    saturation = saturation_of(timeline, onset, evidence)
     attempts, prompts = _asked(timeline)
     answer = RunCapacity(
         run=run.path.name, replicas=told or replicas or 1, replicas_known=bool(told or replicas), capacity_per_s=None,
         low=None, high=None, station=saturation.first_station, station_by=saturation.first_by, attempts=attempts,
-        prompts_per_order=prompts, why_not="", hysteresis=recovery_of(timeline, onset, saturation).hysteresis,
+        prompts_per_order=prompts, why_not="", hysteresis=recovery_of(timeline, onset, saturation, evidence).hysteresis,
     )  # fmt: skip
     if why_not := _why_not(timeline, within_s):
         return msgspec.structs.replace(answer, why_not=why_not)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 import numpy as np
 
-from reports.onset_evidence import Evidence, gather
+from reports.onset_evidence import Evidence
 from reports.queueing import IN_A_ROW, QueueOnset, knee, queue_onset, usual_seconds
 from reports.run_record.outcome import Outcome
 from reports.saturation import capacity_of
@@ -58,9 +58,8 @@ NOTHING = SaturationReport(
 )  # fmt: skip
 
 
-def saturation_of(timeline: Timeline, onset: OnsetReport) -> SaturationReport:
-    """Look for the first full station of a run; ``onset`` says when refusals began."""
-    evidence = gather(timeline)
+def saturation_of(timeline: Timeline, onset: OnsetReport, evidence: Evidence | str) -> SaturationReport:
+    """Look for the first full station of a run; ``onset`` says when refusals began, ``evidence`` is what ``gather`` found."""
     if isinstance(evidence, str):
         return msgspec.structs.replace(NOTHING, why_not=evidence, sentences=[f"not known: {evidence}"])
     usual = usual_seconds(evidence.offered)

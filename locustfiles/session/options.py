@@ -19,12 +19,23 @@ from locustfiles.arrivals.arrival_process import LEAST_BURSTINESS, MOST_BURSTINE
 from locustfiles.arrivals.rate_curve import RateCurve
 from locustfiles.arrivals.trace_files import Recording, read_rates, read_recording
 from locustfiles.journeys.retry import RetryMix
-from locustfiles.transport.tls import TlsOptions
+from locustfiles.target.allow_list import NOBODY, AllowList, AllowListError, read_allow_list
+from locustfiles.target.permission import AUTHORISED_FLAG
+from locustfiles.target.target import Journey
+from locustfiles.target.target_file import read_target
+from locustfiles.transport.tls import authorities_in
 
 _SLOS = Path(__file__).resolve().parents[2] / "reports" / "slos"
 DEFAULT_SLO = _SLOS / "festival.yaml"
 JOURNEY_SLO, LOCUSTFILE_SLO = _SLOS / "journey.yaml", _SLOS / "locustfile.yaml"
 """Of journeys of one's own, and of users that Springtide only records."""
+TARGET_SLOS: dict[Journey, Path] = {
+    "whole": _SLOS / "service.yaml",
+    "chat-only": _SLOS / "chat.yaml",
+    "checkout-only": _SLOS / "checkout.yaml",
+}
+"""What judges a run against a target file's services when nothing else is asked for, by the target's journey."""
+API_KEY_ENV = "SPRINGTIDE_API_KEY"
 MOST_REPLICAS = 100
 MAX_SEED = 2**63 - 1
 """Messages between the processes of a run carry integers of 64 bits."""
@@ -85,18 +96,16 @@ def span_s(text: str) -> float:
     return positive(str(float(match["number"]) * _UNIT_S[match["unit"]]))
 
 
-def _whole(text: str) -> int:
-    value = int(text)
-    if not 0 <= value <= MAX_SEED:
-        raise ValueError
-    return value
+def _within(least: float, most: float, kind: Callable[[str], float] = float) -> Callable[[str], float]:
+    """Reads a number from ``least`` to ``most``."""
 
+    def read(text: str) -> float:
+        value = kind(text)
+        if not least <= value <= most:
+            raise ValueError
+        return value
 
-def _burstiness(text: str) -> float:
-    value = float(text)
-    if not LEAST_BURSTINESS <= value <= MOST_BURSTINESS:
-        raise ValueError
-    return value
+    return read
 
 
 def one_of(*words: str) -> Callable[[str], str]:
@@ -108,26 +117,6 @@ def one_of(*words: str) -> Callable[[str], str]:
         return text
 
     return read
-
-
-def number_up_to(most: int) -> Callable[[str], int]:
-    """Reads a whole number from 1 to ``most``."""
-
-    def read(text: str) -> int:
-        value = int(text)
-        if not 1 <= value <= most:
-            raise ValueError
-        return value
-
-    return read
-
-
-def share(text: str) -> float:
-    """A number from 0 to 1."""
-    value = float(text)
-    if not 0 <= value <= 1:
-        raise ValueError
-    return value
 
 
 def optional(read: Callable[[str], float]) -> Callable[[str], float | None]:
@@ -176,16 +165,23 @@ def rates_of(path: Path) -> RateCurve:
 
 
 def _ca_pem(text: str) -> str:
-    if not text:
-        return ""
     try:
-        # Certificates are ASCII; the comments between them, in any language, need not travel.
-        pem = Path(text).read_bytes().decode("ascii", "ignore")
-        TlsOptions(ca_pem=pem).context()
-    except (OSError, ValueError) as error:
-        told = getattr(error, "strerror", None) or error
-        raise UnusableError(f"It holds no certificate authorities in PEM ({told}).") from error
-    return pem
+        return authorities_in(Path(text)) if text else ""
+    except ValueError as error:
+        raise UnusableError(str(error)) from error
+
+
+def _allow(text: str) -> AllowList:
+    if not text:
+        return NOBODY
+    try:
+        return read_allow_list(Path(text))
+    except AllowListError as error:
+        raise UnusableError(str(error)) from error
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    return tuple(host.strip() for host in text.split(",") if host.strip())
 
 
 ARRIVALS = (
@@ -201,7 +197,7 @@ ARRIVALS = (
         "3",
         "With --arrivals gamma, how much more the number of arrivals varies than Poisson's: 1 is Poisson, more comes in bursts, "
         f"less is more regular. Takes a number from {LEAST_BURSTINESS:g} to {MOST_BURSTINESS:g}.",
-        _burstiness,
+        _within(LEAST_BURSTINESS, MOST_BURSTINESS),
     ),
     Option(
         "--trace-speed",
@@ -234,7 +230,10 @@ def slo_option(default: Path) -> Option:
 RUNS = Option("--runs", "runs", "The folder that run directories are made in.", Path)
 COMMON = (
     Option(
-        "--seed", "1", "Same seed, same arrivals and same prompts. Takes a whole number from 0 to 2^63 - 1.", _whole
+        "--seed",
+        "1",
+        "Same seed, same arrivals and same prompts. Takes a whole number from 0 to 2^63 - 1.",
+        _within(0, MAX_SEED, int),
     ),
     Option(
         "--incident",
@@ -246,14 +245,14 @@ COMMON = (
         "--replicas",
         "1",
         f"How many replicas the embedded stub has, each of its capacity. Takes a whole number from 1 to {MOST_REPLICAS}.",
-        number_up_to(MOST_REPLICAS),
+        _within(1, MOST_REPLICAS, int),
     ),
     Option(
         "--replica-contention",
         "0",
         "Share of the embedded stub's work that its replicas do one at a time, so that more of them hold less each. Takes a "
         "number from 0 to 1.",
-        share,
+        _within(0, 1),
     ),
     Option("--voice", "mixed", "How the embedded stub refuses: hard, soft or mixed.", one_of("hard", "soft", "mixed")),
     Option(
@@ -282,11 +281,36 @@ COMMON = (
         "Base URL of the assistant when it lives at another origin than the shop at --host; it gets the same API key. Empty = at --host.",
         str,
     ),
+    Option(
+        "--target",
+        "",
+        "TOML file that says which services are loaded and how they are spoken to (locustfiles/target/README.md), in the place of "
+        "--host and --chat-host. Empty = the embedded stub, or --host.",
+        lambda text: read_target(Path(text)) if text else None,
+    ),
+    Option(
+        "--allow",
+        "",
+        "The allow-list (TOML): which hosts outside this machine may be loaded, how hard, when, and who answers for each. Empty = none.",
+        _allow,
+    ),
+    Option(
+        AUTHORISED_FLAG,
+        "",
+        "The host outside this machine typed again, in the place of a proof file there; commas part several. It needs its entry in --allow too.",
+        _hosts,
+    ),
+    Option(
+        "--stop-file",
+        "",
+        "Load ends within two seconds on every worker when this file appears, and does not begin when it is there.",
+        lambda text: Path(text).absolute() if text else None,
+    ),
     slo_option(DEFAULT_SLO),
     RUNS,
     Option(
         "--api-key-env",
-        "SPRINGTIDE_API_KEY",
+        API_KEY_ENV,
         "Name of the environment variable that holds the target's API key; the key itself is never an option.",
         str,
     ),

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from reports import throttle_onset
+from reports.onset_evidence import gather
 from reports.recovery_report import RecoveryReport, recovery_of, timeout_s
 from reports.run_record.run_directory import open_run
 from reports.run_record.schema import Batch
@@ -20,7 +21,8 @@ def report(path: Path, truth: Wishes, batch: Batch | None = None) -> RecoveryRep
     """The report of a synthetic run."""
     timeline = Timeline(open_run(write_run(path / "run", truth, batch=batch)))
     onset = throttle_onset.detect(timeline.run)
-    return recovery_of(timeline, onset, saturation_of(timeline, onset))
+    evidence = gather(timeline)
+    return recovery_of(timeline, onset, saturation_of(timeline, onset, evidence), evidence)
 
 
 def test_a_door_recovers_at_once(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from reports import throttle_onset
+from reports.onset_evidence import gather
 from reports.run_record.run_directory import open_run
 from reports.saturation_report import SaturationReport, saturation_of
 from reports.timeline import Timeline
@@ -15,7 +16,7 @@ from tests.helpers.synthetic_run import Wishes, write_run
 def report(path: Path, truth: Wishes) -> SaturationReport:
     """The report of a synthetic run."""
     timeline = Timeline(open_run(write_run(path / "run", truth)))
-    return saturation_of(timeline, throttle_onset.detect(timeline.run))
+    return saturation_of(timeline, throttle_onset.detect(timeline.run), gather(timeline))
 
 
 def test_a_door_is_full_where_it_refuses(tmp_path: Path) -> None:
