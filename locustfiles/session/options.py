@@ -36,7 +36,7 @@ TARGET_SLOS: dict[Journey, Path] = {
 }
 """What judges a run against a target file's services when nothing else is asked for, by the target's journey."""
 API_KEY_ENV = "SPRINGTIDE_API_KEY"
-MOST_REPLICAS = 100
+MOST_REPLICAS = 10_000
 MAX_SEED = 2**63 - 1
 """Messages between the processes of a run carry integers of 64 bits."""
 _SPAN = re.compile(r"(?P<number>\d+(\.\d+)?)\s*(?P<unit>ms|s|m|h)?")
@@ -243,9 +243,10 @@ COMMON = (
     ),
     Option(
         "--replicas",
-        "1",
-        f"How many replicas the embedded stub has, each of its capacity. Takes a whole number from 1 to {MOST_REPLICAS}.",
-        _within(1, MOST_REPLICAS, int),
+        "",
+        "How many replicas the target has. The embedded stub gets so many, each of its capacity, and at most 100; of a service it is "
+        f"only recorded. Takes a whole number from 1 to {MOST_REPLICAS:,}. Empty = 1, or not known of a service.",
+        optional(_within(1, MOST_REPLICAS, int)),
     ),
     Option(
         "--replica-contention",

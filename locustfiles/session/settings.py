@@ -52,8 +52,8 @@ class Settings:
     """The arrivals of a trace."""
     incident: bool
     voice: str
-    replicas: int
-    """Of the embedded stub."""
+    replicas: int | None
+    """Of the target; None = not told."""
     replica_contention: float
     retry: RetryMix
     patience_s: float
