@@ -10,7 +10,7 @@ from statistics import fmean
 
 import msgspec
 
-from reports.capacity_model import Scaling, scaling_of, told
+from reports.capacity_model import SURE_COUNTS, Scaling, scaling_of, told
 from reports.recovery import hysteresis_of
 from reports.replicas import FEWEST_RUNS, Need, Plan, lower_capacity, need
 from reports.run_capacity import RunCapacity
@@ -219,6 +219,9 @@ def _inputs(question: Question, ones: Sequence[float], scaling: Scaling | None) 
     if lower is not None and scaling is not None:
         name = "one replica holds at least" if scaling.base == 1 else f"each of {scaling.base} replicas holds at least"
         yield Input(name, f"{lower:,.2f} orders/s", f"{len(ones)} runs; 1 in 20 such sets of runs would say too much")
+    if scaling is not None and scaling.counts > 1:
+        why = "well apart" if scaling.counts >= SURE_COUNTS else f"{SURE_COUNTS} or more would make the law surer"
+        yield Input("numbers of replicas measured", f"{scaling.counts}", why)
     if plan.efficiency is not None:
         yield Input("what it holds among the others", f"{plan.efficiency:.0%}", "assumed, not measured")
     spare = f"{plan.spare}" if plan.zones is None else f"one of {plan.zones} zones"

@@ -109,7 +109,8 @@ def reasons(results: list[ObjectiveResult]) -> Iterator[RenderableType]:
 def facts(report: Report) -> Iterator[RenderableType]:
     """Onset, refusals, ledger, validity, warnings and the directory."""
     yield labelled("Throttle onset", onset_line(report.onset))
-    yield from overload_lines(report)
+    for label, text in overload_lines(report):
+        yield labelled(label, text, limit=SENTENCES_LIMIT)
     for voice in report.refusals:
         yield labelled(f"Refused {voice.voice}", refusal_line(voice))
     yield labelled("Ledger", audit_line(report.audit, report.audit_why_not))
@@ -126,13 +127,13 @@ def facts(report: Report) -> Iterator[RenderableType]:
     yield labelled("Run", report.run.path)
 
 
-def overload_lines(report: Report) -> Iterator[RenderableType]:
-    """Which step was full first and what came after; nothing of a run that never came so far or cannot tell."""
+def overload_lines(report: Report) -> Iterator[tuple[str, str]]:
+    """Which step was full first and what came after, as label and text; nothing of a run that never came so far."""
     saturation, after = report.saturation, report.recovery
     if saturation is not None and saturation.first_station is not None:
-        yield labelled("Saturation", "; ".join(saturation.sentences), limit=SENTENCES_LIMIT)
+        yield "Saturation", "; ".join(saturation.sentences)
     if after is not None and after.began is not None:
-        yield labelled("Recovery", "; ".join(after.sentences), limit=SENTENCES_LIMIT)
+        yield "Recovery", "; ".join(after.sentences)
 
 
 def wish_count(run: RunFacts) -> tuple[str, str]:

@@ -54,6 +54,7 @@ def test_every_input_is_shown_with_its_source() -> None:
     assert shown["how full a replica is planned"] == ("70%", "assumed")
     assert shown["attempts a wish costs"] == ("1 (1 to 1)", "what the shoppers of these runs did")
     assert shown["one replica holds at least"][0] == "59.64 orders/s"
+    assert shown["numbers of replicas measured"] == ("2", "6 or more would make the law surer")
     assert "what it holds among the others" not in shown
 
 
