@@ -27,7 +27,7 @@ UCP_SDK_LOCKS := $(UCP_SDKS:%=tests/contracts/ucp_sdk/%.lock)
 LLAMA := $(VENV)/llama-cpp
 LLAMA_READY := $(LLAMA)/.springtide-ready
 
-.PHONY: help setup festival incident onset-truth freeze bench doors bench-ladder bench-stub bench-reports calibrate capacity page-picture bench-chat chat-server flower-shop test test-workers test-pythons lint lock clean
+.PHONY: help setup festival incident onset-truth words freeze bench doors bench-ladder bench-stub bench-reports calibrate capacity page-picture bench-chat chat-server flower-shop test test-workers test-pythons lint lock clean
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -48,6 +48,9 @@ incident: $(READY) ## Run the same day against a shop without admission control;
 
 onset-truth: $(READY) ## Hold reported onsets against the stub's own account: five festivals with five seeds, one below capacity.
 	$(BIN)/python benchmarks/onset_truth.py $(ONSET_ARGS)
+
+words: $(READY) ## Print how well refusals are told from other answers, on texts written apart from the lexicon.
+	$(BIN)/pytest -q -s tests/laws/test_refusals_found.py
 
 freeze: $(READY) ## Freeze the stub for 6 s in a run of 60 and hold p95 and p99 against 3.0 and 5.4 s.
 	$(BIN)/python benchmarks/freeze.py
