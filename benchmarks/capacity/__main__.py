@@ -12,8 +12,9 @@ from typing import Final
 
 from benchmarks.capacity.coverage import short_runs
 from benchmarks.capacity.live_runs import ROOT, LiveRun, held_against, live_runs
-from benchmarks.capacity.results import Result, markdown, pasted, write
+from benchmarks.capacity.results import COMMAND, Result, markdown, write
 from benchmarks.generator.bench_machine import machine
+from benchmarks.generator.command_line import at_least_one, pasted, tell
 
 RESULT: Final = ROOT / "benchmarks" / "results" / "capacity.json"
 README: Final = ROOT / "README.md"
@@ -30,16 +31,18 @@ def line(one: LiveRun) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run everything, print the table, write it; 1 when the prediction or the coverage misses."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=RUNS, help=f"live runs of each number of replicas ({RUNS})")
+    parser.add_argument(
+        "--runs", type=at_least_one, default=RUNS, help=f"live runs of each number of replicas ({RUNS})"
+    )
     chosen = parser.parse_args(arguments)
-    live = live_runs(chosen.runs, lambda one: print(line(one), flush=True))
+    live = live_runs(chosen.runs, lambda one: tell(line(one)))
     date = datetime.now(UTC).date().isoformat()
     result = Result(date, machine(), live, held_against(live), short_runs())
     table = markdown(result)
     print(table, end="")
     if chosen.runs == RUNS:
         write(result, RESULT)
-        README.write_text(pasted(README.read_text(encoding="utf-8"), table), encoding="utf-8")
+        README.write_text(pasted(README.read_text(encoding="utf-8"), table, COMMAND), encoding="utf-8")
     return 0 if result.is_met else 1
 
 

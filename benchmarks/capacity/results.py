@@ -9,8 +9,8 @@ import msgspec
 from benchmarks.capacity.coverage import ShortRun
 from benchmarks.capacity.live_runs import CONTENTION, PER_REPLICA, REPLICAS, LiveRun, Verdict
 
-BEGIN, END = "<!-- python -m benchmarks.capacity -->\n", "<!-- end of the capacity -->\n"
-"""What surrounds the table in the README."""
+COMMAND: Final = "python -m benchmarks.capacity"
+"""What stands in the mark before the table in the README."""
 COVERAGE_GOAL: Final = 0.9
 
 
@@ -57,15 +57,6 @@ def markdown(result: Result) -> str:
         f"Of {len(result.short)} short runs in virtual time, {result.held} intervals of 95 % hold the true capacity."
     )
     return "\n".join([*rows, "", f"{said} {replica}", short, f"{result.date}, {result.machine}."]) + "\n"
-
-
-def pasted(page: str, table: str) -> str:
-    """The page with the table between its marks; ValueError when it has no such place."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"The page has no place for the table between {BEGIN.strip()!r} and {END.strip()!r}.")
-    return f"{before}{begin}{table}{end}{after}"
 
 
 def write(result: Result, path: Path) -> None:

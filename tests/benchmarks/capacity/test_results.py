@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import msgspec
-import pytest
 
-from benchmarks.capacity.results import BEGIN, END, markdown, pasted, read, write
+from benchmarks.capacity.results import COMMAND, markdown, read, write
+from benchmarks.generator.command_line import pasted
 from tests.helpers.capacity_results import RESULT
 
 ROOT = Path(__file__).parents[3]
@@ -46,15 +46,8 @@ def test_a_result_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert read(tmp_path / "capacity.json") == RESULT
 
 
-def test_the_table_has_its_place() -> None:
-    """It is pasted between its marks; a page without them is refused."""
-    assert pasted(f"a\n{BEGIN}old\n{END}b\n", "new\n") == f"a\n{BEGIN}new\n{END}b\n"
-    with pytest.raises(ValueError, match="no place for the table between"):
-        pasted("a\n", "new\n")
-
-
 def test_the_readme_shows_what_was_measured() -> None:
     """The README's table is made of the result in the repository."""
     page = (ROOT / "README.md").read_text(encoding="utf-8")
 
-    assert pasted(page, markdown(read(ROOT / "benchmarks" / "results" / "capacity.json"))) == page
+    assert pasted(page, markdown(read(ROOT / "benchmarks" / "results" / "capacity.json")), COMMAND) == page
