@@ -14,8 +14,7 @@ Floats = NDArray[np.float64]
 BASE_FROM_S, BASE_UNTIL_S = 10, 120
 """The seconds that say what is usual, where the load is constant so long."""
 FEWEST_BASE_S = 5
-SHORT_RUN = 20
-"""A short run begins to be usual after a twentieth of it."""
+BEGINS = 4
 RISES = 1.25
 """The usual seconds end where the load has risen by so much."""
 IN_A_ROW = 5
@@ -40,12 +39,14 @@ class QueueOnset:
 
 
 def usual_seconds(offered_per_s: Floats) -> slice:
-    """The first seconds of a run, which say what is usual: 10 to 119, fewer when the run is short or the load rises."""
-    start = min(BASE_FROM_S, len(offered_per_s) // SHORT_RUN)
-    until = min(BASE_UNTIL_S, len(offered_per_s))
-    level = float(offered_per_s[start : start + FEWEST_BASE_S].mean()) if len(offered_per_s) > start else 0.0
-    risen = np.flatnonzero(offered_per_s[start:until] > RISES * level)
-    return slice(start, start + int(risen[0]) if len(risen) else until)
+    """The first seconds of a run, which say what is usual: 10 to 119, fewer when the run is short or the load rises.
+
+    They end where the load has risen by a quarter, and begin after a quarter of them, at most 10 s.
+    """
+    level = float(offered_per_s[:FEWEST_BASE_S].mean()) if len(offered_per_s) else 0.0
+    risen = np.flatnonzero(offered_per_s[:BASE_UNTIL_S] > RISES * level)
+    until = int(risen[0]) if len(risen) else min(BASE_UNTIL_S, len(offered_per_s))
+    return slice(min(BASE_FROM_S, until // BEGINS), until)
 
 
 def queue_onset(in_flight: Floats, latency_s: Floats, usual: slice) -> QueueOnset | None:

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports import throttle_onset
-from reports.onset_evidence import gather
+from reports.onset_evidence import Evidence, gather
 from reports.onset_load import Jump, jumps_of
 from reports.population import GOOD_OUTCOMES
 from reports.recovery_report import recovery_of
 from reports.run_record.run_directory import Run
-from reports.saturation import capacity_of
-from reports.saturation_report import saturation_of
+from reports.saturation import Capacity, capacity_of
+from reports.saturation_report import queueing_capacity, saturation_of
 from reports.timeline import Timeline
 from reports.validity import breaches
 
@@ -70,13 +70,22 @@ def run_capacity(run: Run, *, within_s: float, replicas: int | None) -> RunCapac
     )  # fmt: skip
     if why_not := _why_not(timeline, within_s):
         return msgspec.structs.replace(answer, why_not=why_not)
-    offered, good = _rates(timeline, within_s)
-    found = capacity_of(offered, good, run.manifest.seed) if len(offered) else None
+    found = _capacity(timeline, evidence, within_s, saturation.first_by)
     if found is None or not found.per_s:
         return msgspec.structs.replace(
             answer, why_not="it never offered more than the target could do, long enough to see it"
         )
     return msgspec.structs.replace(answer, capacity_per_s=found.per_s, low=found.low, high=found.high)
+
+
+def _capacity(timeline: Timeline, evidence: Evidence | str, within_s: float, full_by: str) -> Capacity | None:
+    """Of a target that refused or queued; one that was never full has shown no limit, whatever chance makes of its rates."""
+    if not full_by or isinstance(evidence, str):
+        return None
+    if full_by == "queue":
+        return queueing_capacity(timeline, evidence, within_s)
+    offered, good = _rates(timeline, within_s)
+    return capacity_of(offered, good, timeline.manifest.seed) if len(offered) else None
 
 
 def _why_not(timeline: Timeline, within_s: float) -> str:

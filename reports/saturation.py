@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from reports.verdict import t_interval
+
 Floats = NDArray[np.float64]
 
 BLOCK_S = 10
@@ -104,3 +106,16 @@ def _times_drawn(is_over: NDArray[np.bool_], rng: np.random.Generator) -> Floats
         if len(stratum):
             drawn += np.bincount(rng.choice(stratum, len(stratum)), minlength=len(is_over))
     return drawn
+
+
+def plateau(finished: Floats) -> Capacity | None:
+    """What comes out per second while a queue stands, with the 95 % t interval over blocks of 5 s; None for fewer than three.
+
+    ``finished``: good orders by the second in which they *ended*. By the second in which they were wished, a target that queues seems to
+    serve all that is offered, until everybody has waited too long.
+    """
+    blocks = len(finished) // SHORTER_BLOCKS_S[0]
+    if blocks < FEW_BLOCKS:
+        return None
+    interval = t_interval([float(part.mean()) for part in np.array_split(finished, blocks)])
+    return Capacity(float(finished.mean()), max(0.0, interval.low), interval.high)

@@ -3,15 +3,17 @@
 This module must not know objectives: nothing here passes or fails.
 """
 
+import math
 from collections.abc import Iterator
 
 import msgspec
 import numpy as np
 
 from reports.onset_evidence import Evidence
-from reports.queueing import IN_A_ROW, QueueOnset, knee, queue_onset, usual_seconds
+from reports.population import GOOD_OUTCOMES
+from reports.queueing import FEW, IN_A_ROW, TWICE, QueueOnset, knee, queue_onset, usual_seconds
 from reports.run_record.outcome import Outcome
-from reports.saturation import capacity_of
+from reports.saturation import Capacity, plateau
 from reports.station_load import station_loads
 from reports.throttle_onset import OnsetReport, first
 from reports.timeline import Timeline
@@ -70,7 +72,7 @@ def saturation_of(timeline: Timeline, onset: OnsetReport, evidence: Evidence | s
     ]
     found.sort(key=lambda one: one.second)
     station, by = _first(timeline, found, onset)
-    per_s, low, high = _capacity(timeline, evidence, onset)
+    per_s, low, high = _capacity(timeline, evidence, onset, by)
     report = msgspec.structs.replace(
         NOTHING, ran=True, queues=found, first_station=station, first_by=by,
         capacity_per_s=per_s, capacity_low=low, capacity_high=high,
@@ -103,17 +105,29 @@ def _first(timeline: Timeline, queues: list[StationQueue], onset: OnsetReport) -
 
 
 def _capacity(
-    timeline: Timeline, evidence: Evidence, onset: OnsetReport
+    timeline: Timeline, evidence: Evidence, onset: OnsetReport, by: str
 ) -> tuple[float | None, float | None, float | None]:
-    """As the refusals' episode says; of a run that queues instead of refusing, computed here."""
+    """Of a target that refuses, as its episode says; of one that queues, what came out while the queue stood."""
     episode = first(onset)
-    if episode is not None:
+    if by == "refusals" and episode is not None:
         return episode.capacity_per_s, episode.capacity_low, episode.capacity_high
-    if evidence.goodput is None:
-        return None, None, None
-    warm = slice(evidence.warm_up_s, None)
-    found = capacity_of(evidence.offered[warm], evidence.goodput[warm].astype(np.float64), timeline.manifest.seed)
+    found = queueing_capacity(timeline, evidence, math.inf) if by == "queue" else None
     return (None, None, None) if found is None else (found.per_s, found.low, found.high)
+
+
+def queueing_capacity(timeline: Timeline, evidence: Evidence, within_s: float) -> Capacity | None:
+    """Good orders per second, none later than ``within_s``, in the seconds in which twice the usual wishes were in flight.
+
+    The first of them are left out, since there the queue still fills.
+    """
+    in_flight = timeline.seconds["in_flight"].to_numpy(dtype=np.float64)
+    usual = float(np.nanmedian(in_flight[usual_seconds(evidence.offered)]))
+    standing = np.flatnonzero(in_flight > max(TWICE * usual, FEW))[IN_A_ROW:]
+    rows, ends = timeline.purchases, timeline.purchase_ends
+    good = (rows["outcome"].isin(GOOD_OUTCOMES) & rows["correct"] & rows["coupon_ok"]).to_numpy(dtype=bool)
+    good = good & (rows["intent_us"].to_numpy() <= within_s * 1e6) & (ends >= 0)
+    length = max(timeline.length_s, int(ends.max(initial=0)) + 1)
+    return plateau(np.bincount(ends[good], minlength=length)[standing].astype(np.float64))
 
 
 def _sentences(report: SaturationReport) -> Iterator[str]:

@@ -75,8 +75,9 @@ def test_too_little_is_no_queue(in_flight: np.ndarray, latency: np.ndarray, usua
     ("offered", "usual"),
     [
         pytest.param(np.full(480, 50.0), slice(10, 120), id="constant: seconds 10 to 119"),
-        pytest.param(np.repeat([20.0, 40.0], 40), slice(4, 40), id="up to the first step"),
-        pytest.param(np.linspace(20, 100, 100), slice(5, 15), id="a ramp: until it has risen by a quarter"),
+        pytest.param(np.repeat([20.0, 40.0], 40), slice(10, 40), id="up to the first step"),
+        pytest.param(np.linspace(20, 100, 100), slice(2, 9), id="a ramp: until it has risen by a quarter"),
+        pytest.param(np.repeat([20.0, 60.0], [7, 50]), slice(1, 7), id="a short calm before the surge"),
         pytest.param(np.zeros(0), slice(0, 0), id="nothing"),
     ],
 )

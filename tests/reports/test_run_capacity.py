@@ -40,6 +40,19 @@ def test_late_orders_are_no_capacity(tmp_path: Path) -> None:
     assert run_capacity(run, within_s=0.1, replicas=None).capacity_per_s is None
 
 
+def test_a_queue_is_measured_by_what_comes_out(tmp_path: Path) -> None:
+    """A target that takes in 1.5 times what it can do answers everybody in time for a while; its capacity is 40/s all the same."""
+    truth = Wishes(rates=((20, 20.0), (14, 60.0), (20, 20.0)), capacity_per_s=40, collapses=True)
+    batch = batch_of(truth)
+    standing = [msgspec.structs.replace(row, in_flight=300 if 20 <= row.second < 48 else 6) for row in batch.health]
+    run = open_run(write_run(tmp_path / "run", truth, batch=msgspec.structs.replace(batch, health=standing)))
+    found = run_capacity(run, within_s=60.0, replicas=None)
+
+    assert (found.station, found.station_by) == ("chat", "queue")
+    assert found.capacity_per_s is not None
+    assert 38 < found.capacity_per_s < 42
+
+
 def test_a_run_below_capacity_has_none(tmp_path: Path) -> None:
     """Who never offered too much has not seen the limit."""
     found = run_capacity(open_run(write_run(tmp_path / "run", Wishes(rates=((40, 20.0),)))), within_s=8.0, replicas=1)
