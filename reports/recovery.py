@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from reports.queueing import FEW, TWICE
 from reports.verdict import t_interval
 
 Floats = NDArray[np.float64]
@@ -18,7 +19,6 @@ HELD_S = 30
 """Recovery must hold for so long."""
 WHOLE = 0.99
 """Goodput as a share of what is wished, from which nothing is missing."""
-TWICE = 2.0
 DRAINED_S = 5
 ROOM = 0.9
 """Load below this share of the capacity has room."""
@@ -39,8 +39,8 @@ class Aftermath:
 
     @property
     def is_calm(self) -> NDArray[np.bool_]:
-        """Which seconds hold at most twice the usual wishes in flight."""
-        calm: NDArray[np.bool_] = self.in_flight <= max(TWICE * self.usual_in_flight, 2.0)
+        """Which seconds hold at most twice the usual wishes in flight, or ten, which chance brings."""
+        calm: NDArray[np.bool_] = self.in_flight <= max(TWICE * self.usual_in_flight, FEW)
         return calm
 
 

@@ -152,12 +152,15 @@ def _sentences(report: RecoveryReport, seconds: int) -> Iterator[str]:
             f"over in second {report.ended}, {report.recovery_s} s after the load was back at the capacity (second {report.removed}); "
             f"from then on nothing was missing for {HELD_S} s"
         )
+    elif report.drain_s and seconds - report.removed - report.drain_s < HELD_S:
+        left = seconds - report.removed - report.drain_s
+        yield f"not seen: the run ended {left} s after wishes in flight were as usual again, {HELD_S} s are needed"
     elif seconds - report.removed < HELD_S:
         yield f"not seen: the run ended {seconds - report.removed} s after the load was back at the capacity, {HELD_S} s are needed"
     else:
         yield f"NOT seen: orders were missing or wishes waited to the end, {seconds - report.removed} s after the load was back at the capacity"
     if report.drain_s is not None:
-        yield f"wishes in flight were as usual {report.drain_s} s after it"
+        yield f"wishes in flight were as usual {report.drain_s} s after the load was back"
     elif report.removed is not None:
         yield "wishes in flight did not become usual again"
     if report.metastable:
@@ -166,7 +169,7 @@ def _sentences(report: RecoveryReport, seconds: int) -> Iterator[str]:
         yield f"whether it stays down by itself is not decided: that takes {METASTABLE_S:.0f} s and {TIMEOUTS:.0f} timeouts of low load"
     if report.hysteresis is not None:
         yield f"refusals ended at a load {report.hysteresis:.0%} below the one at which they began (one run, may be chance)"
-    if report.amplification is not None and report.failed_share is not None:
+    if report.amplification is not None and report.failed_share:
         yield (
             f"a wish cost {report.amplification:.2f} attempts; {report.failed_share:.0%} failed while it lasted, so shoppers who try "
             f"{TRIES} times would send up to {report.amplification_at_three:.2f} times the load"

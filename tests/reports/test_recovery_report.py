@@ -34,7 +34,7 @@ def test_a_door_recovers_at_once(tmp_path: Path) -> None:
     assert found.amplification_at_three == pytest.approx(1 + 1 / 3 + 1 / 9, abs=0.01)
     assert found.sentences == [
         "over in second 40, 0 s after the load was back at the capacity (second 40); from then on nothing was missing for 30 s",
-        "wishes in flight were as usual 0 s after it",
+        "wishes in flight were as usual 0 s after the load was back",
         "a wish cost 1.00 attempts; 33% failed while it lasted, so shoppers who try 3 times would send up to 1.44 times the load",
     ]
 
@@ -66,6 +66,19 @@ def test_what_was_not_seen_is_said(tmp_path: Path, rates: tuple[tuple[int, float
 
     assert (found.ended, found.recovery_s) == (None, None)
     assert found.sentences[0] == sentence
+
+
+def test_a_run_that_ends_soon_after_the_drain_says_so(tmp_path: Path) -> None:
+    """Wishes in flight were as usual again 20 s after the surge, and 12 s are too few to call it over."""
+    truth = changed(SURGE, rates=((20, 20.0), (20, 60.0), (32, 20.0)))
+    batch = batch_of(truth)
+    standing = [msgspec.structs.replace(row, in_flight=300 if 20 <= row.second < 60 else 6) for row in batch.health]
+    found = report(tmp_path, truth, msgspec.structs.replace(batch, health=standing))
+
+    assert (found.ended, found.drain_s) == (None, 20)
+    assert (
+        found.sentences[0] == "not seen: the run ended 12 s after wishes in flight were as usual again, 30 s are needed"
+    )
 
 
 def test_uncounted_wishes_are_not_calm(tmp_path: Path) -> None:
