@@ -27,7 +27,7 @@ UCP_SDK_LOCKS := $(UCP_SDKS:%=tests/contracts/ucp_sdk/%.lock)
 LLAMA := $(VENV)/llama-cpp
 LLAMA_READY := $(LLAMA)/.springtide-ready
 
-.PHONY: help setup festival incident onset-truth words freeze bench doors bench-ladder bench-stub bench-reports calibrate page-picture bench-chat chat-server flower-shop test test-workers test-pythons lint lock clean
+.PHONY: help setup festival incident onset-truth words freeze bench doors bench-ladder bench-stub bench-reports calibrate capacity page-picture bench-chat chat-server flower-shop test test-workers test-pythons lint lock clean
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -69,6 +69,9 @@ bench-reports: $(READY) ## Judge and render nine hours with ten million orders: 
 
 calibrate: $(READY) ## Count how often the gate is wrong at the limit of an objective: 1,000 runs for each of three autocorrelations.
 	@$(BIN)/python -m benchmarks.calibration $(BENCH_ARGS)
+
+capacity: $(READY) ## Predict four replicas of the stub from one and two and measure them, ten minutes; writes the README's table.
+	@$(BIN)/python -m benchmarks.capacity
 
 doors: $(READY) ## Compare nine techniques of admission at the same surge, in virtual time; half a minute, writes the README's table.
 	@$(BIN)/python -m benchmarks.doors

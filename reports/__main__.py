@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from reports import ledger_audit, slo_check
+from reports import capacity_command, ledger_audit, slo_check
 from reports.early_end import with_aborting
 from reports.exit_codes import ExitCode
 from reports.gate import judge_run, ledger_of, onset_answer
@@ -147,6 +147,9 @@ def parser() -> argparse.ArgumentParser:
     checking = verbs.add_parser("check", help=slo_check.MEANING, description=slo_check.MEANING)
     slo_check.add_arguments(checking)
     checking.set_defaults(run_verb=slo_check.check)
+    planning = verbs.add_parser("capacity", help=capacity_command.MEANING, description=capacity_command.MEANING)
+    capacity_command.add_arguments(planning)
+    planning.set_defaults(run_verb=capacity_command.capacity)
     verbs.add_parser(
         DOCTOR, help="walk one shopper through a target, and tell what this machine can carry", add_help=False
     )

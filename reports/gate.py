@@ -16,9 +16,12 @@ from reports.evidence import RefusalWords, refusal_words
 from reports.exit_codes import ExitCode
 from reports.ledger_audit import AuditReport
 from reports.objectives import ObjectiveResult, judge, tightest_limit_ms
+from reports.onset_evidence import gather
 from reports.population import cells_needed
+from reports.recovery_report import RecoveryReport, recovery_of
 from reports.run_record.outcome import ANY_STEP, ARRIVAL, Clock, Outcome
 from reports.run_record.run_directory import Run
+from reports.saturation_report import SaturationReport, saturation_of
 from reports.slo import IndicatorKind, Objective
 from reports.slo_check import check_against
 from reports.throttle_onset import OnsetReport
@@ -93,6 +96,10 @@ class Report(msgspec.Struct, frozen=True):
     aborted: str = ""
     """Of a run that was aborted early: by which objective, in which second, on which figures."""
     report_version: int = REPORT_VERSION
+    saturation: SaturationReport | None = None
+    """Which station was full first, and what the target holds; judged by nothing."""
+    recovery: RecoveryReport | None = None
+    """What came after an overload; judged by nothing."""
 
 
 def judge_run(run: Run, objectives: list[Objective], ledger: Path | None, timeline: Timeline | None = None) -> Report:
@@ -114,7 +121,9 @@ def _judged(timeline: Timeline, objectives: list[Objective], ledger: Path | None
     found = breaches(timeline, tightest_limit_ms(objectives))
     path, why_not = ledger_of(run, ledger)
     audit = ledger_audit.audit(run, path) if path else None
-    onset = throttle_onset.detect(run, timeline)
+    evidence = gather(timeline)
+    onset = throttle_onset.detect(run, timeline, evidence=evidence)
+    saturation = saturation_of(timeline, onset, evidence)
     results = [judge(objective, timeline, audit, onset) for objective in objectives]
     if aborted is not None:
         results = after_abort(results, objectives, run)
@@ -136,6 +145,8 @@ def _judged(timeline: Timeline, objectives: list[Objective], ledger: Path | None
         breaches=found,
         warnings=warnings(timeline),
         aborted="" if aborted is None else f"{aborted.line}, second {aborted.second}: {aborted.sentence}",
+        saturation=saturation,
+        recovery=recovery_of(timeline, onset, saturation, evidence),
     )
 
 

@@ -6,15 +6,21 @@ by offered rate; for every split, what lies above it is flat at C; the split wit
 Pure functions of rates by second; this module must not know what makes an order good.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
+
+from reports.verdict import t_interval
 
 Floats = NDArray[np.float64]
 
 BLOCK_S = 10
 """Neighbouring seconds share their fate; blocks of ten are resampled whole."""
+SHORTER_BLOCKS_S, FEW_BLOCKS = (5, 2), 3
+"""With fewer overloaded blocks than three they are of five seconds, then of two."""
 RESAMPLES = 1000
 TAILS = (0.025, 0.975)
 
@@ -76,14 +82,14 @@ def _from_here(values: Floats) -> Floats:
 def capacity_of(offered: Floats, goodput: Floats, seed: int) -> Capacity | None:
     """C with the 95 % interval of 1,000 block bootstraps, reproducible by ``seed``.
 
-    Blocks with overload and blocks without are drawn apart, since a resample without overload knows no capacity. None when
-    the run never offered more than C, or for fewer than two blocks.
+    Blocks with overload and blocks without are drawn apart, since a resample without overload knows no capacity. B overloaded
+    blocks vary too little when they are resampled: each end is moved away from C by t_{.975, B-1} / 1.96 sqrt(B / (B - 1)), which
+    is 2.7 for three blocks and 1.1 for twenty. None when the run never offered more than C, or for fewer than two blocks.
     """
     if len(offered) < 2 * BLOCK_S:
         return None
     per_s, _ = best_split(offered, goodput)
-    block = np.arange(len(offered)) // BLOCK_S
-    is_over = np.bincount(block, offered > per_s) > 0
+    block, is_over = _blocks(offered > per_s)
     if not is_over.any():
         return None
     order = np.argsort(offered, kind="stable")
@@ -91,7 +97,26 @@ def capacity_of(offered: Floats, goodput: Floats, seed: int) -> Capacity | None:
     rng = np.random.default_rng(seed)
     found = [splitter.best(_times_drawn(is_over, rng)[block])[0] for _ in range(RESAMPLES)]
     low, high = np.quantile(found, TAILS)
-    return Capacity(per_s, float(low), float(high))
+    wider = _widening(int(is_over.sum()))
+    below, above = (wider * max(0.0, off) for off in (per_s - float(low), float(high) - per_s))
+    # more than was ever offered cannot have been seen
+    return Capacity(per_s, max(0.0, per_s - below), min(per_s + above, max(per_s, float(rate[-1]))))
+
+
+def _blocks(over: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The block of each second, and which blocks hold overload."""
+    for length in (BLOCK_S, *SHORTER_BLOCKS_S):
+        block = np.arange(len(over), dtype=np.int64) // length
+        is_over = np.bincount(block, over) > 0
+        if int(is_over.sum()) >= FEW_BLOCKS:
+            break
+    return block, is_over
+
+
+def _widening(blocks: int) -> float:
+    if blocks < 2:  # noqa: PLR2004 - one block has no scatter that could be widened
+        return 1.0
+    return float(stats.t.ppf(TAILS[1], blocks - 1) / stats.norm.ppf(TAILS[1])) * math.sqrt(blocks / (blocks - 1))
 
 
 def _times_drawn(is_over: NDArray[np.bool_], rng: np.random.Generator) -> Floats:
@@ -100,3 +125,16 @@ def _times_drawn(is_over: NDArray[np.bool_], rng: np.random.Generator) -> Floats
         if len(stratum):
             drawn += np.bincount(rng.choice(stratum, len(stratum)), minlength=len(is_over))
     return drawn
+
+
+def plateau(finished: Floats) -> Capacity | None:
+    """What comes out per second while a queue stands, with the 95 % t interval over blocks of 5 s; None for fewer than three.
+
+    ``finished``: good orders by the second in which they *ended*. By the second in which they were wished, a target that queues seems to
+    serve all that is offered, until everybody has waited too long.
+    """
+    blocks = len(finished) // SHORTER_BLOCKS_S[0]
+    if blocks < FEW_BLOCKS:
+        return None
+    interval = t_interval([float(part.mean()) for part in np.array_split(finished, blocks)])
+    return Capacity(float(finished.mean()), max(0.0, interval.low), interval.high)

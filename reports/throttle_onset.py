@@ -107,10 +107,16 @@ class Dating:
     hinge: Hinge | None = None
 
 
-def detect(run: Run, timeline: Timeline | None = None, *, tolerated_share: float = TOLERATED_SHARE) -> OnsetReport:
+def detect(
+    run: Run,
+    timeline: Timeline | None = None,
+    *,
+    tolerated_share: float = TOLERATED_SHARE,
+    evidence: Evidence | str | None = None,
+) -> OnsetReport:
     """Find every episode in which a signal exceeded ``tolerated_share``; ValueError unless that is in (0, .25].
 
-    An unfinished run is analysed as far as its wishes have ended. ``timeline`` is the run's where it has been made already.
+    An unfinished run is analysed as far as its wishes have ended. ``timeline`` and ``evidence`` are the run's where they have been made already.
     """
     if not 0 < tolerated_share <= TOLERABLE:
         msg = f"the tolerated share must lie above 0 and be at most {TOLERABLE}, got {tolerated_share}"
@@ -119,7 +125,7 @@ def detect(run: Run, timeline: Timeline | None = None, *, tolerated_share: float
     empty = OnsetReport(
         tolerated_share=tolerated_share, planned_s=planned_s, episodes=[], blips=[], note="", ran=False, why_not=""
     )
-    evidence = gather(timeline or Timeline(run))
+    evidence = gather(timeline or Timeline(run)) if evidence is None else evidence
     if isinstance(evidence, str):
         return msgspec.structs.replace(empty, why_not=evidence)
     rule = Rule(tolerated_share, planned_s, len(evidence.signals), evidence.warm_up_s)

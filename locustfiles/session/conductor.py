@@ -123,6 +123,8 @@ class Conductor:
             incident=self.settings.incident,
             voice=self.settings.voice,
             seed=self.settings.seed,
+            replicas=self.settings.replicas or 1,
+            contention=self.settings.replica_contention,
         )
         self._stub = EmbeddedStub.start(order, self.path)
         return self._stub.url, ()
@@ -161,6 +163,7 @@ class Conductor:
                 capacity_orders_per_s=stub.capacity_orders_per_s if stub else None,
                 ledger=str(LEDGER) if stub else None,
                 truth_log=str(TRUTH) if stub else None,
+                replicas=self.settings.replicas or (1 if stub else None),
                 permits=list(plan.permits),
             ),
             steps=list(self._steps),

@@ -36,6 +36,9 @@ class StubOrder:
     incident: bool
     voice: str
     seed: int
+    replicas: int = 1
+    contention: float = 0.0
+    """Share of the work that replicas do one at a time."""
 
     def arguments(self, run_path: Path) -> list[str]:
         """The command-line arguments of the stub for a run directory."""
@@ -45,6 +48,8 @@ class StubOrder:
             *("--capacity-per-s", f"{self.capacity_per_s:.6g}"),
             *("--voice", self.voice),
             *("--seed", str(self.seed)),
+            *("--replicas", str(self.replicas)),
+            *("--replica-sigma", f"{self.contention:g}"),
             *("--ledger", str(run_path / LEDGER)),
             *("--truth", str(run_path / TRUTH)),
             "--until-stdin-closes",

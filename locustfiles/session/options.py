@@ -37,6 +37,7 @@ TARGET_SLOS: dict[Journey, Path] = {
 }
 """What judges a run against a target file's services when nothing else is asked for, by the target's journey."""
 API_KEY_ENV = "SPRINGTIDE_API_KEY"
+MOST_REPLICAS = 10_000
 MAX_SEED = 2**63 - 1
 """Messages between the processes of a run carry integers of 64 bits."""
 _SPAN = re.compile(r"(?P<number>\d+(\.\d+)?)\s*(?P<unit>ms|s|m|h)?")
@@ -100,18 +101,16 @@ def span_s(text: str) -> float:
     return positive(str(float(match["number"]) * _UNIT_S[match["unit"]]))
 
 
-def _whole(text: str) -> int:
-    value = int(text)
-    if not 0 <= value <= MAX_SEED:
-        raise ValueError
-    return value
+def _within(least: float, most: float, kind: Callable[[str], float] = float) -> Callable[[str], float]:
+    """Reads a number from ``least`` to ``most``."""
 
+    def read(text: str) -> float:
+        value = kind(text)
+        if not least <= value <= most:
+            raise ValueError
+        return value
 
-def _burstiness(text: str) -> float:
-    value = float(text)
-    if not LEAST_BURSTINESS <= value <= MOST_BURSTINESS:
-        raise ValueError
-    return value
+    return read
 
 
 def one_of(*words: str) -> Callable[[str], str]:
@@ -203,7 +202,7 @@ ARRIVALS = (
         "3",
         "With --arrivals gamma, how much more the number of arrivals varies than Poisson's: 1 is Poisson, more comes in bursts, "
         f"less is more regular. Takes a number from {LEAST_BURSTINESS:g} to {MOST_BURSTINESS:g}.",
-        _burstiness,
+        _within(LEAST_BURSTINESS, MOST_BURSTINESS),
     ),
     Option(
         "--trace-speed",
@@ -226,13 +225,30 @@ ARRIVALS = (
 RUNS = Option("--runs", "runs", "The folder that run directories are made in.", Path)
 COMMON = (
     Option(
-        "--seed", "1", "Same seed, same arrivals and same prompts. Takes a whole number from 0 to 2^63 - 1.", _whole
+        "--seed",
+        "1",
+        "Same seed, same arrivals and same prompts. Takes a whole number from 0 to 2^63 - 1.",
+        _within(0, MAX_SEED, int),
     ),
     Option(
         "--incident",
         "no",
         "yes = the embedded stub has no admission control, as in February 2026, and shoppers retry as SDKs do.",
         one_of("yes", "no"),
+    ),
+    Option(
+        "--replicas",
+        "",
+        "How many replicas the target has. The embedded stub gets so many, each of its capacity, and at most 100; of a service it is "
+        f"only recorded. Takes a whole number from 1 to {MOST_REPLICAS:,}. Empty = 1, or not known of a service.",
+        optional(_within(1, MOST_REPLICAS, int)),
+    ),
+    Option(
+        "--replica-contention",
+        "0",
+        "Share of the embedded stub's work that its replicas do one at a time, so that more of them hold less each. Takes a "
+        "number from 0 to 1.",
+        _within(0, 1),
     ),
     Option("--voice", "mixed", "How the embedded stub refuses: hard, soft or mixed.", one_of("hard", "soft", "mixed")),
     Option(

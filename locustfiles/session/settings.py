@@ -53,6 +53,9 @@ class Settings:
     """The arrivals of a trace."""
     incident: bool
     voice: str
+    replicas: int | None
+    """Of the target; None = not told."""
+    replica_contention: float
     retry: RetryMix
     patience_s: float
     connections: Mode
@@ -148,6 +151,8 @@ def _settings(
         recording=recording,
         incident=values["incident"] == "yes",
         voice=values["voice"],
+        replicas=values["replicas"],
+        replica_contention=values["replica_contention"],
         retry=_retry(values),
         patience_s=values["patience"],
         connections=values["connections"],

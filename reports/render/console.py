@@ -11,12 +11,13 @@ from reports.evidence import RefusalWords
 from reports.gate import Refusals, Report, RunFacts
 from reports.ledger_audit import AuditReport
 from reports.objectives import ObjectiveResult
-from reports.render.plain import plain, words
+from reports.render.plain import TEXT_LIMIT, plain, words
 from reports.throttle_onset import OnsetReport, first
 from reports.verdict import Verdict
 
 STYLES = {Verdict.PASS: "bold green", Verdict.INCONCLUSIVE: "bold yellow", Verdict.FAIL: "bold red"}
 SENTENCES_SHOWN = 5
+SENTENCES_LIMIT = 800
 UNITS = {"ms": " ms", "per s": "/s", "s": " s"}
 """How a unit is written behind a value; shares have their per cent sign."""
 NEVER = "never"
@@ -112,6 +113,8 @@ def reasons(results: list[ObjectiveResult]) -> Iterator[RenderableType]:
 def facts(report: Report) -> Iterator[RenderableType]:
     """Onset, refusals, ledger, validity, warnings and the directory."""
     yield labelled("Throttle onset", onset_line(report.onset))
+    for label, text in overload_lines(report):
+        yield labelled(label, text, limit=SENTENCES_LIMIT)
     for voice in report.refusals:
         yield labelled(f"Refused {voice.voice}", refusal_line(voice))
     for place, text in enumerate(words_lines(report.words)):
@@ -132,6 +135,15 @@ def facts(report: Report) -> Iterator[RenderableType]:
     yield labelled("Run", report.run.path)
 
 
+def overload_lines(report: Report) -> Iterator[tuple[str, str]]:
+    """Which step was full first and what came after, as label and text; nothing of a run that never came so far."""
+    saturation, after = report.saturation, report.recovery
+    if saturation is not None and saturation.first_station is not None:
+        yield "Saturation", "; ".join(saturation.sentences)
+    if after is not None and after.began is not None:
+        yield "Recovery", "; ".join(after.sentences)
+
+
 def wish_count(run: RunFacts) -> tuple[str, str]:
     """What was counted, wishes or requests of an unscheduled run, and how many there were."""
     if not run.scheduled and run.requests:
@@ -140,9 +152,9 @@ def wish_count(run: RunFacts) -> tuple[str, str]:
     return "Wishes", f"{run.scheduled:,} scheduled, {run.confirmed:,} confirmed{done}"
 
 
-def labelled(label: str, text: object, style: str = "bold") -> Text:
+def labelled(label: str, text: object, style: str = "bold", limit: int = TEXT_LIMIT) -> Text:
     """A labelled line."""
-    return Text.assemble((f"{label:<16}", style), words(text))
+    return Text.assemble((f"{label:<16}", style), words(text, limit=limit))
 
 
 def onset_line(onset: OnsetReport) -> str:

@@ -10,7 +10,16 @@ from typing import TypeVar
 
 from reports.gate import Report
 from reports.objectives import ObjectiveResult
-from reports.render.console import audit_line, figure, measured, onset_line, refusal_line, wish_count, words_lines
+from reports.render.console import (
+    audit_line,
+    figure,
+    measured,
+    onset_line,
+    overload_lines,
+    refusal_line,
+    wish_count,
+    words_lines,
+)
 from reports.render.plain import TEXT_LIMIT, plain
 from reports.verdict import Verdict
 
@@ -94,6 +103,7 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
     for warning in report.warnings:
         yield "Warning", warning
     yield "Throttle onset", onset_line(report.onset)
+    yield from overload_lines(report)
     for voice in report.refusals:
         yield f"Refused {voice.voice}", refusal_line(voice)
     yield from (("In which words", text) for text in words_lines(report.words))

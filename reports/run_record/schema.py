@@ -89,6 +89,8 @@ class TargetFacts(msgspec.Struct, frozen=True):
     """What the target file calls it."""
     permits: list[Permit] = []
     """Of each origin that was loaded; none for the embedded stub."""
+    replicas: int | None = None
+    """How many equal replicas of the service were loaded, as its operator says."""
 
 
 class Manifest(msgspec.Struct, frozen=True):

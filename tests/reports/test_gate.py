@@ -211,6 +211,18 @@ def test_dropped_wishes_count_as_bad_before_they_invalidate(tmp_path: Path) -> N
     assert (one.n, one.bad) == (2308, 8)
 
 
+def test_the_report_tells_saturation_and_recovery(graceful: Report, tmp_path: Path) -> None:
+    """The first full step and the end of the overload stand in every report, and a queue is told from a door."""
+    collapsed = judged(tmp_path / "run", COLLAPSED)
+
+    assert graceful.saturation is not None
+    assert graceful.recovery is not None
+    assert (graceful.saturation.first_station, graceful.saturation.first_by) == ("chat", "refusals")
+    assert graceful.recovery.sentences[0] == "not seen: the load stayed above the capacity to the end of the run"
+    assert collapsed.saturation is not None
+    assert (collapsed.saturation.first_station, collapsed.saturation.first_by) == ("chat", "queue")
+
+
 def test_the_report_is_json(graceful: Report) -> None:
     """A report becomes JSON with its version and its numbers."""
     report = msgspec.json.decode(msgspec.json.encode(graceful))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reports.saturation import best_split, capacity_of
+from reports.saturation import best_split, capacity_of, plateau
 
 LAMBDA = np.arange(10.0, 101.0, 10.0)
 GOODPUT = np.array([10.0, 20, 30, 40, 50, 52, 49, 51, 50, 48])
@@ -71,3 +71,14 @@ def test_overload_of_a_few_seconds_keeps_its_interval() -> None:
 
     assert found is not None
     assert (found.per_s, found.low, found.high) == pytest.approx((133.3, 133.3, 133.3))
+
+
+def test_what_comes_out_of_a_standing_queue_is_the_capacity() -> None:
+    """Thirty seconds of about forty orders each are a capacity of 40 with an interval; fourteen seconds are too few."""
+    finished = np.random.default_rng(1).poisson(40.0, 30).astype(np.float64)
+    found = plateau(finished)
+
+    assert found is not None
+    assert found.low < 40 < found.high
+    assert found.per_s == pytest.approx(finished.mean())
+    assert plateau(finished[:14]) is None

@@ -62,7 +62,18 @@ def test_arguments(incident: bool, preset: str) -> None:
         "--capacity-per-s": "133.25",
         "--voice": "hard",
         "--seed": "7",
+        "--replicas": "1",
+        "--replica-sigma": "0",
         "--ledger": "/runs/r1/stub/ledger.sqlite",
         "--truth": "/runs/r1/stub/truth.jsonl",
     }
     assert words[-1] == "--until-stdin-closes"
+
+
+def test_replicas_are_ordered() -> None:
+    """A stub of four replicas that do 3 % of the work one at a time is asked for in the stub's own words."""
+    order = StubOrder(capacity_per_s=10.0, incident=False, voice="hard", seed=1, replicas=4, contention=0.03)
+    words = order.arguments(Path("/runs/r1"))
+
+    assert words[words.index("--replicas") + 1] == "4"
+    assert words[words.index("--replica-sigma") + 1] == "0.03"

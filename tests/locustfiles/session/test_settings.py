@@ -65,6 +65,9 @@ def test_retry_mix() -> None:
         pytest.param(("--capacity-share", "1/0"), "--capacity-share '1/0' is not usable.", id="a share of nothing"),
         pytest.param(("--capacity-share", "1e400"), "--capacity-share '1e400' is not usable.", id="an endless share"),
         pytest.param(("--scale", "1e306"), "--curve: A rate must be finite", id="rates that no number holds"),
+        pytest.param(("--replicas", "0"), "--replicas '0' is not usable.", id="no replica"),
+        pytest.param(("--replicas", "1.5"), "Takes a whole number from 1 to 10,000.", id="half a replica"),
+        pytest.param(("--replica-contention", "30"), "Takes a number from 0 to 1.", id="a share in per cent"),
         pytest.param(("--burstiness", "0"), "--burstiness '0' is not usable.", id="no burstiness"),
         pytest.param(("--burstiness", "101"), "Takes a number from 0.01 to 100.", id="a few crowds"),
         pytest.param(("--retry", "never"), "--retry 'never' is not usable.", id="a policy that is unknown"),
@@ -115,6 +118,14 @@ def test_burstiness_is_of_gamma_arrivals() -> None:
     assert settings("--arrivals", "gamma").burstiness == 3.0
     assert settings("--arrivals", "gamma", "--burstiness", "8").burstiness == 8.0
     assert settings("--burstiness", "8").burstiness == 1.0
+
+
+def test_replicas() -> None:
+    """How many replicas the target has is told or not known; what they do one at a time is nothing by default."""
+    told = settings("--replicas", "4", "--replica-contention", "0.03")
+
+    assert (told.replicas, told.replica_contention) == (4, 0.03)
+    assert (settings().replicas, settings().replica_contention) == (None, 0.0)
 
 
 def test_web_form_values() -> None:

@@ -8,12 +8,14 @@ import pytest
 
 from reports.evidence import RefusalWords
 from reports.gate import Refusals, Report
+from reports.recovery_report import NOTHING as NO_RECOVERY
 from reports.render.console import (
     audit_line,
     figure,
     labelled,
     measured,
     onset_line,
+    overload_lines,
     print_report,
     refusal_line,
     whole_sentences,
@@ -21,6 +23,7 @@ from reports.render.console import (
     words_lines,
 )
 from reports.render.plain import console_on
+from reports.saturation_report import NOTHING as NO_SATURATION
 from reports.validity import Breach
 from reports.verdict import Verdict
 from tests.helpers.sample_report import AUDIT, EPISODE, FIRST_WORDS, LOST, ONSET, REPORT
@@ -196,3 +199,20 @@ def test_a_note_ends_with_a_sentence(text: str, shown: str) -> None:
 def test_what_was_counted(counts: dict[str, int], line: str) -> None:
     """Purchases are confirmed, other journeys are done, and where nothing was scheduled requests are counted."""
     assert str(labelled(*wish_count(msgspec.structs.replace(REPORT.run, **counts)))) == line
+
+
+def test_an_overload_is_told_in_sentences() -> None:
+    """Which step was full first and what came after stand on the screen; of a run that was never full nothing does."""
+    full = msgspec.structs.replace(
+        NO_SATURATION, first_station="chat", sentences=["chat was full first", "at most 50 came out"]
+    )
+    over = msgspec.structs.replace(NO_RECOVERY, began=3, sentences=["over in second 9"])
+    report = msgspec.structs.replace(REPORT, saturation=full, recovery=over)
+
+    assert list(overload_lines(report)) == [
+        ("Saturation", "chat was full first; at most 50 came out"),
+        ("Recovery", "over in second 9"),
+    ]
+    assert "Saturation      chat was full first; at most 50 came out" in screen(report)
+    assert list(overload_lines(msgspec.structs.replace(REPORT, saturation=NO_SATURATION, recovery=NO_RECOVERY))) == []
+    assert list(overload_lines(REPORT)) == []
