@@ -4,17 +4,16 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.cusum import Rule, scan
-from reports.onset_dating import date_onset
+from reports.run_record.cusum import Rule, scan
+from reports.run_record.onset_dating import date_onset
 from reports.saturation import best_split
 
 SECONDS = st.lists(st.tuples(st.integers(0, 400), st.floats(0, 1)), min_size=20, max_size=120)
 
 
-def series(seconds: list[tuple[int, float]]) -> tuple[np.ndarray, np.ndarray]:
+def series(seconds: list[tuple[int, float]]) -> tuple[list[int], list[int]]:
     """Bad events and events by second, of (events, share)."""
-    n = np.array([events for events, _ in seconds], dtype=np.int64)
-    return np.floor(n * np.array([share for _, share in seconds])).astype(np.int64), n
+    return [int(events * share) for events, share in seconds], [events for events, _ in seconds]
 
 
 @given(seconds=SECONDS)
@@ -33,7 +32,7 @@ def test_nothing_bad_is_no_alarm(seconds: list[tuple[int, float]]) -> None:
     """Without a bad event there is neither an alarm nor a blip, whatever the load."""
     _, n = series(seconds)
 
-    seen = scan(np.zeros_like(n), n, Rule(0.001, len(n)))
+    seen = scan([0] * len(n), n, Rule(0.001, len(n)))
     assert (seen.excursions, seen.blips) == ([], [])
 
 
@@ -43,7 +42,7 @@ def test_an_idle_second_moves_dates_and_nothing_else(seconds: list[tuple[int, fl
     bad, n = series(seconds)
     rule = Rule(0.001, 300)
     before = scan(bad, n, rule)
-    after = scan(np.insert(bad, pause, 0), np.insert(n, pause, 0), rule)
+    after = scan([*bad[:pause], 0, *bad[pause:]], [*n[:pause], 0, *n[pause:]], rule)
 
     assert [one.alarm + (one.alarm >= pause) for one in before.excursions] == [one.alarm for one in after.excursions]
 
