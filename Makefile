@@ -20,10 +20,10 @@ PYTHONS := 3.11 3.12 3.13
 UCP_SDKS := 0.3.0 0.4.6
 UCP_SDK_LOCKS := $(UCP_SDKS:%=tests/contracts/ucp_sdk/%.lock)
 
-.PHONY: help setup festival incident onset-truth freeze bench doors bench-ladder bench-stub test test-workers test-pythons lint lock clean
+.PHONY: help setup festival incident onset-truth calibrate-onset freeze bench doors bench-ladder bench-stub test test-workers test-pythons lint lock clean
 
 help: ## List these targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: $(READY) ## Build .venv from requirements.lock; needs only Python 3.11 or later (PYTHON=python3.12 names another).
 	@echo "make setup: .venv is ready"
@@ -41,6 +41,9 @@ incident: $(READY) ## Run the same day against a shop without admission control;
 
 onset-truth: $(READY) ## Hold reported onsets against the stub's own account: five festivals with five seeds, one below capacity.
 	$(BIN)/python benchmarks/onset_truth.py $(ONSET_ARGS)
+
+calibrate-onset: $(READY) ## Put simulated runs before the detector of onsets, three minutes; writes the README's table and onset.json.
+	@$(BIN)/python -m benchmarks.onset_calibration $(ONSET_ARGS)
 
 freeze: $(READY) ## Freeze the stub for 6 s in a run of 60 and hold p95 and p99 against 3.0 and 5.4 s.
 	$(BIN)/python benchmarks/freeze.py
