@@ -10,17 +10,24 @@ BENCH_ARGS ?=
 LADDER_ARGS ?=
 PYTEST_ARGS ?=
 LOCK_ARGS ?=
+CHAT_ARGS ?=
+FLOWER_SHOP_ARGS ?=
+PICTURE_ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.springtide-ready
 FESTIVAL := $(BIN)/locust -f locustfiles/festival.py --headless
 GATE_FAILED := 99
+BROWSER := chromium fonts-noto-cjk
 PYTHONS := 3.11 3.12 3.13
-UCP_SDKS := 0.3.0 0.4.6
+FLOWER_SHOP := $(VENV)/flower-shop
+UCP_SDKS := 0.1.0 0.3.0 0.4.6
 UCP_SDK_LOCKS := $(UCP_SDKS:%=tests/contracts/ucp_sdk/%.lock)
+LLAMA := $(VENV)/llama-cpp
+LLAMA_READY := $(LLAMA)/.springtide-ready
 
-.PHONY: help setup festival incident onset-truth calibrate-onset freeze bench doors bench-ladder bench-stub test test-workers test-pythons lint lock clean
+.PHONY: help setup festival incident onset-truth calibrate-onset freeze bench doors bench-ladder bench-stub bench-reports calibrate page-picture bench-chat chat-server flower-shop test test-workers test-pythons lint lock clean
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -57,10 +64,33 @@ bench-ladder: $(READY) ## Measure where the CPU time of one request goes, from s
 bench-stub: $(READY) ## Measure the stub on one core with its ledger on, and kill it 20 times; BENCH_ARGS="--only kill9" takes a part.
 	@$(BIN)/python -m benchmarks.stub $(BENCH_ARGS)
 
+bench-reports: $(READY) ## Judge and render nine hours with ten million orders: time, memory, page; BENCH_ARGS="--run FOLDER" keeps the run.
+	@$(BIN)/python -m benchmarks.reports $(BENCH_ARGS)
+
+calibrate: $(READY) ## Count how often the gate is wrong at the limit of an objective: 1,000 runs for each of three autocorrelations.
+	@$(BIN)/python -m benchmarks.calibration $(BENCH_ARGS)
+
 doors: $(READY) ## Compare nine techniques of admission at the same surge, in virtual time; half a minute, writes the README's table.
 	@$(BIN)/python -m benchmarks.doors
 
+chat-server: $(LLAMA_READY) ## Serve a small real model with llama.cpp on loopback; CHAT_ARGS="--port 8501 --slots 2" adds options.
+	@$(LLAMA)/bin/python benchmarks/chat_server/serve.py $(CHAT_ARGS)
+
+bench-chat: $(READY) $(LLAMA_READY) ## Hold times to the first token and between tokens against llama.cpp's own, in four minutes.
+	@$(BIN)/python -m benchmarks.chat_server $(BENCH_ARGS)
+
+flower-shop: $(READY) $(FLOWER_SHOP)/.ready ## Buy at the real UCP Flower Shop of its package and audit the orders from the shop's own data; two minutes.
+	@$(BIN)/python -m benchmarks.flower_shop $(FLOWER_SHOP_ARGS)
+
+page-picture: $(READY) ## Photograph the page of a festival run for the README with Chromium; PICTURE_ARGS=RUN takes a recorded one.
+	@$(BIN)/python -m benchmarks.page_picture $(PICTURE_ARGS)
+
+# The page is tried in Debian's Chromium. Where apt may not install it, the tests run without, and that one says what it lacks.
 test: lint ## Run lint, then every test; PYTEST_ARGS="-m 'not load'" leaves out the real load runs.
+	@command -v chromium >/dev/null || { [ "$$(id -u)" -eq 0 ] && command -v apt-get >/dev/null \
+	  && echo "make test: installing $(BROWSER), for the test of the report's page" \
+	  && { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(BROWSER); } >/dev/null 2>&1; } \
+	  || echo "make test: no Chromium here, so the test of the report's page is left out; on Debian: apt-get install $(BROWSER)"
 	$(BIN)/pytest $(PYTEST_ARGS)
 
 test-workers: $(READY) ## Run the matrix of master and workers: 1, 2 and 4 workers, every ending, both ways of starting them.
@@ -119,6 +149,23 @@ $(READY): requirements.lock pyproject.toml $(UCP_SDK_LOCKS) | $(BIN)/pip
 	    --target $(VENV)/ucp-sdk/$$release -r tests/contracts/ucp_sdk/$$release.lock || exit 1; \
 	done
 	@mv $@.started $@
+
+# A model and its server, 200 MB, are nothing that a load test needs: they get an environment of their own when they are asked for.
+$(LLAMA_READY): benchmarks/chat_server/requirements.lock | $(BIN)/pip
+	@echo "make: installing llama.cpp and a small model into $(LLAMA)"
+	@rm -rf $(LLAMA)
+	@$(PYTHON) -m venv --without-pip $(LLAMA)
+	@$(BIN)/python -m pip --python $(LLAMA)/bin/python install --quiet --quiet --disable-pip-version-check \
+	  --require-hashes --no-deps -r benchmarks/chat_server/requirements.lock
+	@touch $@
+
+# A folder of its own outside the path that Python searches: the shop runs by its own pins, not by ours.
+$(FLOWER_SHOP)/.ready: benchmarks/flower_shop/packages.lock | $(READY)
+	@echo "make: installing the UCP Flower Shop into $(FLOWER_SHOP)"
+	@rm -rf $(FLOWER_SHOP)
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --no-deps \
+	  --target $(FLOWER_SHOP) -r benchmarks/flower_shop/packages.lock
+	@touch $@
 
 # Debian splits ensurepip off Python: there the system's pip, where it is, puts a pip into the environment.
 $(BIN)/pip:

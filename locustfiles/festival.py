@@ -8,7 +8,6 @@ from typing import Any
 
 from locust import events, task
 
-from locustfiles.journeys.purchase import purchase
 from locustfiles.journeys.shopper import Shopper
 from locustfiles.recording.install import install
 from locustfiles.session.options import offer_on
@@ -32,5 +31,5 @@ class FestivalShopper(Shopper):
 
     @task
     def buy(self) -> None:
-        """Live one purchase."""
-        self.live(purchase)
+        """Live one journey: a purchase, or what the target file says."""
+        self.live(self.generator.journey)

@@ -1,4 +1,4 @@
-"""``springtide {gate|onset|audit|show} RUN``: what a run means. ``springtide check SLO``: whether it can be judged at all.
+"""``springtide {gate|onset|audit|show|render} RUN``: what a run means. ``springtide check SLO``: whether it can be judged at all.
 
 One small function a verb; each returns the exit code of ``exit_codes``. Bad input is one sentence on stderr and code
 2, a fault of ours one sentence and code 1 (the traceback too when SPRINGTIDE_DEBUG=1).
@@ -18,16 +18,22 @@ import msgspec
 from reports import ledger_audit, slo_check
 from reports.exit_codes import ExitCode
 from reports.gate import judge_run, ledger_of, onset_answer
+from reports.render import files
 from reports.render.console import print_report
 from reports.render.console_details import print_audit, print_onset, print_show
 from reports.render.console_explain import chosen_name, print_explanations
+from reports.render.files import OutputError
+from reports.render.html import page
+from reports.render.junit import junit
+from reports.render.markdown import markdown
 from reports.render.plain import console_on, plain
-from reports.run_lookup import find_run
+from reports.run_lookup import find_run, own_slo_of
 from reports.run_record.run_directory import RunError
 from reports.run_record.schema import to_json
 from reports.show import show
 from reports.slo_check import add_require, requested
 from reports.slo_fields import SloError
+from reports.timeline import Timeline
 from reports.truth_log import read_truth
 
 _SQLITE_MAGIC = b"SQLite format 3\x00"
@@ -39,10 +45,17 @@ class UsageError(Exception):
 
 def gate(arguments: argparse.Namespace) -> int:
     """Judge the run against an SLO file, one-liners, or both."""
+    wanted = files.outputs(arguments, os.environ)
     objectives = requested(arguments.slo, arguments.require)
     named = chosen_name(arguments.explain, [objective.name for objective in objectives])
     run = find_run(arguments.run)
     report = judge_run(run, objectives, _ledger_file(arguments.ledger))
+    wanted.write_junit(junit(report))
+    text = markdown(report)
+    wanted.write_markdown(text)
+    if wanted.prints_markdown:
+        sys.stdout.write(text)
+        return report.exit_code
     _answer(report, arguments, print_report)
     if arguments.explain is not None and not arguments.json:
         print_explanations(report, named, console_on(sys.stdout))
@@ -76,6 +89,25 @@ def describe(arguments: argparse.Namespace) -> int:
     return ExitCode.PASS
 
 
+def render(arguments: argparse.Namespace) -> int:
+    """Write the report as one HTML page, whatever its verdict; unless told by which objectives, by those of ours that the run names."""
+    run = find_run(arguments.run)
+    slo = arguments.slo or (None if arguments.require else own_slo_of(run))
+    objectives = requested(slo, arguments.require) if slo or arguments.require else []
+    timeline = Timeline(run)
+    report = judge_run(run, objectives, _ledger_file(arguments.ledger), timeline)
+    text = page(report, timeline, objectives, judged_by=slo.name if slo else "")
+    try:
+        arguments.html.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"The page {arguments.html} cannot be written: {error.strerror}. Give another file with --html."
+        ) from error
+    by = ", ".join(map(str, filter(None, (slo, *arguments.require)))) or "no objective, give some with --slo FILE"
+    print(plain(f"{arguments.html}: {report.verdict} by {by}", 1000))
+    return ExitCode.PASS
+
+
 @dataclass(frozen=True, slots=True)
 class Verb:
     """A word of the command line, what it does and which options it takes."""
@@ -83,11 +115,13 @@ class Verb:
     run: Callable[[argparse.Namespace], int]
     meaning: str
     options: tuple[str, ...] = ()
+    speaks_json: bool = True
 
 
 OPTIONS = {
     "--slo": "the SLO file (OpenSLO v1 subset), such as reports/slos/festival.yaml",
     "--ledger": "the order ledger, a SQLite file; default: the one that the run names",
+    "--html": "the file that is written: one page that needs no other file and no network",
     "--truth": "the target's own truth log, to compare with",
 }
 EXPLAIN = "also say how the verdict on the objective NAME came about; without NAME, on every one"
@@ -96,6 +130,7 @@ VERBS = {
     "onset": Verb(onset, "when and at which load the target began to refuse", ("--truth",)),
     "audit": Verb(audit, "compare the order ledger with what shoppers were told", ("--ledger",)),
     "show": Verb(describe, "what a run holds, without judging it"),
+    "render": Verb(render, "write the report as an HTML page", ("--html", "--slo", "--ledger"), speaks_json=False),
 }
 
 
@@ -110,12 +145,16 @@ def parser() -> argparse.ArgumentParser:
         one = verbs.add_parser(name, help=verb.meaning, description=verb.meaning)
         one.add_argument("run", metavar="RUN", help="a run directory, or `latest` for the newest below ./runs")
         for flag in verb.options:
-            one.add_argument(flag, metavar="FILE", type=Path, help=OPTIONS[flag])
-        if verb.run is gate:
+            one.add_argument(flag, metavar="FILE", type=Path, required=flag == "--html", help=OPTIONS[flag])
+        if verb.run in (gate, render):
             add_require(one)
+        if verb.run is gate:
             one.add_argument("--explain", metavar="NAME", nargs="?", const="", help=EXPLAIN)
         one.set_defaults(run_verb=verb.run)
-        one.add_argument("--json", action="store_true", help="print the whole report as JSON")
+        if verb.speaks_json:
+            one.add_argument("--json", action="store_true", help="print the whole report as JSON")
+        if verb.run is gate:
+            files.add_arguments(one)
     return top
 
 
@@ -146,7 +185,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     try:
         return int(arguments.run_verb(arguments))
-    except (UsageError, SloError, RunError) as error:
+    except (UsageError, SloError, RunError, OutputError) as error:
         print(f"springtide: {plain(error, 1000)}", file=sys.stderr)
         return ExitCode.USAGE
     except BrokenPipeError:

@@ -7,11 +7,12 @@ know what a broken identity means for a verdict (``validity``).
 import math
 
 import msgspec
+import numpy as np
 import pandas as pd
 
 from reports.run_record.outcome import ORDER, Clock, Outcome
 from reports.run_record.schema import CLOSED, NOT_COMPARED, TRACE, UNSCHEDULED
-from reports.timeline import WISH_OUTCOMES, Timeline
+from reports.timeline import WISH_OUTCOMES, Timeline, is_rising
 
 SECONDS_TOLD = 3
 SPREAD_SIGMAS = 4
@@ -101,8 +102,8 @@ def purchase_rows(timeline: Timeline) -> list[Identity]:
     """Each ended wish has one purchase row with the same outcome."""
     rows, ended = timeline.purchases, int(timeline.seconds["ended"].sum())
     line = f"purchase rows {len(rows)} = ended wishes {ended}"
-    twice = rows["wish"][rows["wish"].duplicated()]
-    if len(twice):
+    if repeated(rows["wish"]):
+        twice = rows["wish"][rows["wish"].duplicated()]
         return [Identity(line, f"wish {int(twice.iloc[0])} ended more than once ({twice.nunique()} wishes did)")]
     by_outcome = rows.groupby("outcome").size()
     wrong = [name for name in WISH_OUTCOMES if int(by_outcome.get(name, 0)) != int(timeline.seconds[name].sum())]
@@ -115,16 +116,20 @@ def written_ahead(timeline: Timeline) -> list[Identity]:
     wishes = timeline.intents["wish"]
     sent = int(timeline.seconds["released"].sum())
     line = f"write-ahead rows {len(wishes)} = released {sent}"
-    if wishes.duplicated().any():
+    if repeated(wishes):
         return [Identity(line, f"wish {int(wishes[wishes.duplicated()].iloc[0])} is written ahead more than once")]
-    missing = timeline.purchases["wish"][~timeline.purchases["wish"].isin(wishes)]
+    ended = timeline.purchases["wish"].to_numpy()
+    missing = ended[~np.isin(ended, wishes.to_numpy())]
     if len(missing):
-        return [
-            Identity(line, f"{len(missing)} ended wishes were not written ahead, the first is {int(missing.iloc[0])}")
-        ]
+        return [Identity(line, f"{len(missing)} ended wishes were not written ahead, the first is {int(missing[0])}")]
     return [
         Identity(line, "" if len(wishes) == sent else f"{len(wishes)} wishes were written ahead and {sent} released")
     ]
+
+
+def repeated(values: "pd.Series[int]") -> bool:
+    """Whether a value is there twice; millions of them are sorted in a third of the time and memory of a hash table."""
+    return not is_rising(np.sort(values.to_numpy()))
 
 
 def histogram_counts(timeline: Timeline) -> list[Identity]:

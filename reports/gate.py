@@ -14,7 +14,8 @@ from reports import exit_codes, ledger_audit, throttle_onset
 from reports.exit_codes import ExitCode
 from reports.ledger_audit import AuditReport
 from reports.objectives import ObjectiveResult, judge, tightest_limit_ms
-from reports.run_record.outcome import ANY_STEP, Outcome
+from reports.population import cells_needed
+from reports.run_record.outcome import ANY_STEP, ARRIVAL, Clock, Outcome
 from reports.run_record.run_directory import Run
 from reports.slo import IndicatorKind, Objective
 from reports.slo_check import check_against
@@ -88,17 +89,19 @@ class Report(msgspec.Struct, frozen=True):
     report_version: int = REPORT_VERSION
 
 
-def judge_run(run: Run, objectives: list[Objective], ledger: Path | None) -> Report:
+def judge_run(run: Run, objectives: list[Objective], ledger: Path | None, timeline: Timeline | None = None) -> Report:
     """Judge ``run``; ``ledger`` None takes the one that the manifest names, when its file exists.
 
-    Raises SloError when an objective names a step or a stage that the run does not have.
+    ``timeline`` is the run's, for a caller that goes on using it. Raises SloError when an objective names a step or a
+    stage that the run does not have.
     """
-    timeline = Timeline(run)
+    timeline = timeline or Timeline(run)
     check_against(objectives, run.manifest.steps, len(run.manifest.curve.segments))
+    timeline.expect([(ARRIVAL, Clock.LATENESS), *(key for one in objectives for key in cells_needed(one.indicator))])
     found = breaches(timeline, tightest_limit_ms(objectives))
     path, why_not = ledger_of(run, ledger)
     audit = ledger_audit.audit(run, path) if path else None
-    onset = throttle_onset.detect(run)
+    onset = throttle_onset.detect(run, timeline)
     results = [judge(objective, timeline, audit, onset) for objective in objectives]
     if found:
         kinds = [objective.indicator.kind for objective in objectives]

@@ -82,9 +82,8 @@ def good_orders_by_end(timeline: Timeline) -> Int64s:
 
 
 def _orders_by_end(timeline: Timeline, chosen: NDArray[np.bool_]) -> Int64s:
-    rows = timeline.purchases[chosen].merge(timeline.intents.drop_duplicates("wish"), on="wish")
-    ends_us = (rows["intended_us"] + rows["intent_us"]).to_numpy(dtype=np.int64).clip(min=0)
-    return np.bincount(ends_us // _US_PER_S, minlength=timeline.length_s)
+    ends = timeline.purchase_ends[chosen]
+    return np.bincount(ends[ends >= 0], minlength=timeline.length_s)
 
 
 def ends_by_second(timeline: Timeline, source: EventSource) -> Int64s:
@@ -98,7 +97,6 @@ def ends_by_second(timeline: Timeline, source: EventSource) -> Int64s:
         return _orders_by_end(timeline, chosen_orders(timeline, events, source))
     rows = timeline.requests(source.step)
     outcomes = rows["outcome"][chosen_requests(rows, source.where)].unique()
-    cells = timeline.cells(source.step, Clock.RESPONSE)
-    keep = np.isin(cells.outcome, outcomes)
-    ends = cells.second[keep] + ((_MIDDLES_US[cells.bucket[keep]] + _US_PER_S / 2) // _US_PER_S).astype(np.int64)
-    return np.bincount(ends, cells.count[keep], timeline.length_s).astype(np.int64)
+    chosen = timeline.cells(source.step, Clock.RESPONSE).of(outcomes)
+    ends = chosen.second + ((_MIDDLES_US[chosen.bucket] + _US_PER_S / 2) // _US_PER_S).astype(np.int64)
+    return np.bincount(ends, chosen.count, timeline.length_s).astype(np.int64)

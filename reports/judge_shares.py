@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reports.cells import Cells
 from reports.error_budget import budget_of, period_of
 from reports.explain import quantile_line, share_explanation
 from reports.finding import Finding, undecided
@@ -15,7 +16,7 @@ from reports.scatter import slow_dispersion, stages
 from reports.selection import planned_share
 from reports.slo import SIGNS, IndicatorKind, Objective
 from reports.slo_where import Not, written
-from reports.timeline import Cells, Timeline
+from reports.timeline import Timeline
 from reports.verdict import (
     BATCHES,
     ShareJudgement,

@@ -59,8 +59,6 @@ def judge_statistic(objective: Objective, timeline: Timeline, seconds: Int64s) -
     """Judge one statistic on the events of ``seconds``."""
     source = objective.indicator.total
     unit = "ms" if objective.indicator.quantity is Quantity.DURATION else "count"
-    if source.measure == "tpot_ms":
-        return undecided("the record holds no tpot_ms: version 1 keeps no token counts", unit)
     if missing := not_on_record(timeline, source):
         return undecided(missing, unit)
     sums = (_order_sums if source.event == "order" else _request_sums)(timeline, source, seconds)
@@ -186,8 +184,8 @@ def _request_sums(timeline: Timeline, source: EventSource, seconds: Int64s) -> S
     heads = heads[heads["outcome"].isin(rows["outcome"][good].unique()) & np.isin(heads["second"], seconds)]
     n = _by_second(heads["second"], heads["n"].to_numpy(dtype=np.float64), timeline).astype(np.int64)
     total = _by_second(heads["second"], heads["sum_us"].to_numpy(dtype=np.float64), timeline) / 1000
-    cells = timeline.cells(source.step, CLOCKS[source.measure])
-    buckets = cells.bucket[np.isin(cells.outcome, heads["outcome"].unique()) & np.isin(cells.second, seconds)]
+    cells = timeline.cells(source.step, CLOCKS[source.measure]).of(heads["outcome"].unique())
+    buckets = cells.bucket[np.isin(cells.second, seconds)]
     least, up = bounds(int(buckets.min())) if len(buckets) else (math.inf, math.inf)
     high = float(heads["max_us"].max()) if len(heads) else -math.inf
     valueless = int(counts.sum()) - int(n.sum())

@@ -45,6 +45,8 @@ class ObjectiveResult(msgspec.Struct, frozen=True):
     bad_share_high: float | None = None
     phi: float = 1.0
     """How many dependent events are worth one independent event."""
+    stage: str = ""
+    """Which seconds were asked about: ``warm`` (all but the warm-up), ``all``, the number of a segment of the curve, or ``ledger``."""
     explain: Explanation | None = None
     """How the verdict came about; ``gate --explain`` prints it."""
     budget: Budget | None = None

@@ -20,7 +20,6 @@ from reports.slo_fields import SloError, nearest, shown, unknown
 from reports.slo_source import EventSource, refuse_what_cannot_be_counted
 from reports.slo_values import Quantity, limit, quantity_of
 from reports.slo_where import (
-    ABSENT_MEASURES,
     MEASURES,
     ORDER_FLAGS,
     ORDER_MEASURES,
@@ -70,7 +69,7 @@ def _source(of: str, what: str, at: str) -> EventSource:
     flags = OUTCOME_FLAGS | REASON_FLAGS | (ORDER_FLAGS if is_order else frozenset())
     if what == "late":
         raise SloError(f"{at}: write what late means, as in `order.intent_ms: p(99) <= 8s`, instead of late")
-    if what not in measures | flags | ABSENT_MEASURES:
+    if what not in measures | flags:
         near = nearest(what, measures | flags)
         if what in MEASURES | ORDER_FLAGS:
             owner = "a whole wish" if what in ORDER_MEASURES | ORDER_FLAGS else "a step"

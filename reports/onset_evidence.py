@@ -89,10 +89,10 @@ def _evidence(timeline: Timeline, length: int) -> Evidence:
     )
     wishes, purchases = timeline.requests(ORDER), timeline.purchases
     stuck = (wishes["outcome"] == Outcome.DEGRADED.value) & (wishes["reason"] == NO_PROGRESS)
-    bought = purchases[purchases["outcome"].isin((Outcome.CONFIRMED.value, Outcome.DONE.value))]
-    silent = bought["coupon_due"] & ~bought["coupon_ok"] & (bought["reason"] != COUPON_MISSING)
+    bought = purchases["outcome"].isin((Outcome.CONFIRMED.value, Outcome.DONE.value))
+    silent = bought & purchases["coupon_due"] & ~purchases["coupon_ok"] & (purchases["reason"] != COUPON_MISSING)
     told_missing = _wishes(wishes[wishes["reason"] == COUPON_MISSING], length)
-    good = bought[bought["correct"] & bought["coupon_ok"]]
+    good = bought & purchases["correct"] & purchases["coupon_ok"]
     offered = frame["offered_per_s"].to_numpy(dtype=np.float64)
     return Evidence(
         signals={
@@ -100,13 +100,13 @@ def _evidence(timeline: Timeline, length: int) -> Evidence:
             HARD: hard,
             SOFT: soft,
             NO_PROGRESS: _wishes(wishes[stuck], length),
-            COUPON_MISSING: np.minimum(told_missing + _purchases(bought[silent], length), ended),
+            COUPON_MISSING: np.minimum(told_missing + _purchases(purchases["second"][silent], length), ended),
             SHED: shed + unknown,
         },
         ended=ended,
         released=released,
         offered=offered,
-        goodput=_purchases(good, length) if len(purchases) else None,
+        goodput=_purchases(purchases["second"][good], length) if len(purchases) else None,
         segments=list(timeline.segments),
         jumps=jumps_of(timeline.segments, is_counted=timeline.is_counted),
         scatter=1.0 if timeline.is_counted else scatter_of_arrivals(scheduled, offered),
@@ -120,6 +120,6 @@ def _wishes(counted: pd.DataFrame, length: int) -> Counts:
     return sums.reindex(range(length), fill_value=0).to_numpy(dtype=np.int64)
 
 
-def _purchases(rows: pd.DataFrame, length: int) -> Counts:
+def _purchases(seconds: "pd.Series[int]", length: int) -> Counts:
     """The number of rows by second."""
-    return np.bincount(rows["second"].to_numpy(dtype=np.int64), minlength=length)[:length].astype(np.int64)
+    return np.bincount(seconds.to_numpy(), minlength=length)[:length].astype(np.int64)

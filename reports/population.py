@@ -7,20 +7,20 @@ flight, which is counted as bad at most, whatever its step. An event without a v
 This module must not know targets or verdicts (``objectives``).
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from reports.cells import Cells, Wanted
 from reports.run_record.histogram import BUCKETS, bounds, buckets_of
 from reports.run_record.outcome import ANY_STEP, ORDER, Clock, Outcome
 from reports.selection import cohort_missing
 from reports.slo import SIGNS, Indicator, IndicatorKind
 from reports.slo_source import EventSource
-from reports.slo_where import OPERATORS, And, Comparison, Expression, Flag, Not, evaluate, leaves
-from reports.timeline import Cells, Timeline
+from reports.slo_where import OPERATORS, Comparison, Expression, Flag, Not, evaluate, leaves
+from reports.timeline import Timeline
 
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -32,10 +32,14 @@ CLOCKS = {
     "response_ms": Clock.RESPONSE,
     "service_ms": Clock.SERVICE,
     "step_ms": Clock.STEP,
+    "first_event_ms": Clock.FIRST_EVENT,
     "first_content_ms": Clock.FIRST_CONTENT,
+    "tpot_ms": Clock.TPOT,
 }
 """The clock of each measure of a request."""
 _COLUMNS = {"attempts": "requests", "prompts": "prompts"}
+_ROWS_AT_ONCE = 1 << 20
+"""Orders whose buckets are computed together: the arithmetic takes ten times the memory of its result."""
 _LOWS, _LASTS = (
     np.array(side) for side in zip(*((low, up - 1) for low, up in map(bounds, range(BUCKETS))), strict=True)
 )
@@ -65,11 +69,18 @@ def population(timeline: Timeline, indicator: Indicator, op: str, limit: float) 
         part = indicator.part.where if indicator.part_is_good else Not(indicator.part.where)
     if missing := not_on_record(timeline, source):
         return _nothing(timeline, missing)
-    absent = [leaf.measure for leaf in leaves(And(source.where, part)) if isinstance(leaf, Comparison)]
-    if "tpot_ms" in absent:
-        return _nothing(timeline, "the record holds no tpot_ms: version 1 keeps no token counts")
     count = _orders if source.event == ORDER else _requests
     return count(timeline, source, part, indicator.kind is IndicatorKind.THRESHOLD)
+
+
+def cells_needed(indicator: Indicator) -> list[Wanted]:
+    """The histograms that an indicator of requests asks for."""
+    source = indicator.total
+    if source.event == ORDER:
+        return []
+    measures = [source.measure, *(one.measure for one in leaves(indicator.part.where) if isinstance(one, Comparison))]
+    clocks = [Clock.RESPONSE, *(CLOCKS[name] for name in measures if name in CLOCKS)]
+    return [(source.step, clock.value) for clock in clocks]
 
 
 def not_on_record(timeline: Timeline, source: EventSource) -> str:
@@ -89,8 +100,8 @@ def not_on_record(timeline: Timeline, source: EventSource) -> str:
 
 
 def _nothing(timeline: Timeline, absent: str = "") -> Population:
-    zeros, none = np.zeros(timeline.length_s, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    return Population(zeros, zeros, zeros, Cells(none, none.astype(str), none, none), absent=absent)
+    zeros = np.zeros(timeline.length_s, dtype=np.int64)
+    return Population(zeros, zeros, zeros, Cells.none(), absent=absent)
 
 
 # Orders
@@ -102,7 +113,14 @@ def order_events(timeline: Timeline) -> pd.DataFrame:
     flags = ["coupon_due", "coupon_ok", "correct"]
     rows = timeline.purchases[columns + flags]
     ghosts = [_ghosts(timeline.seconds["dropped"], Outcome.DROPPED), _ghosts(unended(timeline), IN_FLIGHT)]
-    return pd.concat([rows, *(some for some in ghosts if len(some))], ignore_index=True)
+    added = [some for some in ghosts if len(some)]
+    if not added:
+        return rows
+    for name in ("outcome", "reason", "last_step", "vertical"):
+        words = dict.fromkeys([*rows[name].cat.categories, *(word for some in added for word in some[name].unique())])
+        for frame in (rows, *added):
+            frame[name] = pd.Categorical(frame[name], categories=list(words))
+    return pd.concat([rows, *added], ignore_index=True)
 
 
 def unended(timeline: Timeline) -> "pd.Series[int]":
@@ -148,8 +166,11 @@ def order_values(events: pd.DataFrame, measure: str) -> NDArray[np.float64]:
     """A measure of each of ``order_events``, in ms or a count; inf for the time of a wish that never ended."""
     if measure in _COLUMNS:
         return events[_COLUMNS[measure]].to_numpy(dtype=np.float64)
-    micros = events["intent_us"].to_numpy(dtype=np.float64)
-    return np.where(micros < 0, np.inf, micros / 1000)
+    values = events["intent_us"].to_numpy(dtype=np.float64, copy=True)
+    never = values < 0
+    values /= 1000
+    values[never] = np.inf
+    return values
 
 
 def chosen_orders(timeline: Timeline, events: pd.DataFrame, source: EventSource) -> Bools:
@@ -183,7 +204,7 @@ def _orders(timeline: Timeline, source: EventSource, part: Expression, threshold
     good: Bools = chosen & _fold(timeline, events, part)
     if threshold:
         good &= events["outcome"].isin(GOOD_OUTCOMES).to_numpy()
-    second = events["second"].to_numpy(dtype=np.int64)
+    second = events["second"].to_numpy()
     surely = chosen & ~good
     if source.vertical:
         surely &= ~_is_ghost(events).to_numpy()
@@ -191,15 +212,21 @@ def _orders(timeline: Timeline, source: EventSource, part: Expression, threshold
         np.bincount(second[mask], minlength=timeline.length_s) for mask in (chosen, surely, chosen & ~good)
     )
     timed = chosen & (events["intent_us"].to_numpy() >= 0)
-    answered = timed & events["outcome"].isin(GOOD_OUTCOMES).to_numpy()
-    measured = _order_cells(events[answered]) if threshold and source.measure == "intent_ms" else None
-    return Population(n, bad_min, bad_max, _order_cells(events[timed]), measured)
+    cells = _order_cells(events, timed)
+    measured = None
+    if threshold and source.measure == "intent_ms":
+        measured = _order_cells(events, timed & events["outcome"].isin(GOOD_OUTCOMES).to_numpy())
+    return Population(n, bad_min, bad_max, cells, measured)
 
 
-def _order_cells(events: pd.DataFrame) -> Cells:
-    buckets = buckets_of(events["intent_us"].to_numpy(dtype=np.int64))
-    seconds = events["second"].to_numpy(dtype=np.int64)
-    return Cells(seconds, events["outcome"].to_numpy(), buckets, np.ones(len(buckets), dtype=np.int64))
+def _order_cells(events: pd.DataFrame, which: Bools) -> Cells:
+    """The times from wish to end of some orders, a cell each; whose outcome they have nobody asks."""
+    times = events["intent_us"].to_numpy()[which]
+    buckets = np.empty(len(times), dtype=np.int16)
+    for begin in range(0, len(times), _ROWS_AT_ONCE):
+        buckets[begin : begin + _ROWS_AT_ONCE] = buckets_of(times[begin : begin + _ROWS_AT_ONCE])
+    once, nothing = np.broadcast_to(np.int64(1), len(times)), np.broadcast_to(np.int8(0), len(times))
+    return Cells(events["second"].to_numpy()[which], nothing, buckets, once, ("",))
 
 
 # Requests of one step
@@ -219,14 +246,14 @@ def _requests(timeline: Timeline, source: EventSource, part: Expression, thresho
     if comparison is not None:
         cells = timeline.cells(source.step, CLOCKS[comparison.measure])
         depends = rows["outcome"][good_if != good_unless].unique()
-        if len(depends) and not np.isin(cells.outcome, depends).any():
+        if len(depends) and not len(cells.of(depends).second):
             absent = f"the record holds no {comparison.measure} of {source.step} for {', '.join(sorted(depends))}"
         for holds, mask in ((True, good_if & ~good_unless), (False, good_unless & ~good_if)):
             fewest, most = _fitting(rows, mask, cells, comparison, holds, timeline.length_s)
             good_min, good_max = good_min + fewest, good_max + most
         if threshold:
-            measured = _of_outcomes(cells, rows["outcome"][chosen & answered].unique())
-    latency = _of_outcomes(timeline.cells(source.step, Clock.RESPONSE), rows["outcome"][chosen].unique())
+            measured = cells.of(rows["outcome"][chosen & answered].unique())
+    latency = timeline.cells(source.step, Clock.RESPONSE).of(rows["outcome"][chosen].unique())
     censored = unended(timeline).to_numpy(dtype=np.int64)
     return Population(n + censored, n - good_max, n + censored - good_min, latency, measured, absent)
 
@@ -253,17 +280,12 @@ def _by_second(rows: pd.DataFrame, mask: Bools, length_s: int) -> Int64s:
     return np.bincount(chosen["second"], chosen["n"], length_s).astype(np.int64)
 
 
-def _of_outcomes(cells: Cells, outcomes: Iterable[str]) -> Cells:
-    keep = np.isin(cells.outcome, list(outcomes))
-    return Cells(cells.second[keep], cells.outcome[keep], cells.bucket[keep], cells.count[keep])
-
-
 def _fitting(
     rows: pd.DataFrame, mask: Bools, cells: Cells, comparison: Comparison, holds: bool, length_s: int
 ) -> tuple[Int64s, Int64s]:
     """Requests by second, at least and at most, of the masked rows for which the comparison comes out as ``holds``."""
     total = _by_second(rows, mask, length_s)
-    chosen = _of_outcomes(cells, rows["outcome"][mask].unique())
+    chosen = cells.of(rows["outcome"][mask].unique())
     compare, limit_us = OPERATORS[comparison.op], comparison.limit * 1000
     at_low, at_last = compare(_LOWS[chosen.bucket], limit_us), compare(_LASTS[chosen.bucket], limit_us)
     surely, perhaps = (

@@ -1,4 +1,4 @@
-"""Finds the run that a command names: a directory, or ``latest``."""
+"""Finds the run that a command names: a directory, or ``latest``; and the objectives that a run names."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ from reports.run_record.run_directory import Run, RunError, open_run
 
 RUNS = Path("runs")
 LATEST = "latest"
+SLOS = Path(__file__).with_name("slos")
 
 
 def find_run(name: str, runs: Path = RUNS) -> Run:
@@ -24,3 +25,10 @@ def _latest(runs: Path) -> Path:
         msg = f"There is no run in {runs.resolve()}: make one first, or give the path of a run directory."
         raise RunError(msg)
     return found[-1]
+
+
+def own_slo_of(run: Run) -> Path | None:
+    """The SLO file of Springtide that the run was made with, by its recorded name; None when it was another file or none."""
+    named = run.manifest.arguments.get("slo")
+    found = SLOS / Path(str(named)).name
+    return found if named and found.is_file() else None

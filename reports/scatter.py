@@ -7,15 +7,15 @@ is no limit; in a queue near its limit (exponential waits: p90 = limit / 2 = 3.3
 Pure functions of histogram cells and seconds; this module must not know objectives.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from reports.cells import Cells
 from reports.run_record.histogram import BUCKETS, PPM, bounds, bucket_of
 from reports.run_record.schema import CurveSegment
-from reports.timeline import Cells
 from reports.verdict import dispersion
 
 Int64s = NDArray[np.int64]
@@ -25,6 +25,7 @@ SLOW_PPM = 900_000
 """Slow is beyond the p90,"""
 SLOW_SHARE_OF_LIMIT = 0.25
 """and beyond this share of the limit,"""
+_CELLS_AT_ONCE = 1 << 18
 SLOW_MEDIANS = 4
 """or beyond so many medians where there is no limit."""
 
@@ -67,18 +68,45 @@ def slow_dispersion(latency: Cells, parts: list[Int64s], stage_of: Int64s, limit
     """
     seconds = np.concatenate(parts)
     length = int(max(seconds.max(initial=0), latency.second.max(initial=0))) + 1
-    n, slow, expected = np.zeros(length), np.zeros(length), np.zeros(length)
-    for stage in np.unique(stage_of):
-        inside = np.isin(latency.second, seconds[stage_of == stage])
-        bucket, second, count = latency.bucket[inside], latency.second[inside], latency.count[inside]
-        if not len(bucket):
-            continue
-        by_bucket = np.bincount(bucket, count, BUCKETS)
-        edge = _slow_edge(by_bucket, limit_us)
-        here = np.bincount(second, count, length)
-        n += here
-        slow += np.bincount(second, count * (bucket > edge), length)
-        expected += here * (by_bucket[edge + 1 :].sum() / by_bucket.sum())
+    stage_at = np.full(length, -1)
+    stage_at[seconds] = stage_of
+    by_bucket = np.zeros((int(stage_of.max(initial=0)) + 1, BUCKETS))
+    for piece in _pieces(latency, stage_at):
+        flat = np.bincount(piece.stage * BUCKETS + piece.bucket, piece.n, by_bucket.size)
+        by_bucket += flat.reshape(by_bucket.shape)
+    filled = by_bucket.sum(axis=1) > 0
+    edges = np.array(
+        [_slow_edge(one, limit_us) if any_there else 0 for one, any_there in zip(by_bucket, filled, strict=True)]
+    )
+    n, slow = np.zeros(length), np.zeros(length)
+    for piece in _pieces(latency, stage_at):
+        n += np.bincount(piece.second, piece.n, length)
+        is_slow = piece.bucket > edges[piece.stage]
+        slow += np.bincount(piece.second[is_slow], piece.n[is_slow], length)
+    shares = [one[edge + 1 :].sum() / max(one.sum(), 1) for one, edge in zip(by_bucket, edges, strict=True)]
+    expected = n * np.array(shares)[stage_at]
     sums = [np.array([values[part].sum() for part in parts]) for values in (slow, n, expected)]
     share = np.divide(sums[2], sums[1], out=np.zeros(len(parts)), where=sums[1] > 0)
     return dispersion(sums[0].astype(np.int64), sums[1].astype(np.int64), share, fitted=len(np.unique(stage_of)))
+
+
+class _Piece(NamedTuple):
+    """Some cells of seconds that are judged, with the stage of each; ``n`` is their count."""
+
+    second: NDArray[Any]
+    stage: NDArray[np.int64]
+    bucket: NDArray[Any]
+    n: NDArray[Any]
+
+
+def _pieces(cells: Cells, stage_at: Int64s) -> Iterator[_Piece]:
+    """The cells of judged seconds, so many at a time that the arithmetic on them takes little memory."""
+    for begin in range(0, len(cells.second), _CELLS_AT_ONCE):
+        some = slice(begin, begin + _CELLS_AT_ONCE)
+        second, bucket, count = cells.second[some], cells.bucket[some], cells.count[some]
+        stage = stage_at[second]
+        inside = stage >= 0
+        if inside.all():
+            yield _Piece(second, stage, bucket, count)
+        else:
+            yield _Piece(second[inside], stage[inside], bucket[inside], count[inside])

@@ -9,9 +9,11 @@ from reports.gate import RunFacts, facts
 from reports.run_record.histogram import Histogram
 from reports.run_record.outcome import ARRIVAL, ORDER, Clock
 from reports.run_record.run_directory import Run
+from reports.run_record.schema import AnnouncedRow
 from reports.timeline import Timeline
 
 QUANTILES_PPM = (500_000, 950_000, 990_000)
+_STEP_CLOCKS = (Clock.RESPONSE, Clock.SERVICE, Clock.FIRST_EVENT, Clock.FIRST_CONTENT, Clock.TPOT)
 
 
 class StepOutcome(msgspec.Struct, frozen=True):
@@ -81,6 +83,8 @@ class Show(msgspec.Struct, frozen=True):
     health: GeneratorHealth
     damage: list[str]
     """Sentences about files that are missing or cut."""
+    announced: list[AnnouncedRow]
+    """What the target said of its limits."""
     notes: list[str]
     """Sentences that the generator left for whoever reads the run."""
 
@@ -104,6 +108,7 @@ def show(run: Run) -> Show:
         latencies=[row for step in steps for row in _latencies(timeline, step)],
         health=health(timeline),
         damage=list(run.truncated),
+        announced=[] if finished is None else finished.announced,
         notes=[] if finished is None else finished.notes,
     )
 
@@ -116,7 +121,7 @@ def _outcomes(timeline: Timeline, step: str) -> Iterable[StepOutcome]:
 
 
 def _latencies(timeline: Timeline, step: str) -> Iterable[StepLatency]:
-    for clock in (Clock.INTENT,) if step == ORDER else (Clock.RESPONSE, Clock.SERVICE):
+    for clock in (Clock.INTENT,) if step == ORDER else _STEP_CLOCKS:
         histogram = timeline.histogram(step, clock)
         if histogram.n:
             p50, p95, p99 = (_quantile_ms(histogram, ppm) for ppm in QUANTILES_PPM)

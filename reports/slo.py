@@ -7,7 +7,7 @@ good or bad events of all) or a threshold (``thresholdMetric``). Its metric sour
         event order         one scheduled wish; event step = one request of ``step``
         stage               a number, counted from 1, of the curve's segments, or ``all``; default: all but the warm-up
         where, while        the languages of ``slo_where``
-        measure             thresholdMetric only: response_ms, service_ms, step_ms, first_content_ms of a step,
+        measure             thresholdMetric only: response_ms, service_ms, step_ms, first_event_ms, first_content_ms, tpot_ms of a step,
                             intent_ms, attempts (requests sent) or prompts of an order. An event that is neither done
                             nor confirmed is slower than any limit.
         measure goodput_share

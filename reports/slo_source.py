@@ -10,7 +10,6 @@ from typing import Any
 from reports import slo_fields as read
 from reports.slo_fields import SloError
 from reports.slo_where import (
-    ABSENT_MEASURES,
     ORDER_FLAGS,
     ORDER_MEASURES,
     REASON_FLAGS,
@@ -156,11 +155,11 @@ def refuse_what_cannot_be_counted(source: EventSource) -> None:
     """
     _refuse_statistics(source)
     measures = STEP_MEASURES if source.event == "step" else ORDER_MEASURES | {GOODPUT_SHARE}
-    if source.measure is not None and source.measure not in measures | ABSENT_MEASURES:
+    if source.measure is not None and source.measure not in measures:
         raise SloError(f"{source.path}.measure: {source.measure} is {read.unknown(source.measure, measures)}")
     limits = source.limits()
     for limit in limits:
-        if limit.measure not in measures | ABSENT_MEASURES:
+        if limit.measure not in measures:
             owner = "an order" if source.event == "order" else "a step"
             raise SloError(f"{source.path}.where: {limit.measure} is not a measure of {owner}")
     if source.measure == GOODPUT_SHARE:

@@ -24,10 +24,8 @@ OUTCOME_FLAGS = frozenset(outcome.value for outcome in Outcome) | {"refused"}
 REASON_FLAGS = frozenset(reason.value for reason in Reason if reason)
 ORDER_FLAGS = frozenset({"correct", "coupon_due", "coupon_ok", "admitted"})
 ORDER_MEASURES = frozenset({"intent_ms", "attempts", "prompts"})
-STEP_MEASURES = frozenset({"response_ms", "service_ms", "step_ms", "first_content_ms"})
-ABSENT_MEASURES = frozenset({"tpot_ms"})
-"""Measures of the language that a version 1 record does not hold: an objective on one has no data."""
-MEASURES = ORDER_MEASURES | STEP_MEASURES | ABSENT_MEASURES
+STEP_MEASURES = frozenset({"response_ms", "service_ms", "step_ms", "first_event_ms", "first_content_ms", "tpot_ms"})
+MEASURES = ORDER_MEASURES | STEP_MEASURES
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "<=": operator.le,
     "<": operator.lt,

@@ -104,16 +104,16 @@ class RunFacts:
     """Of the bootstrap that gives the capacity its interval."""
 
 
-def detect(run: Run, *, tolerated_share: float = TOLERATED_SHARE) -> OnsetReport:
+def detect(run: Run, timeline: Timeline | None = None, *, tolerated_share: float = TOLERATED_SHARE) -> OnsetReport:
     """Find every episode in which a signal exceeded ``tolerated_share``; ValueError unless that is in (0, .25].
 
-    An unfinished run is analysed as far as its wishes have ended.
+    An unfinished run is analysed as far as its wishes have ended. ``timeline`` is the run's where it has been made already.
     """
     if not 0 < tolerated_share <= TOLERABLE:
         msg = f"the tolerated share must lie above 0 and be at most {TOLERABLE}, got {tolerated_share}"
         raise ValueError(msg)
     planned_s = max(1, math.ceil(run.manifest.duration_s))
-    evidence = gather(Timeline(run))
+    evidence = gather(timeline or Timeline(run))
     if isinstance(evidence, str):
         return OnsetReport(
             tolerated_share=tolerated_share,

@@ -6,7 +6,6 @@ frame is a sum. This module must not know what is good or bad (``population``, `
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -14,13 +13,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from reports.cells import Cells, Wanted, read_cells
 from reports.run_record.histogram import BUCKETS, Histogram
 from reports.run_record.outcome import ANY_STEP, ARRIVAL, ORDER, Clock, Outcome
+from reports.run_record.projection import Words
 from reports.run_record.run_directory import Run
 from reports.run_record.schema import CLOSED, TRACE, UNSCHEDULED, CurveSegment
 
 Floats = NDArray[np.float64]
 PPM = 1_000_000
+_US_PER_S = 1_000_000
+_ROWS_AT_ONCE = 1 << 20
+_LAST_SECOND = 10_000_000
+"""A run of four months; what ends later has no second of its own."""
 WISH_OUTCOMES = tuple(outcome.value for outcome in Outcome if outcome is not Outcome.DROPPED)
 """Outcomes that a released wish can have."""
 
@@ -60,14 +65,15 @@ def offered_range_per_s(segments: Sequence[CurveSegment], seconds: int) -> tuple
     return np.where(np.isinf(low), 0.0, low), high
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """Histogram cells as equally long arrays: ``count`` values of one outcome in one bucket of one second."""
+PURCHASE_COLUMNS = (
+    "wish", "second", "outcome", "reason", "last_step", "vertical", "intent_us", "requests", "prompts", "coupon_due", "coupon_ok", "correct",
+)  # fmt: skip
+"""Columns of the purchase rows that are held in memory, where the other half is text."""
 
-    second: NDArray[np.int64]
-    outcome: NDArray[Any]
-    bucket: NDArray[np.int64]
-    count: NDArray[np.int64]
+
+def is_rising(values: NDArray[np.int64]) -> bool:
+    """Whether each value is above the one before, so that they are sorted and none is twice."""
+    return bool((values[1:] > values[:-1]).all())
 
 
 class Timeline:
@@ -77,6 +83,10 @@ class Timeline:
         """Frame ``run``."""
         self.run = run
         self.manifest = run.manifest
+        self._cells: dict[Wanted, Cells] = {}
+        self._expected: list[Wanted] = []
+        self._frames: dict[str, pd.DataFrame] = {}
+        self._lowest: dict[tuple[str, str], int] = {}
 
     @cached_property
     def length_s(self) -> int:
@@ -153,14 +163,34 @@ class Timeline:
 
     @cached_property
     def purchases(self) -> pd.DataFrame:
-        """One row for each ended wish, columns of ``PurchaseRow``: durations in us, amounts in minor units."""
-        return self._table("purchases")
+        """One row for each ended wish, ``PURCHASE_COLUMNS`` of ``PurchaseRow``: durations in us, words as categories."""
+        return self._table("purchases", PURCHASE_COLUMNS)
 
     @cached_property
     def intents(self) -> pd.DataFrame:
         """One row for each wish that was written ahead: wish, intended_us (its scheduled arrival from the run's start)."""
-        rows = [(row.wish, row.intended_us) for row in self.run.intents()]
-        return pd.DataFrame(rows, columns=["wish", "intended_us"], dtype="int64")
+        times = self.run.intent_times()
+        return pd.DataFrame({"wish": times.wish, "intended_us": times.intended_us}, copy=False)
+
+    @cached_property
+    def purchase_ends(self) -> NDArray[np.int32]:
+        """The second in which each row of ``purchases`` ended: its scheduled arrival, as it was written ahead, + the time from wish
+        to end; -1 where nothing was written ahead.
+        """
+        times, wish = self.run.intent_times(), self.purchases["wish"].to_numpy()
+        ends = np.full(len(wish), -1, dtype=np.int32)
+        if not len(times.wish):
+            return ends
+        order = None if is_rising(times.wish) else np.argsort(times.wish, kind="stable")
+        written = times.wish if order is None else times.wish[order]
+        intent_us = self.purchases["intent_us"].to_numpy()
+        for begin in range(0, len(wish), _ROWS_AT_ONCE):
+            some = slice(begin, begin + _ROWS_AT_ONCE)
+            place = np.searchsorted(written, wish[some]).clip(max=len(written) - 1)
+            due_us = times.intended_us[place if order is None else order[place]]
+            second = ((due_us + intent_us[some]) // _US_PER_S).clip(0, _LAST_SECOND)
+            ends[some] = np.where(written[place] == wish[some], second, -1)
+        return ends
 
     @cached_property
     def health(self) -> pd.DataFrame:
@@ -173,38 +203,27 @@ class Timeline:
         return self.outcomes[which]
 
     def cells(self, step: str, clock: str) -> Cells:
-        """The histogram of a step (``any`` = all requests) and clock, flat, so that any subset can be summed without a dense matrix."""
-        import pyarrow as pa  # noqa: PLC0415 - only who asks for a histogram pays for it
-        import pyarrow.compute as pc  # noqa: PLC0415 - only who asks for a histogram pays for it
+        """The histogram of a step (``any`` = all requests) and clock, cell by cell."""
+        if (step, clock) not in self._cells:
+            keys = {(step, clock), *self._expected}
+            wanted = {key: self.steps if key[0] == ANY_STEP else [key[0]] for key in keys if key not in self._cells}
+            self._cells |= read_cells(self.run, wanted)
+        return self._cells[step, clock]
 
-        table = self.run.table("histograms")
-        steps = self.steps if step == ANY_STEP else [step]
-        which = pc.and_(pc.is_in(table["step"], pa.array(steps, pa.string())), pc.equal(table["clock"], clock))
-        chosen = table.filter(which).combine_chunks()
-        if not len(chosen):
-            none = np.zeros(0, dtype=np.int64)
-            return Cells(none, none.astype(str), none, none)
-        rows = pc.list_parent_indices(chosen["buckets"]).to_numpy()
-        return Cells(
-            np.maximum(chosen["second"].to_numpy()[rows], 0).astype(np.int64),
-            chosen["outcome"].to_numpy(zero_copy_only=False)[rows],
-            pc.list_flatten(chosen["buckets"]).to_numpy().astype(np.int64),
-            pc.list_flatten(chosen["counts"]).to_numpy().astype(np.int64),
-        )
+    def expect(self, wanted: Iterable[Wanted]) -> None:
+        """Say which cells will be asked for, so that one pass over the record reads them all."""
+        self._expected = list(wanted)
 
     def histogram(self, step: str, clock: Clock, outcomes: Iterable[str] | None = None) -> Histogram:
         """The whole run's histogram of a step (``any`` = all requests) and clock, of some outcomes or of all; empty when there is none."""
         chosen = self.histogram_heads(step, clock.value)
         cells = self.cells(step, clock)
-        keep = np.ones(len(cells.bucket), dtype=bool)
         if outcomes is not None:
             names = list(outcomes)
-            chosen, keep = chosen[chosen["outcome"].isin(names)], np.isin(cells.outcome, names)
+            chosen, cells = chosen[chosen["outcome"].isin(names)], cells.of(names)
         result = Histogram()
         if len(chosen):
-            result.add_sparse(
-                cells.bucket[keep], cells.count[keep], int(chosen["sum_us"].sum()), int(chosen["max_us"].max())
-            )
+            result.add_sparse(cells.bucket, cells.count, int(chosen["sum_us"].sum()), int(chosen["max_us"].max()))
         return result
 
     def histogram_heads(self, step: str, clock: str) -> pd.DataFrame:
@@ -241,9 +260,32 @@ class Timeline:
     def _histogram_heads(self) -> pd.DataFrame:
         return self._table("histograms", ["second", "step", "outcome", "clock", "n", "sum_us", "max_us"])
 
-    def _table(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
-        """A table as a frame; a negative second, which ``validity`` reports, is counted in second 0."""
-        table = self.run.table(name)
-        frame: pd.DataFrame = (table.select(columns) if columns else table).to_pandas()
-        frame["second"] = frame["second"].clip(lower=0)
-        return frame
+    def read_tables(self) -> None:
+        """Read every table, and who was written ahead: ``run.truncated`` is complete then."""
+        _ = (self._counts, self.outcomes, self._histogram_heads, self.purchases, self.health, self.intents)
+
+    def lowest(self, table: str, column: str) -> int | None:
+        """The lowest value of a column as it was recorded; None when there is none."""
+        self._table(table)
+        return self._lowest.get((table, column))
+
+    def _table(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """A table as a frame; a negative second, which ``validity`` reports, is counted in second 0.
+
+        Words are categories where rows are millions.
+        """
+        if name in self._frames:
+            return self._frames[name]
+        series: dict[str, Any] = {}
+        for column, found in self.run.columns(name, columns).items():
+            if isinstance(found, Words):
+                words = pd.Categorical.from_codes(found.codes, categories=pd.Index(found.words, dtype="str"))
+                series[column] = words if name == "purchases" else words.astype("str")
+            else:
+                series[column] = found
+                if len(found) and found.dtype.kind == "i":
+                    self._lowest[name, column] = int(found.min())
+        if self._lowest.get((name, "second"), 0) < 0:
+            series["second"] = np.maximum(series["second"], 0)
+        self._frames[name] = pd.DataFrame(series, copy=False)
+        return self._frames[name]

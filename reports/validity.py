@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from reports.conservation import identities
 from reports.run_record.histogram import BUCKETS, Histogram
 from reports.run_record.outcome import ANY_STEP, ARRIVAL, PURCHASE_STEPS, Clock
-from reports.run_record.run_directory import TABLES
 from reports.run_record.schema import CLOSED, UNSCHEDULED
 from reports.scatter import BATCHES_PER_STAGE, stages
 from reports.timeline import Timeline
@@ -87,11 +86,8 @@ def not_finished(evidence: Evidence) -> Iterator[str]:
 
 def truncated(evidence: Evidence) -> Iterator[str]:
     """Every file of the record is whole."""
-    run = evidence.timeline.run
-    for name in TABLES:
-        run.table(name)
-    run.intents()
-    for sentence in run.truncated:
+    evidence.timeline.read_tables()
+    for sentence in evidence.timeline.run.truncated:
         yield f"The record is damaged: {sentence}."
 
 
@@ -171,9 +167,12 @@ def dropped(evidence: Evidence) -> Iterator[str]:
         lost, scheduled = int(one["dropped"].sum()), int(one["scheduled"].sum())
         if lost > DROPPED_SHARE * scheduled:
             first = int(one.index[one["dropped"] > 0][0])
+            finished = evidence.timeline.run.finished
+            held_back = finished.held_back if finished else 0
+            reason = f"the guard's ceiling held back {held_back} of them, so offer less or have it raised"
             yield (
                 f"The generator dropped {lost} of {scheduled} wishes{where} ({lost / max(scheduled, 1):.1%}, 1 % is allowed), "
-                f"the first in second {first}: give it more shoppers (-u) or workers."
+                f"the first in second {first}: {reason if held_back else 'give it more shoppers (-u) or workers'}."
             )
             return
 
@@ -217,12 +216,11 @@ def told_problems(evidence: Evidence) -> Iterator[str]:
 
 def clock_went_back(evidence: Evidence) -> Iterator[str]:
     """No duration and no second is negative."""
-    run = evidence.timeline.run
     for table, names in _NEVER_NEGATIVE.items():
         for name in names:
-            values = run.table(table)[name].to_numpy()
-            if len(values) and values.min() < 0:
-                yield f"A clock went back: {table}.{name} holds {int(values.min())}."
+            lowest = evidence.timeline.lowest(table, name)
+            if lowest is not None and lowest < 0:
+                yield f"A clock went back: {table}.{name} holds {lowest}."
 
 
 _NEVER_NEGATIVE = {

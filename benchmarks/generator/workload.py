@@ -14,7 +14,7 @@ from locustfiles.protocols.campaign import CampaignDoor
 from locustfiles.protocols.chat_request import ChatDoor
 from locustfiles.protocols.checkout import BasketItem, Buyer, CheckoutSession
 from locustfiles.protocols.http_request import RequestTemplate
-from locustfiles.session.generator import SYSTEM_TEXT, UNSET_KEY
+from locustfiles.session.doors import SYSTEM_TEXT, UNSET_KEY
 
 W1, W2, W3 = "W1", "W2", "W3"
 WORKLOADS: Final = (W1, W2, W3)
@@ -56,7 +56,7 @@ def json_request(host: str = _HOST) -> bytes:
 
 def chat_door(host: str = _HOST) -> ChatDoor:
     """Encodes W2's requests."""
-    return ChatDoor(host, UNSET_KEY, system_text=SYSTEM_TEXT)
+    return ChatDoor(host, system_text=SYSTEM_TEXT, headers={"Authorization": f"Bearer {UNSET_KEY}"})
 
 
 def chat_request(shopper_id: str = _BUYER.user_id, door: ChatDoor | None = None) -> bytes:
@@ -74,7 +74,7 @@ def posts(workload: str) -> tuple[Post, ...]:
 
 
 def _purchase() -> tuple[bytes, ...]:
-    acp = AcpDialect(_HOST, UNSET_KEY)
+    acp = AcpDialect(_HOST, headers={"Authorization": f"Bearer {UNSET_KEY}"})
     session = CheckoutSession(
         id="cs_00_2_0000000000",
         status="ready_for_payment",
@@ -93,8 +93,10 @@ def _purchase() -> tuple[bytes, ...]:
     return (
         chat_request(),
         acp.create(_BASKET, _BUYER, idempotency_key=f"{_KEY}-create"),
-        CampaignDoor(_HOST, UNSET_KEY).claim(_BUYER.user_id, "first", f"{_KEY}-card"),
-        acp.apply_card(session, "SPRING-0000000000", idempotency_key=f"{_KEY}-apply"),
+        CampaignDoor(_HOST, headers={"Authorization": f"Bearer {UNSET_KEY}"}).claim(
+            _BUYER.user_id, "first", f"{_KEY}-card"
+        ),
+        acp.apply_card(session, "SPRING-0000000000", buyer=_BUYER, idempotency_key=f"{_KEY}-apply"),
         acp.pay(session, idempotency_key=_KEY),
     )
 

@@ -17,6 +17,7 @@ import msgspec
 from gevent.event import Event
 
 from locustfiles.arrivals.arrival import Arrival
+from locustfiles.arrivals.ceiling import HOLD_S, Ceiling
 from locustfiles.arrivals.gate import Gate
 from locustfiles.arrivals.timetable import Tally
 from reports.run_record.schema import SecondRow
@@ -51,8 +52,19 @@ class ClosedLoop(Gate):
     ``done`` is set when no more wishes are begun: the run's time is over for somebody, or ``stop`` was called.
     """
 
-    def __init__(self, thinking: Thinking, seed: int, *, clock: Callable[[], int] = time.monotonic_ns) -> None:
-        """``clock`` gives nanoseconds of CLOCK_MONOTONIC; nobody thinks before ``begin``."""
+    def __init__(
+        self,
+        thinking: Thinking,
+        seed: int,
+        *,
+        clock: Callable[[], int] = time.monotonic_ns,
+        most_per_s: float | None = None,
+    ) -> None:
+        """``clock`` gives nanoseconds of CLOCK_MONOTONIC; nobody thinks before ``begin``.
+
+        ``most_per_s`` is the ceiling of all workers together: a wish beyond it is dropped, and its shopper waits a second before it
+        thinks of the next. None = none.
+        """
         super().__init__()
         self.done = Event()
         self._thinking = thinking
@@ -65,6 +77,8 @@ class ClosedLoop(Gate):
         self._ended = 0
         self._thinkers = 0
         self._stopped = False
+        self._most_per_s = most_per_s
+        self._ceiling: Ceiling | None = None
 
     @property
     def idle(self) -> int:
@@ -80,6 +94,7 @@ class ClosedLoop(Gate):
         """Let shoppers think from this instant on; ``share`` is (this worker's number, workers)."""
         self._started_ns = started_ns
         self._next_index, self._workers = share
+        self._ceiling = None if self._most_per_s is None else Ceiling(self._most_per_s, share)
         self._begun.set()
 
     def take(self) -> Arrival:
@@ -93,6 +108,23 @@ class ClosedLoop(Gate):
     def _think(self) -> Arrival:
         is_first = not self._begun.is_set()
         self._begun.wait()
+        arrival = self._think_of_one(is_first=is_first)
+        while not self._is_let_through():
+            self._tally.hold_back(arrival)
+            gevent.sleep(HOLD_S)
+            arrival = self._think_of_one(is_first=False)
+        self._tally.count(arrival, released=True)
+        return arrival
+
+    def _is_let_through(self) -> bool:
+        ceiling, now_ns = self._ceiling, self._clock()
+        if ceiling is None:
+            return True
+        if is_free := ceiling.admits(now_ns):
+            ceiling.take(now_ns)
+        return is_free
+
+    def _think_of_one(self, *, is_first: bool) -> Arrival:
         index, self._next_index = self._next_index, self._next_index + self._workers
         thought_s = self._thinking.before_wish_s(self._seed, index, is_first=is_first)
         since_ns = self._started_ns if is_first else self._clock()
@@ -105,9 +137,7 @@ class ClosedLoop(Gate):
             gevent.sleep(left_ns / _NS)
         if self._stopped:
             self._wish_no_more()
-        arrival = Arrival(index, intended_ns)
-        self._tally.count(arrival, released=True)
-        return arrival
+        return Arrival(index, intended_ns)
 
     def _wish_no_more(self) -> None:
         self.done.set()
@@ -118,8 +148,12 @@ class ClosedLoop(Gate):
         self._ended += 1
 
     def take_rows(self) -> list[SecondRow]:
-        """Wishes begun since the last call, by second; none is ever dropped."""
+        """Wishes thought of since the last call, by second; only a ceiling drops one."""
         return self._tally.take_rows()
+
+    def take_held_back(self) -> int:
+        """Wishes that the ceiling held back since the last call."""
+        return self._tally.take_held_back()
 
     def stop(self) -> None:
         """Begin no more wishes. Idempotent."""

@@ -2,7 +2,7 @@
 
 The decision of what is due is ``timetable``; here are only the clock, the timer and the hub. A late wake-up releases all
 that is due with its intended time unchanged: the delay becomes response time, and is never hidden. An arrival that finds no
-idle shopper is dropped and counted, never queued in silence.
+idle shopper, or no place below the ceiling, is dropped and counted, never queued in silence.
 """
 
 import time
@@ -11,7 +11,9 @@ from collections.abc import Callable
 import gevent
 from gevent.event import Event
 
+from locustfiles.arrivals.arrival import Arrival
 from locustfiles.arrivals.arrival_process import Arrivals
+from locustfiles.arrivals.ceiling import Ceiling
 from locustfiles.arrivals.gate import Gate
 from locustfiles.arrivals.monotonic_timer import MonotonicTimer
 from locustfiles.arrivals.timetable import Tally, Timetable
@@ -35,14 +37,19 @@ class Pacer:
         gate: Gate,
         share: tuple[int, int] = (0, 1),
         clock: Callable[[], int] = time.monotonic_ns,
+        most_per_s: float | None = None,
     ) -> None:
-        """``share`` is (worker, workers); ``clock`` gives nanoseconds of CLOCK_MONOTONIC, which the kernel's timer uses."""
+        """``share`` is (worker, workers); ``clock`` gives nanoseconds of CLOCK_MONOTONIC, which the kernel's timer uses.
+
+        ``most_per_s`` is the ceiling of all workers together, whatever the schedule asks for; None = none.
+        """
         self.done = Event()
         self.completed = False
         self._timetable = Timetable(schedule, share)
         self._tally = Tally()
         self._gate = gate
         self._clock = clock
+        self._ceiling = None if most_per_s is None else Ceiling(most_per_s, share)
         self._ended = 0
         self._started = False
         self._stopped = False
@@ -60,7 +67,7 @@ class Pacer:
 
     @property
     def dropped(self) -> int:
-        """Arrivals so far that found no idle shopper, or whose shopper was killed before it could start."""
+        """Arrivals so far that found no idle shopper or no place below the ceiling, or whose shopper was killed before it could start."""
         return self._tally.dropped
 
     @property
@@ -75,6 +82,10 @@ class Pacer:
     def take_rows(self) -> list[SecondRow]:
         """Increments by intended second since the last call, of arrivals that were due."""
         return self._tally.take_rows()
+
+    def take_held_back(self) -> int:
+        """Of the dropped arrivals since the last call, those that the ceiling held back."""
+        return self._tally.take_held_back()
 
     def run(self, t0_monotonic_ns: int) -> None:
         """Release the arrivals, second 0 of the curve being ``t0_monotonic_ns``; returns after the last, or after ``stop``.
@@ -117,6 +128,20 @@ class Pacer:
             self._timer = None
 
     def _release_due(self, now_ns: int) -> None:
-        for arrival in self._timetable.take_due(now_ns, BURST):
+        due = self._timetable.take_due(now_ns, BURST)
+        if self._ceiling is not None:
+            due = self._below(self._ceiling, due, now_ns)
+        for arrival in due:
             if not self._gate.release(arrival, self._tally.count):
                 self._tally.count(arrival, released=False)
+
+    def _below(self, ceiling: Ceiling, due: list[Arrival], now_ns: int) -> list[Arrival]:
+        """Those of the arrivals that the ceiling lets through at this instant; the others are dropped."""
+        let_through: list[Arrival] = []
+        for arrival in due:
+            if ceiling.admits(now_ns):
+                ceiling.take(now_ns)
+                let_through.append(arrival)
+            else:
+                self._tally.hold_back(arrival)
+        return let_through

@@ -76,6 +76,7 @@ class Tally:
         self.dropped = 0
         self._released: dict[int, int] = {}
         self._dropped: dict[int, int] = {}
+        self._held_back = 0
 
     @property
     def scheduled(self) -> int:
@@ -91,6 +92,16 @@ class Tally:
         else:
             self.dropped += 1
             self._dropped[second] = self._dropped.get(second, 0) + 1
+
+    def hold_back(self, arrival: Arrival) -> None:
+        """Count one arrival as dropped since the ceiling did not let it through."""
+        self._held_back += 1
+        self.count(arrival, released=False)
+
+    def take_held_back(self) -> int:
+        """How many were held back since the last call."""
+        held_back, self._held_back = self._held_back, 0
+        return held_back
 
     def take_rows(self) -> list[SecondRow]:
         """The increments since the last call, by second; seconds without any are left out."""

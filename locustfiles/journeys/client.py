@@ -4,7 +4,6 @@ Raises only for what the journey itself does wrong: a path without its slash, a 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -13,8 +12,7 @@ from locustfiles.journeys.own_wish import OwnWish
 from locustfiles.journeys.response import Response
 from locustfiles.protocols.request_heads import BODY_LIMIT, RequestHeads
 from locustfiles.recording.classify_answer import classify_answer
-from locustfiles.transport.content_coding import inflated
-from locustfiles.transport.exchange import Exchange, Fault
+from locustfiles.transport.content_coding import inflated_exchange
 from reports.run_record.outcome import ARRIVAL, ORDER
 
 MOST_STEPS = 300
@@ -99,7 +97,7 @@ class Client:
         step = _step_of(own, name or head.name, method)
         exchange = own.store.wire.exchange(request, intended_ns=own.next_start_ns())
         if head.asks_gzip:
-            exchange = _inflated(exchange)
+            exchange = inflated_exchange(exchange, limit=BODY_LIMIT)
         response = Response(step, (method, path), exchange, classify_answer(exchange))
         own.answered(response)
         return response
@@ -115,11 +113,3 @@ def _step_of(own: OwnWish, name: str, method: str) -> str:
             return OTHER
         methods[name] = method
     return name
-
-
-def _inflated(exchange: Exchange) -> Exchange:
-    """The exchange with its body inflated; with a fault when that cannot be done within the bound."""
-    if exchange.fault is not None or not exchange.body:
-        return exchange
-    body = inflated(exchange.body, exchange.headers.get("content-encoding", ""), limit=BODY_LIMIT)
-    return replace(exchange, body=b"", fault=body) if isinstance(body, Fault) else replace(exchange, body=body)

@@ -32,12 +32,12 @@ class Checkout:
         return None if items is None else self._step(lambda store, wish: store.open_checkout(wish, items))
 
     def claim_card(self) -> Card | None:
-        """Claim the free-order card."""
+        """The free-order card; None when it was not to be had, and when the target gives none."""
         return self._step(lambda store, wish: store.claim_card(wish))
 
     def apply_card(self, session: CheckoutSession | None, card: Card | None) -> CheckoutSession | None:
-        """Choose delivery and apply the card."""
-        if session is None or card is None:
+        """Choose delivery and apply the card, when the target gives cards."""
+        if session is None or (card is None and self._wish().store.gives_cards):
             return None
         return self._step(lambda store, wish: store.apply_card(wish, session, card))
 

@@ -5,7 +5,6 @@ idempotency key depends on the run as well: a second run against the same shop m
 """
 
 from dataclasses import dataclass
-from hashlib import blake2b
 
 import msgspec
 
@@ -14,6 +13,7 @@ from locustfiles.journeys.buyers import buyer_of, place_of
 from locustfiles.journeys.catalogue import PRODUCTS, Language, Product, Vertical
 from locustfiles.journeys.prompt_grammar import Draws, Layout, Table, sentence
 from locustfiles.protocols.checkout import BasketItem, Buyer
+from locustfiles.protocols.idempotency import uuid_of
 
 LANGUAGE_PERCENT: dict[Language, int] = {"zh": 80, "en": 20}
 """How many of a hundred prompts are in each language."""
@@ -29,7 +29,7 @@ class Prompt(msgspec.Struct, frozen=True, gc=False):
     id: str
     text: str
     language: Language
-    vertical: Vertical
+    vertical: str
     items: tuple[BasketItem, ...]
     buyer: Buyer
     idempotency_key: str
@@ -52,16 +52,16 @@ def _order(product: Product, quantity: int) -> _Order:
     )
 
 
-_LANGUAGES: tuple[Language, ...] = tuple(name for name, percent in LANGUAGE_PERCENT.items() for _ in range(percent))
+LANGUAGES: tuple[Language, ...] = tuple(name for name, percent in LANGUAGE_PERCENT.items() for _ in range(percent))
 _VERTICALS: tuple[Vertical, ...] = tuple(name for name, percent in VERTICAL_PERCENT.items() for _ in range(percent))
-_QUANTITIES = tuple(quantity for quantity, percent in QUANTITY_PERCENT.items() for _ in range(percent))
+QUANTITIES = tuple(quantity for quantity, percent in QUANTITY_PERCENT.items() for _ in range(percent))
 _ORDERS = {(product.sku, quantity): _order(product, quantity) for product in PRODUCTS for quantity in QUANTITY_PERCENT}
 # What is drawn together is drawn at once: one large table costs less than several small ones.
-_KINDS = len(_LANGUAGES) * len(_VERTICALS)
+_KINDS = len(LANGUAGES) * len(_VERTICALS)
 _ORDERS_OF: dict[Vertical, tuple[_Order, ...]] = {
     vertical: tuple(
         _ORDERS[product.sku, quantity]
-        for quantity in _QUANTITIES
+        for quantity in QUANTITIES
         for product in PRODUCTS
         if product.vertical == vertical
     )
@@ -72,11 +72,25 @@ _ORDERS_OF: dict[Vertical, tuple[_Order, ...]] = {
 def prompt_for(run_id: str, seed: int, index: int) -> Prompt:
     """The prompt of arrival ``index`` in a run; every index has a shopper of its own."""
     draws = Draws(f"{seed}/{index}")
-    vertical_at, language_at = divmod(draws.below(_KINDS), len(_LANGUAGES))
-    language, vertical = _LANGUAGES[language_at], _VERTICALS[vertical_at]
+    vertical_at, language_at = divmod(draws.below(_KINDS), len(LANGUAGES))
+    language, vertical = LANGUAGES[language_at], _VERTICALS[vertical_at]
     order = draws.pick(_ORDERS_OF[vertical])
     place = place_of(draws, language)
     buyer = buyer_of(draws, language, f"shopper-{seed}-{index}", index, place)
     text = sentence(draws.pick(order.layouts[language]), draws, draws.pick(order.phrases[language]), place)
-    key = blake2b(f"{run_id}/{seed}/{index}".encode(), digest_size=16).hexdigest()
-    return Prompt(f"prompt-{seed}-{index}", text, language, vertical, order.items, buyer, key)
+    return made_prompt(run_id, seed, index, text, language, vertical, order.items, buyer)
+
+
+def made_prompt(
+    run_id: str,
+    seed: int,
+    index: int,
+    text: str,
+    language: Language,
+    vertical: str,
+    items: tuple[BasketItem, ...],
+    buyer: Buyer,
+) -> Prompt:
+    """A prompt with the id and the key that every prompt of this place in a run has, whatever it says."""
+    key = uuid_of(f"{run_id}/{seed}/{index}")
+    return Prompt(f"prompt-{seed}-{index}", text, language, vertical, items, buyer, key)

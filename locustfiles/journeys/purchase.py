@@ -8,6 +8,7 @@ from locustfiles.arrivals.arrival import Arrival
 from locustfiles.journeys.prompts import Prompt
 from locustfiles.journeys.storefront import Storefront
 from locustfiles.journeys.wish import Wish
+from locustfiles.protocols.checkout import BasketItem
 
 
 def purchase(store: Storefront, prompt: Prompt, arrival: Arrival) -> Wish:
@@ -17,14 +18,20 @@ def purchase(store: Storefront, prompt: Prompt, arrival: Arrival) -> Wish:
     items = store.ask(wish)
     if items is None:
         return store.end(wish)
+    return check_out(store, wish, items)
 
+
+def check_out(store: Storefront, wish: Wish, items: tuple[BasketItem, ...]) -> Wish:
+    """Try to buy the basket, with the card when the target gives cards; how it ended."""
     session = store.open_checkout(wish, items)
     if session is None:
         return store.end(wish)
 
-    card = store.claim_card(wish)
-    if card is None:
-        return store.end(wish)
+    card = None
+    if store.gives_cards:
+        card = store.claim_card(wish)
+        if card is None:
+            return store.end(wish)
 
     session = store.apply_card(wish, session, card)
     if session is None:

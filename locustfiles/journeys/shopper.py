@@ -27,7 +27,7 @@ from locustfiles.arrivals.arrival import Arrival
 from locustfiles.journeys.client import Client
 from locustfiles.journeys.own_checkout import Checkout
 from locustfiles.journeys.own_wish import OwnWish
-from locustfiles.journeys.prompts import Prompt, prompt_for
+from locustfiles.journeys.prompts import Prompt
 from locustfiles.journeys.storefront import Storefront
 from locustfiles.session.registry import generator_of
 
@@ -103,8 +103,7 @@ class Shopper(User):
         return self._own
 
     def _new_prompt(self) -> Prompt:
-        plan = self.generator.plan
-        return prompt_for(plan.run_id, plan.seed, self.arrival.index)
+        return self.generator.prompt(self.arrival.index)
 
     def _own_wish(self) -> OwnWish:
         """The present task's wish, written ahead when it is first needed; without one the task ends here."""
@@ -130,6 +129,7 @@ class Shopper(User):
             raise  # the next task comes without an arrival of its own and goes on with this wish
         except Exception as error:
             self._end_wish(error)
+            self.generator.keyring.redactor.clean_error(error)  # Locust logs it and shows it on its page
             raise
         self._end_wish(None)
 

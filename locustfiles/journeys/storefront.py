@@ -7,7 +7,7 @@ ended; a retry starts after its back-off; the wish itself starts where the curve
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,8 +20,8 @@ from locustfiles.journeys.wish import Wish
 from locustfiles.protocols.campaign import CampaignDoor, Card
 from locustfiles.protocols.chat_completions import ChatDecoder
 from locustfiles.protocols.chat_request import ChatDoor
-from locustfiles.protocols.checkout import BasketItem, CheckoutSession, ServiceError
-from locustfiles.recording.classify import Verdict, classify_chat, classify_claim
+from locustfiles.protocols.checkout import BasketItem, CheckoutSession
+from locustfiles.recording.classify import Verdict, classify_chat, classify_claim, classify_talk
 from locustfiles.recording.recorder import Recorder
 from locustfiles.recording.soft_refusal import TemplateBook
 from locustfiles.transport.connection_pool import BodySink
@@ -33,6 +33,10 @@ _NS = 1_000_000_000
 FIRST_CARD = "first"
 _GOOD = frozenset(outcome for outcome in Outcome if outcome.is_good)
 _WORTH_RETRYING = frozenset({Outcome.REFUSED_HARD, Outcome.REFUSED_SOFT, Outcome.SHED, Outcome.QUEUED})
+
+
+class NoDoorError(LookupError):
+    """A journey asks for a door that the target does not have."""
 
 
 class Wire(Protocol):
@@ -69,9 +73,12 @@ class Storefront:
     """The doors of one shop as seen by all shoppers of one worker."""
 
     wire: Wire
-    chat: ChatDoor
-    till: Till
-    campaign: CampaignDoor
+    chat: ChatDoor | None
+    """None = the target has no assistant."""
+    till: Till | None
+    """None = the target has no shop."""
+    campaign: CampaignDoor | None
+    """None = no card is claimed."""
     recorder: Recorder
     intents: IntentLog
     book: TemplateBook
@@ -85,6 +92,17 @@ class Storefront:
     """Waits so many seconds before a retry."""
     chat_wire: Wire | None = None
     """What carries requests to the assistant, when it lives at another origin than the shop."""
+    card_wire: Wire | None = None
+    """What carries claims, when the campaign door is at another origin than the shop."""
+    codes: tuple[str, ...] = ()
+    """Without a campaign door, the codes that shoppers have anyhow: wish i has code i modulo their number."""
+    clean: Callable[[str], str] = str
+    """Blanks what a text of the target's quotes of our secrets, before it is recorded."""
+
+    @property
+    def gives_cards(self) -> bool:
+        """Whether shoppers come with a card, claimed or in hand."""
+        return self.campaign is not None or bool(self.codes)
 
     def write_ahead(self, prompt: Prompt, arrival: Arrival) -> Wish:
         """Open the wish and put it on record before its first byte is sent."""
@@ -95,14 +113,21 @@ class Storefront:
         return wish
 
     def ask(self, wish: Wish) -> tuple[BasketItem, ...] | None:
-        """Put the prompt to the assistant; the basket of its tool call, which is then the one that was wished."""
+        """Put the prompt to the assistant; the basket of its tool call, which is then the one that was wished.
+
+        Where the assistant is offered no tool, or the prompt names no basket, any answer with text will do.
+        """
+        if self.chat is None:
+            raise NoDoorError("The target has no assistant: give it a [chat] table.")
         request = self.chat.ask(wish.prompt.text, shopper_id=wish.prompt.buyer.user_id)
+        wished = wish.prompt.items
+        classify = classify_chat if self.chat.offers_tool and wished else classify_talk
 
         def judge(exchange: Exchange, reply: object) -> Verdict:
-            return classify_chat(
+            return classify(
                 exchange,
                 reply,
-                wished=wish.prompt.items,
+                wished=wished,
                 book=self.book,
                 shopper=wish.prompt.buyer.user_id,
                 at_s=exchange.end_ns / _NS,
@@ -113,29 +138,42 @@ class Storefront:
 
     def open_checkout(self, wish: Wish, items: tuple[BasketItem, ...]) -> CheckoutSession | None:
         """Open a session for the basket that the assistant understood."""
-        return self.till.open_checkout(self, wish, items)
+        return self._shop().open_checkout(self, wish, items)
 
     def claim_card(self, wish: Wish) -> Card | None:
-        """Claim the free-order card that the shopper came for."""
+        """The free-order card that the shopper came for: claimed, or in hand; None also when the target gives none."""
+        if self.campaign is None:
+            return self._card_in_hand(wish)
         key = f"{wish.prompt.idempotency_key}-card"
         request = self.campaign.claim(wish.prompt.buyer.user_id, FIRST_CARD, key)
-        card = self.settle(wish, CLAIM_CARD, request, self.campaign.decode_claim, classify_claim)
+        card = self.settle(wish, CLAIM_CARD, request, self.campaign.decode_claim, classify_claim, self.card_wire)
         if not isinstance(card, Card):
             return None
         wish.card_code = card.code
         return card
 
+    def _card_in_hand(self, wish: Wish) -> Card | None:
+        if not self.codes:
+            return None
+        wish.card_code = self.codes[wish.arrival.index % len(self.codes)]
+        return Card(wish.card_code, state="", face_minor=None, currency="", expires_at="")
+
     def apply_card(self, wish: Wish, session: CheckoutSession, card: Card | None) -> CheckoutSession | None:
         """Choose delivery and, when there is a card, apply it."""
-        return self.till.apply_card(self, wish, session, card.code if card is not None else None)
+        return self._shop().apply_card(self, wish, session, card.code if card is not None else None)
 
     def pay(self, wish: Wish, session: CheckoutSession) -> CheckoutSession | None:
         """Complete the session under the wish's own key."""
-        return self.till.pay(self, wish, session)
+        return self._shop().pay(self, wish, session)
+
+    def _shop(self) -> Till:
+        if self.till is None:
+            raise NoDoorError("The target has no shop: give it a [checkout] table.")
+        return self.till
 
     def end(self, wish: Wish) -> Wish:
         """Put the end of the wish on record."""
-        self.recorder.end_wish(wish.row())
+        self.recorder.end_wish(wish.row(self.clean))
         return wish
 
     def settle(
@@ -145,27 +183,26 @@ class Storefront:
         request: bytes,
         decode: Callable[[int, Mapping[str, str], bytes], object] | None,
         judge: Callable[[Exchange, object], Verdict],
+        wire: Wire | None = None,
     ) -> object:
         """Send a request until it got what it asked for or the shopper leaves; None when the shopper left.
 
-        Without ``decode`` the answer is a chat, decoded as it streams.
+        Without ``decode`` the answer is a chat, decoded as it streams. ``wire`` None = the door's own.
         """
         retries = 0
         while True:
-            first_content_ns: int | None = None
-            gaps_ns: Sequence[int] = ()
+            stream: ChatDecoder | None = None
             if decode is None:
                 stream = ChatDecoder(time.monotonic_ns())
                 exchange = (self.chat_wire or self.wire).exchange(
                     request, intended_ns=wish.next_intended_ns, sink=stream
                 )
                 reply: object = stream.finish(exchange)
-                first_content_ns, gaps_ns = stream.first_content_ns, stream.gaps_ns
             else:
-                exchange = self.wire.exchange(request, intended_ns=wish.next_intended_ns)
+                exchange = (wire or self.wire).exchange(request, intended_ns=wish.next_intended_ns)
                 reply = decode(exchange.status, exchange.headers, exchange.body)
             verdict = judge(exchange, reply)
-            self.recorder.record(step, verdict.outcome, verdict.reason, exchange, first_content_ns, gaps_ns)
+            self._record(step, verdict, exchange, stream)
             wish.note(step, exchange, verdict)
             if verdict.outcome in _GOOD:
                 return reply
@@ -176,9 +213,26 @@ class Storefront:
             wish.next_intended_ns += int(delay_s * _NS)
             self.pause(max(0.0, (wish.next_intended_ns - time.monotonic_ns()) / _NS))
 
+    def _record(self, step: str, verdict: Verdict, exchange: Exchange, stream: ChatDecoder | None) -> None:
+        if stream is None:
+            self.recorder.record(step, verdict.outcome, verdict.reason, exchange)
+            return
+        self.recorder.record(
+            step,
+            verdict.outcome,
+            verdict.reason,
+            exchange,
+            stream.first_content_ns,
+            stream.gaps_ns,
+            first_event_ns=stream.first_event_ns,
+            token_ns=stream.token_ns,
+        )
+
     def _delay_s(self, wish: Wish, outcome: Outcome, reply: object, retries: int) -> float | None:
         if outcome not in _WORTH_RETRYING:
             return None
-        asked_s = reply.retry_after_s if isinstance(reply, ServiceError) else None
         policy = self.retry(wish.arrival.index)
+        asked_s = getattr(reply, "retry_after_s", None)
+        if asked_s is None and policy is RetryPolicy.OBEY:
+            asked_s = getattr(reply, "reset_s", None)  # which SDKs do not read
         return delay_before_retry_s(policy, retries_done=retries, retry_after_s=asked_s, draw=self.draw())

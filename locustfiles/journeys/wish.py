@@ -1,5 +1,6 @@
 """One wish on its way: what the journey knows of it so far, and the row it becomes when it ends."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from locustfiles.arrivals.arrival import Arrival
@@ -29,6 +30,8 @@ class Wish:
     prompts: int = 0
     pay_sent: bool = False
     last_step: str = ""
+    last_status: int = 0
+    """The HTTP status of the last answer, 0 = there was none."""
     verdict: Verdict = field(default_factory=lambda: Verdict(Outcome.SHED, Reason.NONE))
     session: CheckoutSession | None = None
     """The last session that the target told."""
@@ -41,8 +44,13 @@ class Wish:
         self.prompts += step == CHAT
         self.pay_sent = self.pay_sent or (step == PAY and exchange.sent_ns is not None)
         self.last_step = step
+        self.last_status = exchange.status
         self.verdict = verdict
         self.next_intended_ns = exchange.end_ns
+
+    def settle_as(self, step: str, verdict: Verdict) -> None:
+        """Name the wish by an earlier step, or by what a later one has found out about it."""
+        self.last_step, self.verdict = step, verdict
 
     def intent(self) -> IntentRow:
         """The row that is written ahead."""
@@ -57,8 +65,8 @@ class Wish:
             intended_us=self.arrival.intended_ns // _US,
         )
 
-    def row(self) -> PurchaseRow:
-        """How the wish ended, in the target's own figures."""
+    def row(self, clean: Callable[[str], str] = str) -> PurchaseRow:
+        """How the wish ended, in the target's own figures; ``clean`` blanks secrets in the target's own words."""
         told = self.session
         discount_told = told is not None and bool(told.discount_minor)
         return PurchaseRow(
@@ -74,9 +82,9 @@ class Wish:
             requests=self.requests,
             prompts=self.prompts,
             pay_sent=self.pay_sent,
-            session_id=told.id if told else "",
-            order_id=(told.order_id if told else None) or "",
-            card_code=self.card_code,
+            session_id=clean(told.id) if told else "",
+            order_id=clean((told.order_id if told else None) or ""),
+            card_code=clean(self.card_code),
             price_minor=_told(told.price_minor if told else None),
             fulfillment_minor=_told(told.fulfillment_minor if told else None),
             discount_minor=_told(told.discount_minor if told else None),

@@ -20,7 +20,8 @@ from locustfiles.protocols.checkout import (
     Message,
     ProtocolFault,
 )
-from locustfiles.protocols.http_request import RequestTemplate
+from locustfiles.protocols.http_request import RequestTemplate, checked_base_path, common_headers
+from locustfiles.protocols.quirks import NO_QUIRKS, checked_quirks
 from locustfiles.protocols.service_error import (
     CODE_CHARACTERS,
     MAX_NUMBER,
@@ -35,42 +36,59 @@ PAYMENT_HANDLER = "card"
 PAYMENT_TOKEN = "spt_test_springtide"  # noqa: S105 - a test token: it buys nothing
 MAX_ID_CHARACTERS = 255
 _MAX_ENTRIES = 100
-_COUNTRY = "CN"
+QUIRKS = {"item_quantity": ("repeat", "send"), "items_key": ("line_items", "items")}
+"""Switches of the published text's defects, each with its words, the default first. A request's item has no quantity in
+the schema, but prose and examples send one; and they say ``items`` where the schema has ``line_items``."""
+_HANDLERS = b'"handlers"'
+"""Stands in a session that offers payment handlers: few do, and the rest are spared a second look."""
 _LOWEST_SUCCESS, _HIGHEST_SUCCESS = 200, 299
 
 
 class AcpDialect:
-    """The verbs of a checkout as ACP requests. ``host`` is the Host header's value.
+    """The verbs of a checkout as ACP requests. ``host`` is the Host header's value, ``headers`` go with every request.
 
     ``X-Shopper-Id`` goes with ``create`` alone: the other verbs have no buyer, and the session belongs to that
-    shopper anyway. Raises ValueError when host, key or an idempotency key cannot stand in a header.
+    shopper anyway. Raises ValueError for a quirk that there is not (``QUIRKS``), and when host, path, a header or an
+    idempotency key cannot stand in a request's head.
     """
 
-    def __init__(self, host: str, api_key: str, *, currency: str = "cny", payment_token: str = PAYMENT_TOKEN) -> None:
-        """Encode the parts of the requests that never vary."""
-        common = {
-            "Host": host,
-            "User-Agent": "springtide",
-            "Accept": "application/json",
-            "Authorization": f"Bearer {api_key}",
-            "API-Version": API_VERSION,
-        }
+    def __init__(
+        self,
+        host: str,
+        *,
+        headers: Mapping[str, str],
+        base_path: str = "",
+        currency: str = "cny",
+        country: str = "CN",
+        payment_handler: str = "",
+        credential: str = "",
+        quirks: Mapping[str, str] = NO_QUIRKS,
+    ) -> None:
+        """Encode the parts of the requests that never vary.
+
+        ``payment_handler`` "" is the first that the session offers, else ``card``; ``credential`` "" is a test token.
+        """
+        common = common_headers(host, headers, API_Version=API_VERSION)
         posted = {**common, "Content-Type": "application/json"}
+        sessions = f"{checked_base_path(base_path)}/checkout_sessions"
         keys = ("Idempotency-Key", "Request-Id")
-        self._create = RequestTemplate("POST", "/checkout_sessions", headers=posted, varying=(*keys, "X-Shopper-Id"))
-        self._update = RequestTemplate("POST", "/checkout_sessions/{}", headers=posted, varying=keys)
-        self._complete = RequestTemplate("POST", "/checkout_sessions/{}/complete", headers=posted, varying=keys)
-        self._read = RequestTemplate("GET", "/checkout_sessions/{}", headers=common)
-        self._currency = currency
-        credential = {"type": "spt", "token": payment_token}
-        instrument = {"type": "card", "credential": credential}
-        self._payment = msgspec.json.encode({"payment_data": {"handler_id": PAYMENT_HANDLER, "instrument": instrument}})
+        self._create = RequestTemplate("POST", sessions, headers=posted, varying=(*keys, "X-Shopper-Id"))
+        self._update = RequestTemplate("POST", f"{sessions}/{{}}", headers=posted, varying=keys)
+        self._complete = RequestTemplate("POST", f"{sessions}/{{}}/complete", headers=posted, varying=keys)
+        self._read = RequestTemplate("GET", f"{sessions}/{{}}", headers=common)
+        self._currency = currency.lower()
+        self._country = country
+        chosen = checked_quirks(quirks, QUIRKS, protocol="ACP")
+        self._items_key, self._repeats = chosen["items_key"], chosen["item_quantity"] == "repeat"
+        self._handler = payment_handler
+        self._instrument = {"type": "card", "credential": {"type": "spt", "token": credential or PAYMENT_TOKEN}}
+        self._payment = self._payment_of(payment_handler or PAYMENT_HANDLER)
 
     def create(self, items: tuple[BasketItem, ...], buyer: Buyer, *, idempotency_key: str) -> bytes:
         """The request that opens a session for the basket."""
         body = {
             "currency": self._currency,
-            "line_items": [{"id": item.sku} for item in items for _ in range(item.quantity)],
+            self._items_key: self._lines(items),
             "capabilities": {"extensions": ["discount"]},
             "buyer": {"email": buyer.email},
             "fulfillment_details": {
@@ -81,14 +99,21 @@ class AcpDialect:
                     "line_one": buyer.address_line,
                     "city": buyer.city,
                     "state": buyer.city,  # required by the schema; a made-up buyer has no other province
-                    "country": _COUNTRY,
+                    "country": self._country,
                     "postal_code": buyer.postal_code,
                 },
             },
         }
         return self._create.fill(idempotency_key, idempotency_key, buyer.user_id, body=msgspec.json.encode(body))
 
-    def apply_card(self, session: CheckoutSession, code: str | None, *, idempotency_key: str) -> bytes:
+    def apply_card(
+        self,
+        session: CheckoutSession,
+        code: str | None,
+        *,
+        buyer: Buyer,  # noqa: ARG002 - the session keeps its buyer: what an update leaves out is unchanged
+        idempotency_key: str,
+    ) -> bytes:
         """The request that chooses the first delivery option and, when there is a code, applies the card."""
         body: dict[str, Any] = {}
         if session.option_ids:
@@ -103,7 +128,9 @@ class AcpDialect:
 
     def pay(self, session: CheckoutSession, *, idempotency_key: str) -> bytes:
         """The request that completes the session."""
-        return self._complete.fill(idempotency_key, idempotency_key, body=self._payment, path_values=(session.id,))
+        offered = session.payment_handler
+        body = self._payment_of(offered) if offered and not self._handler else self._payment
+        return self._complete.fill(idempotency_key, idempotency_key, body=body, path_values=(session.id,))
 
     def read(self, session_id: str) -> bytes:
         """The request that reads the session back."""
@@ -127,6 +154,14 @@ class AcpDialect:
             if told is not None:
                 return told
         return _session_of(session, body)
+
+    def _lines(self, items: tuple[BasketItem, ...]) -> list[dict[str, Any]]:
+        if self._repeats:
+            return [{"id": item.sku} for item in items for _ in range(item.quantity)]
+        return [{"id": item.sku, "quantity": item.quantity} for item in items]
+
+    def _payment_of(self, handler: str) -> bytes:
+        return msgspec.json.encode({"payment_data": {"handler_id": handler, "instrument": self._instrument}})
 
 
 _Number = Annotated[int, msgspec.Meta(ge=-MAX_NUMBER, le=MAX_NUMBER)]
@@ -216,7 +251,18 @@ def _session_of(told: _Session, body: bytes) -> CheckoutSession | ProtocolFault:
         rejected_codes=_rejected(discounts.rejected) if discounts and discounts.rejected else (),
         messages=_messages(told.messages) if told.messages else (),
         order_id=order_id[:MAX_ID_CHARACTERS] if order_id else None,
+        payment_handler=_offered_handler(body) if _HANDLERS in body else "",
     )
+
+
+def _offered_handler(body: bytes) -> str:
+    """The id of the first payment handler; nobody is refused for saying this in another way."""
+    capabilities = _plain(body).get("capabilities")
+    payment = capabilities.get("payment") if isinstance(capabilities, dict) else None
+    handlers = payment.get("handlers") if isinstance(payment, dict) else None
+    first = handlers[0] if isinstance(handlers, list) and handlers else None
+    told = first.get("id") if isinstance(first, dict) else None
+    return told[:MAX_ID_CHARACTERS] if isinstance(told, str) else ""
 
 
 def _applied(entries: Sequence[_Discount]) -> tuple[str, ...]:

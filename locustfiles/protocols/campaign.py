@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from locustfiles.protocols.checkout import ProtocolFault, ServiceError
-from locustfiles.protocols.http_request import RequestTemplate
+from locustfiles.protocols.http_request import RequestTemplate, checked_base_path, common_headers
 from locustfiles.protocols.service_error import (
     CODE_CHARACTERS,
     MESSAGE_CHARACTERS,
@@ -46,17 +46,12 @@ class NoCard(msgspec.Struct, frozen=True, gc=False):
 class CampaignDoor:
     """Encodes claims and decodes their answers. ``host`` is the Host header's value; ValueError when it cannot be one."""
 
-    def __init__(self, host: str, api_key: str) -> None:
-        """Encode the parts of the request that never vary."""
-        headers = {
-            "Host": host,
-            "User-Agent": "springtide",
-            "Accept": "application/json",
-            "Authorization": f"Bearer {api_key}",
-            "Content-Type": "application/json",
-        }
+    def __init__(self, host: str, *, headers: Mapping[str, str], base_path: str = "") -> None:
+        """Encode the parts of the request that never vary; ``headers`` go with every request."""
+        common = common_headers(host, headers, Content_Type="application/json")
         varying = ("Idempotency-Key", "Request-Id", "X-Shopper-Id")
-        self._claim = RequestTemplate("POST", "/campaign/cards", headers=headers, varying=varying)
+        path = f"{checked_base_path(base_path)}/campaign/cards"
+        self._claim = RequestTemplate("POST", path, headers=common, varying=varying)
 
     def claim(self, user_id: str, reason: str, idempotency_key: str) -> bytes:
         """The request for a card; ``reason`` is first, invite or draw."""

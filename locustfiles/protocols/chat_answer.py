@@ -4,6 +4,7 @@ This module must not know bytes or streams.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -45,6 +46,8 @@ class AnswerSum:
     """Sums up chunks in the order of their arrival; every instant is the read's in which they came."""
 
     __slots__ = (
+        "_has_reasoned",
+        "_reasoning_tokens",
         "_text",
         "_text_length",
         "_tokens",
@@ -64,6 +67,8 @@ class AnswerSum:
         self._text: list[str] = []
         self._text_length = 0
         self._tokens: int | None = None
+        self._reasoning_tokens = 0
+        self._has_reasoned = False
         self.finish_reason = ""
         self.flags: set[str] = set()
         self.first_event_ns: int | None = None
@@ -109,15 +114,37 @@ class AnswerSum:
             self._note_content(with_content, at_ns)
         return odd
 
+    @property
+    def token_ns(self) -> int | None:
+        """(last - first content) / (tokens - 1), as measured from usage; None below two tokens and where they are not known.
+
+        Reasoning is no content: its tokens are left out, and where they were streamed and not told apart nothing is known.
+        """
+        if self._tokens is None or self.first_content_ns is None or self.last_content_ns is None:
+            return None
+        if self._has_reasoned and not self._reasoning_tokens:
+            return None
+        tokens = self._tokens - self._reasoning_tokens
+        return (self.last_content_ns - self.first_content_ns) // (tokens - 1) if tokens > 1 else None
+
     def _take_chunk(self, chunk: Chunk) -> bool:
         if chunk.usage and isinstance(chunk.usage, dict):
-            tokens = whole_number(chunk.usage.get("completion_tokens"))
-            self._tokens = tokens if tokens is not None else self._tokens
+            self._take_usage(chunk.usage)
         has_content = False
         for choice in chunk.choices or ():
             if choice.index == 0 or choice.index is None:
                 has_content = self._take_choice(choice) or has_content
         return has_content
+
+    def _take_usage(self, usage: dict[str, Any]) -> None:
+        """The last number counts: some servers tell a running total."""
+        tokens = whole_number(usage.get("completion_tokens"))
+        if tokens is not None:
+            self._tokens = tokens
+        details = usage.get("completion_tokens_details")
+        reasoning = whole_number(details.get("reasoning_tokens")) if isinstance(details, dict) else None
+        if reasoning is not None:
+            self._reasoning_tokens = max(0, reasoning)
 
     def _note_content(self, events: int, at_ns: int) -> None:
         self.content_events += events
@@ -156,6 +183,8 @@ class AnswerSum:
     def _take_delta(self, delta: Delta) -> bool:
         """Whether there is visible text or a piece of a tool call."""
         pieces, content = delta.tool_calls, delta.content
+        if delta.reasoning_content or delta.reasoning:
+            self._has_reasoned = True
         has_content = False
         if pieces:
             has_content = True

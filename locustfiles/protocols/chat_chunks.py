@@ -22,6 +22,7 @@ from locustfiles.protocols.tool_calls import ToolDelta
 DONE = "[DONE]"
 EVENT_END = b"\n\n"
 _OK = 200
+_ERROR_STATUSES = range(400, 600)
 _DATA = b"data: "
 _FIRST, _BETWEEN, _LAST = b"data: {", b"}\n\ndata: {", b"}\n\n"
 _SIDE_BY_SIDE = b"}\t{"
@@ -34,6 +35,10 @@ class Delta(msgspec.Struct, gc=False):
 
     content: Any = None
     tool_calls: list[ToolDelta] | None = None
+    reasoning_content: Any = None
+    """Qwen's and DeepSeek's name of what the model thinks before it speaks; it is not content."""
+    reasoning: Any = None
+    """vLLM's name of the same."""
 
 
 class Choice(msgspec.Struct, gc=False):
@@ -56,6 +61,8 @@ class Chunk(msgspec.Struct, gc=False):
 class _TextDelta(msgspec.Struct, gc=False):
     content: str | None = None
     tool_calls: None = None
+    reasoning_content: None = None
+    reasoning: None = None
 
 
 class _TextChoice(msgspec.Struct, gc=False):
@@ -136,7 +143,7 @@ def wrong_event(event: SseEvent) -> ServiceError | ProtocolFault | None:
         if event.event == "error":
             return ServiceError(_OK, "", excerpt(event.data))
         return ProtocolFault("An event is not JSON.", event.offset + value.offset, value.excerpt)
-    told = error_in(_OK, value)
+    told = error_in(_inner_status(value), value)
     if told is not None:
         return told
     if event.event == "error":
@@ -144,3 +151,10 @@ def wrong_event(event: SseEvent) -> ServiceError | ProtocolFault | None:
     if event.event not in ("", "message"):
         return None
     return ProtocolFault("An event is not a chat chunk.", event.offset, excerpt(event.data))
+
+
+def _inner_status(value: Any) -> int:
+    """The status that a late error would have had: vLLM and llama.cpp tell it as the error's code, behind a head that said 200."""
+    error = value.get("error", value) if isinstance(value, dict) else None
+    code = error.get("code") if isinstance(error, dict) else None
+    return code if isinstance(code, int) and code in _ERROR_STATUSES else _OK

@@ -7,7 +7,9 @@ This module must not know sockets, checkouts, or which replies are refusals.
 """
 
 import msgspec
+from msgspec import structs
 
+from locustfiles.protocols.announced import reset_s
 from locustfiles.protocols.chat_answer import MAX_TEXT_CHARACTERS, AnswerSum, ChatReply
 from locustfiles.protocols.chat_chunks import (
     DONE,
@@ -68,6 +70,11 @@ class ChatDecoder:
         self._last_read_ns = ready_ns
 
     @property
+    def first_event_ns(self) -> int | None:
+        """When the first event without an error came."""
+        return self._sum.first_event_ns
+
+    @property
     def first_content_ns(self) -> int | None:
         """When the first text or piece of a tool call came."""
         return self._sum.first_content_ns
@@ -76,6 +83,11 @@ class ChatDecoder:
     def gaps_ns(self) -> list[int]:
         """Between every event with content and the one before it, 0 for events of one read."""
         return self._sum.gaps_ns
+
+    @property
+    def token_ns(self) -> int | None:
+        """The time per output token of a streamed answer; None when it is undefined."""
+        return None if self._whole is not None else self._sum.token_ns
 
     def feed(self, data: bytes, at_ns: int) -> None:
         """The next bytes of a 200's body, read at this instant."""
@@ -99,16 +111,15 @@ class ChatDecoder:
             sentence = exchange.fault.sentence if exchange.fault else "The exchange has no answer."
             return ProtocolFault(sentence)
         if exchange.status != _OK:
-            return service_error(exchange.status, exchange.headers, exchange.body)
+            return _with_reset(service_error(exchange.status, exchange.headers, exchange.body), exchange)
         if exchange.body:  # the exchange had no sink
             self.feed(exchange.body, exchange.end_ns)
         if self._whole is not None:
             self._end_whole(bytes(self._whole), exchange)
         else:
             self._end_stream(exchange)
-        if isinstance(self._wrong, ServiceError) and self._wrong.retry_after_s is None:
-            told = self._wrong
-            return ServiceError(told.status, told.code, told.message, retry_after_s(exchange.headers))
+        if isinstance(self._wrong, ServiceError):
+            return _with_reset(self._wrong, exchange)
         return self._wrong or self._reply(exchange)
 
     def _decide(self, data: bytes) -> bytes:
@@ -232,3 +243,11 @@ class ChatDecoder:
             return ProtocolFault(f"The tool call {excerpt(broken[0].name)!r} is unreadable. {broken[0].broken}")
         told.flags.add("truncated_call")
         return told.reply(done=self._done)
+
+
+def _with_reset(told: ServiceError, exchange: Exchange) -> ServiceError:
+    """The error with what the answer's headers say of when to come back."""
+    if told.retry_after_s is not None:
+        return told
+    asked_s = retry_after_s(exchange.headers)
+    return structs.replace(told, retry_after_s=asked_s, reset_s=reset_s(exchange.headers) if asked_s is None else None)

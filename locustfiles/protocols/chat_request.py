@@ -3,12 +3,13 @@
 This module must not know sockets nor answers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
-from locustfiles.protocols.http_request import RequestTemplate
+from locustfiles.protocols.http_request import RequestTemplate, with_own
 
 CHAT_PATH = "/v1/chat/completions"
 EVENT_STREAM = "text/event-stream"
@@ -37,32 +38,57 @@ CREATE_CHECKOUT_TOOL: dict[str, Any] = {
 """The one function that the shop's assistant may call."""
 
 
+OWN_MEMBERS = frozenset({"messages", "model", "stream", "tools"})
+"""Members of a request's body that only the door writes."""
+_OPENAI = "openai.com"
+
+
 class ChatDoor:
     """Encodes streaming chat requests of one model with one system text and one set of tools."""
 
     def __init__(
         self,
         host: str,
-        api_key: str,
         *,
-        model: str = "springtide-shop",
-        system_text: str,
-        tools: Sequence[dict[str, Any]] = (CREATE_CHECKOUT_TOOL,),
         path: str = CHAT_PATH,
+        model: str = "springtide-shop",
+        system_text: str = "",
+        headers: Mapping[str, str] = MappingProxyType({}),
+        tools: Sequence[dict[str, Any]] = (CREATE_CHECKOUT_TOOL,),
+        members: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
-        """``host`` is the Host header's value. ValueError when host or key cannot stand in a header."""
-        headers = {
+        """``host`` is the Host header's value; ``headers`` take the place of the usual and hold Authorization when there is a key.
+
+        No system text, no system message; no tools, no ``tools``. ``members`` join the body, and null leaves one out. ValueError for
+        a header that cannot be sent and for a member that is the door's own.
+        """
+        if own := sorted(OWN_MEMBERS & members.keys()):
+            raise ValueError(f"The member {own[0]!r} of a chat request is written by Springtide; leave it out.")
+        usual = {
             "Host": host,
             "User-Agent": "springtide",
             "Accept": EVENT_STREAM,
-            "Authorization": f"Bearer {api_key}",
             "Content-Type": "application/json",
         }
-        self._template = RequestTemplate("POST", path, headers=headers, varying=("X-Shopper-Id",))
-        options = {"model": model, "stream": True, "stream_options": {"include_usage": True}, "tools": list(tools)}
-        system = msgspec.json.encode({"role": "system", "content": system_text})
-        self._before = msgspec.json.encode(options)[:-1] + b',"messages":[' + system + b',{"role":"user","content":'
+        told = with_own(usual, headers)
+        self._template = RequestTemplate("POST", path, headers=told, varying=("X-Shopper-Id",))
+        self.offers_tool = bool(tools)
+        body = {"model": model, "stream": True, "stream_options": _stream_options(host)}
+        if tools:
+            body["tools"] = list(tools)
+        body = {name: value for name, value in {**body, **members}.items() if value is not None}
+        self._before = msgspec.json.encode(body)[:-1] + b',"messages":['
+        if system_text:
+            self._before += msgspec.json.encode({"role": "system", "content": system_text}) + b","
+        self._before += b'{"role":"user","content":'
 
     def ask(self, prompt_text: str, *, shopper_id: str) -> bytes:
         """The request that puts one prompt to the assistant."""
         return self._template.fill(shopper_id, body=self._before + msgspec.json.encode(prompt_text) + b"}]}")
+
+
+def _stream_options(host: str) -> dict[str, bool]:
+    """Usage is asked for everywhere; OpenAI alone pads its chunks, and knows the member that stops it."""
+    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+    is_openai = name.lower() == _OPENAI or name.lower().endswith(f".{_OPENAI}")
+    return {"include_usage": True, **({"include_obfuscation": False} if is_openai else {})}

@@ -1,6 +1,6 @@
 """What every checkout protocol has in common: its values and the verbs a dialect must offer.
 
-A dialect (``acp``, later ``ucp``) turns these values into request bytes and reply bytes into these values. Nothing here
+A dialect (``acp``, ``ucp``) turns these values into request bytes and reply bytes into these values. Nothing here
 knows sockets, clocks or what an outcome is.
 """
 
@@ -38,12 +38,17 @@ class ProtocolFault(msgspec.Struct, frozen=True, gc=False):
 
 
 class ServiceError(msgspec.Struct, frozen=True, gc=False):
-    """A protocol-level no: status, machine code and message as the target gave them (hostile text)."""
+    """A protocol-level no: status, machine code and message as the target gave them (hostile text).
+
+    The status of an error inside a 200 stream is the one that it tells of itself, 200 when it tells none.
+    """
 
     status: int
     code: str
     message: str
     retry_after_s: float | None = None
+    reset_s: float | None = None
+    """When a limit that is used up is there again, as announced by other headers than ``Retry-After``."""
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):
@@ -71,6 +76,10 @@ class CheckoutSession(msgspec.Struct, frozen=True, gc=False):
     """(code, reason) of every discount code that the target refused."""
     messages: tuple[Message, ...]
     order_id: str | None
+    payment_handler: str = ""
+    """The id of the first payment handler that is offered, "" = none is told."""
+    adds_up: bool = True
+    """Whether the bill is the sum that its protocol promises; a client must not pay one that is not by itself."""
 
 
 CheckoutReply = CheckoutSession | ServiceError | ProtocolFault
@@ -83,7 +92,7 @@ class CheckoutDialect(Protocol):
         """The request that opens a session for the basket."""
         ...
 
-    def apply_card(self, session: CheckoutSession, code: str | None, *, idempotency_key: str) -> bytes:
+    def apply_card(self, session: CheckoutSession, code: str | None, *, buyer: Buyer, idempotency_key: str) -> bytes:
         """The request that chooses delivery and, when there is a code, applies the card."""
         ...
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _TARGET = re.compile(r"/[!-~]*")
 _WITH_BODY = ("POST", "PUT", "PATCH")
+_TRANSPORT = frozenset({"content-length", "transfer-encoding", "connection"})
 _SLOT = "{}"
 _SAFE = re.compile(r"[A-Za-z0-9_.~-]+").fullmatch
 """What percent-encoding leaves as it is."""
@@ -61,6 +62,34 @@ class RequestTemplate:
         if self._has_body:
             return (self._head % (*values, len(body))).encode("ascii") + body
         return (self._head % values).encode("ascii")
+
+
+def common_headers(host: str, given: Mapping[str, str], **more: str) -> dict[str, str]:
+    """What every request of a service says: our own lines, those that the service was ``given`` in their place, then ``more``.
+
+    An underscore in a name of ``more`` stands for a dash. ValueError for a header that frames the message.
+    """
+    told = with_own({"Host": host, "User-Agent": "springtide", "Accept": "application/json"}, given)
+    rest = {name.replace("_", "-"): value for name, value in more.items()}
+    return {**told, **with_own(rest, told)}
+
+
+def checked_base_path(path: str) -> str:
+    """The path before a service's own paths, without its last slash; ValueError when it cannot stand in a request line."""
+    bare = path.rstrip("/")
+    if bare and not _TARGET.fullmatch(bare):
+        raise ValueError(f"The path {path!r} must begin with / and hold only visible ASCII characters.")
+    if "?" in bare or "#" in bare or _SLOT in bare:
+        raise ValueError(f"The path {path!r} must be a path alone, without ?, # or {_SLOT}.")
+    return bare
+
+
+def with_own(usual: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """The usual headers, each replaced by the one of the same name among a user's own; ValueError for those of the transport."""
+    names = {checked_name(name).lower() for name in own}
+    if names & _TRANSPORT:
+        raise ValueError("Content-Length, Transfer-Encoding and Connection are the transport's; leave them out.")
+    return {**{name: value for name, value in usual.items() if name.lower() not in names}, **own}
 
 
 def checked_name(name: str) -> str:

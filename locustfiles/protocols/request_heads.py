@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import quote
 
-from locustfiles.protocols.http_request import checked_name, checked_value
+from locustfiles.protocols.http_request import checked_value, with_own
 from locustfiles.transport.content_coding import asks_for_gzip
 
 KEPT_HEADS = 1024
@@ -32,6 +32,10 @@ class Head(NamedTuple):
     needs_length: bool
     """Whether the length is told of an empty body too."""
 
+    def __repr__(self) -> str:
+        """Without the bytes, which hold the key."""
+        return f"Head({self.name!r})"
+
     def with_body(self, body: bytes) -> bytes:
         """The bytes of one request; ValueError when the body is beyond the limit."""
         if len(body) > BODY_LIMIT:
@@ -42,13 +46,11 @@ class Head(NamedTuple):
 
 
 class RequestHeads:
-    """Heads for one origin; ``api_key`` "" sends no Authorization of its own."""
+    """Heads for one origin; ``headers`` go with every request."""
 
-    def __init__(self, host_header: str, api_key: str) -> None:
+    def __init__(self, host_header: str, headers: Mapping[str, str]) -> None:
         """Encode what every request says."""
-        self._usual = {"Host": host_header, "User-Agent": "springtide", "Accept": "*/*"}
-        if api_key:
-            self._usual["Authorization"] = f"Bearer {api_key}"
+        self._usual = with_own({"Host": host_header, "User-Agent": "springtide", "Accept": "*/*"}, headers)
         self._kept: dict[tuple[str, str, bool, tuple[tuple[str, str], ...]], Head] = {}
 
     def head(self, method: str, path: str, *, is_json: bool, headers: Mapping[str, str] | None) -> Head:
@@ -67,11 +69,7 @@ class RequestHeads:
             raise ValueError(f"The method {method!r} is not one of {', '.join(_METHODS)}.")
         if not path.startswith("/"):
             raise ValueError(f"The path {path!r} must begin with /; the origin is the run's --host.")
-        own = {checked_name(name).lower() for name in headers}
-        if own & {"content-length", "transfer-encoding", "connection"}:
-            raise ValueError("Content-Length, Transfer-Encoding and Connection are the transport's; leave them out.")
-        usual = {**self._usual, **({"Content-Type": "application/json"} if is_json else {})}
-        said = {**{name: value for name, value in usual.items() if name.lower() not in own}, **headers}
+        said = with_own({**self._usual, **({"Content-Type": "application/json"} if is_json else {})}, headers)
         lines = "".join(f"{name}: {checked_value(name, value)}\r\n" for name, value in said.items())
         data = f"{method} {quote(path, safe=_UNESCAPED)} HTTP/1.1\r\n{lines}".encode("ascii")
         if len(data) > HEADER_LIMIT:

@@ -1,8 +1,9 @@
 """How services say no in HTTP: the body shapes of their errors and the headers that tell when to come back.
 
 Read here: ``{"error": {...}}`` and ``{"error": "text"}`` (OpenAI, vLLM, llama.cpp, Anthropic, Gemini), flat
-``{"code", "message"}`` (DashScope, ACP, UCP, Baidu with ``msg``), ``{"detail", "code"}``, bodies that are no JSON
-(Envoy, proxies) and no body at all.
+``{"code", "message"}`` (DashScope, ACP, UCP, Baidu with ``msg``), ``{"detail", "code"}``, a ``detail`` that is an object or a
+list of mistakes (FastAPI, a UCP shop), ``messages`` of which one is an error (UCP), bodies that are no JSON (Envoy, proxies)
+and no body at all.
 
 This module must not know what a code means (``recording.classify``).
 """
@@ -24,6 +25,7 @@ _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)s")
 MAX_NUMBER = 2**53
 """No number of a target may be beyond this: JSON itself promises no more, and every column of the record holds it."""
 _MS_PER_S = 1000.0
+_MAX_ENTRIES = 100
 _FLAT_CODES = ("code", "error_code", "errcode")
 
 
@@ -58,7 +60,8 @@ def service_error(status: int, headers: Mapping[str, str], body: bytes) -> Servi
     if told is not None:
         return told
     if isinstance(value, dict):
-        return ServiceError(status, _code(value), _message(value), retry_s)
+        inner = _inner(value)
+        return ServiceError(status, _code(inner), _message(inner), retry_s)
     return ServiceError(status, "", excerpt(body), retry_s)
 
 
@@ -76,6 +79,24 @@ def error_in(status: int, value: Any, retry_s: float | None = None) -> ServiceEr
     return None
 
 
+def _inner(value: dict[str, Any]) -> dict[str, Any]:
+    """Where a body that is no flat error says what is wrong: its first error message, or what its ``detail`` holds; else itself.
+
+    The first mistake of a list says where it is (``loc``) before it says what (``msg``).
+    """
+    messages, detail = value.get("messages"), value.get("detail")
+    for message in messages[:_MAX_ENTRIES] if isinstance(messages, list) else []:
+        if isinstance(message, dict) and message.get("type") == "error":
+            return message
+    listed = detail.get("errors") if isinstance(detail, dict) else detail
+    first = listed[0] if isinstance(listed, list) and listed else detail
+    if not isinstance(first, dict):
+        return value
+    loc = first.get("loc")
+    place = ".".join(str(step) for step in loc[:_MAX_ENTRIES]) if isinstance(loc, list) else ""
+    return {**first, "message": f"{place[:EXCERPT_CHARACTERS]}: {_message(first)}"} if place else first
+
+
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
     """Seconds to wait as told by ``retry-after-ms`` or ``retry-after`` (seconds or a date); None = not told, unreadable.
 
@@ -88,11 +109,12 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
     told = headers.get("retry-after", "").strip()
     if _SECONDS.fullmatch(told):
         return float(told)
-    until, now = _unix_s(told), _unix_s(headers.get("date", ""))
+    until, now = header_unix_s(told), header_unix_s(headers.get("date", ""))
     return None if until is None or now is None else max(0.0, until - now)
 
 
-def _unix_s(date: str) -> float | None:
+def header_unix_s(date: str) -> float | None:
+    """The Unix time of an HTTP date, None when it is none."""
     try:
         return email.utils.parsedate_to_datetime(date[:CODE_CHARACTERS]).timestamp()
     except (ValueError, TypeError, IndexError, OverflowError, OSError):

@@ -13,18 +13,21 @@ progress) is unknown, so that the ledger decides.
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from locustfiles.protocols.campaign import Card, NoCard
 from locustfiles.protocols.chat_completions import ChatReply
 from locustfiles.protocols.checkout import BasketItem, CheckoutSession, Message, ProtocolFault, ServiceError
 from locustfiles.protocols.tool_calls import ToolCall
 from locustfiles.recording import signals
+from locustfiles.recording.baskets import basket_of, counted
 from locustfiles.recording.soft_refusal import TemplateBook, busy_reason, sounds_degraded
 from locustfiles.transport.exchange import Exchange, Fault
 from reports.run_record.outcome import APPLY_CARD, PAY, Outcome, Reason
 
 DETAIL_CHARACTERS = 200
+CANNED_CHARACTERS = 200
+"""What is longer says more than that the shop is busy."""
 _SCANNED_BYTES = 4096
 CREATE_CHECKOUT = "create_checkout"
 _SERVER_ERRORS = range(500, 600)
@@ -51,13 +54,12 @@ FAULT_REASONS: dict[Fault, Reason] = {
 }
 """What each fault is called in a report."""
 
-_OPEN = frozenset({"incomplete", "not_ready_for_payment", "ready_for_payment", "in_progress"})
-_READY = "ready_for_payment"
+_READY = frozenset({"ready_for_payment", "ready_for_complete"})
+_OPEN = frozenset({"incomplete", "not_ready_for_payment", "in_progress"}) | _READY
 _COMPLETED = "completed"
-_PAYING = frozenset({"complete_in_progress", "in_progress"})
+PAYING_STATUSES = frozenset({"complete_in_progress", "in_progress"})
+"""Statuses of a session whose payment is under way."""
 _BUYER_MUST_ACT = frozenset({"authentication_required", "requires_escalation", "pending_approval"})
-_MAY_HAVE_PAID = frozenset({"idempotency_in_flight", "session_not_modifiable"})
-"""Codes of a 4xx after which the order may exist all the same: a payment under this key runs, or has ended the session."""
 
 
 class Verdict(NamedTuple):
@@ -69,7 +71,7 @@ class Verdict(NamedTuple):
 
 
 _DONE = Verdict(Outcome.DONE)
-_CONFIRMED = Verdict(Outcome.CONFIRMED)
+CONFIRMED = Verdict(Outcome.CONFIRMED)
 
 
 def classify_chat(
@@ -94,8 +96,31 @@ def classify_chat(
     return _without_progress(reply, book.note(reply.text, shopper=shopper, basket=basket, at_s=at_s))
 
 
-def classify_checkout(step: str, exchange: Exchange, reply: object) -> Verdict:
-    """The outcome of a checkout step: ``create``, or ``apply_card``, in which a card was sent; ``pay`` has its own rules."""
+def classify_talk(
+    exchange: Exchange, reply: object, *, wished: Sequence[BasketItem], book: TemplateBook, shopper: str, at_s: float
+) -> Verdict:
+    """A prompt's outcome where no tool is offered or no basket is wished: done with any text that is no refusal, or a call.
+
+    Words alone decide no refusal: the text must be as short as canned replies are, or go to many alike.
+    """
+    settled = _settled(exchange, reply, paying=False)
+    if settled is not None:
+        return settled
+    if not isinstance(reply, ChatReply):
+        return _unreadable(reply)
+    words = busy_reason(reply.text)
+    basket = frozenset((item.sku, item.quantity) for item in wished)
+    is_template = words is not None and book.note(reply.text, shopper=shopper, basket=basket, at_s=at_s)
+    if words is not None and (is_template or len(reply.text) <= CANNED_CHARACTERS):
+        return Verdict(Outcome.REFUSED_SOFT, words, _bounded(reply.text))
+    is_whole = "truncated" not in reply.flags and reply.finish_reason != "content_filter"
+    if is_whole and (reply.text.strip() or reply.tool_calls):
+        return _DONE
+    return _without_progress(reply, is_template=False)
+
+
+def classify_checkout(step: str, exchange: Exchange, reply: object, *, with_card: bool = True) -> Verdict:
+    """The outcome of a checkout step: ``create``, or ``apply_card``, ``with_card`` when one was sent; ``pay`` has its own rules."""
     if step == PAY:
         return classify_pay(exchange, reply)
     settled = _settled(exchange, reply, paying=False)
@@ -106,7 +131,15 @@ def classify_checkout(step: str, exchange: Exchange, reply: object) -> Verdict:
     said_no = _no_in_messages(reply.messages)
     if said_no is not None:
         return said_no
-    return _card_verdict(reply) if step == APPLY_CARD else _open_verdict(reply)
+    return _card_verdict(reply, with_card=with_card) if step == APPLY_CARD else _open_verdict(reply)
+
+
+def classify_read(exchange: Exchange, reply: object) -> Verdict:
+    """The outcome of reading a session back: done with any session, since what it says is the payment's outcome, not the read's."""
+    settled = _settled(exchange, reply, paying=False)
+    if settled is not None:
+        return settled
+    return _DONE if isinstance(reply, CheckoutSession) else _unreadable(reply)
 
 
 def classify_claim(exchange: Exchange, reply: object) -> Verdict:
@@ -132,9 +165,9 @@ def classify_pay(exchange: Exchange, reply: object) -> Verdict:
     if reply.status == _COMPLETED:
         # Paid without an id: nobody can tell the shopper which order it is.
         return (
-            _CONFIRMED if reply.order_id else Verdict(Outcome.UNKNOWN, Reason.PROTOCOL_FAULT, "completed, no order id")
+            CONFIRMED if reply.order_id else Verdict(Outcome.UNKNOWN, Reason.PROTOCOL_FAULT, "completed, no order id")
         )
-    if reply.status in _PAYING:
+    if reply.status in PAYING_STATUSES:
         return Verdict(Outcome.UNKNOWN, Reason.NO_PROGRESS, _bounded(reply.status))
     said_no = _no_in_messages(reply.messages)
     if said_no is not None:
@@ -168,10 +201,10 @@ def _faulted(exchange: Exchange, *, paying: bool) -> Verdict:
 
 
 def _service_no(exchange: Exchange, told: ServiceError, *, paying: bool) -> Verdict:
-    status, code = exchange.status, told.code
+    status, code = told.status if exchange.status in _SUCCESSES else exchange.status, told.code
     detail = _bounded(f"{status} {code}: {told.message}")
     reason = signals.hard_reason(status, code, told.message, exchange.body)
-    if paying and (status in _SERVER_ERRORS or code in _MAY_HAVE_PAID):
+    if paying and (status in _SERVER_ERRORS or code.casefold() in signals.MAY_BE_PAID):
         return Verdict(Outcome.UNKNOWN, reason or _error_reason(status), detail)
     foreign = _foreign(exchange, told.message) if not code else None
     if foreign is not None:
@@ -185,7 +218,7 @@ def _service_no(exchange: Exchange, told: ServiceError, *, paying: bool) -> Verd
         declined = Reason.PAYMENT_DECLINED
     if declined is not None:
         return Verdict(Outcome.DECLINED, declined, detail)
-    if status in _CLIENT_ERRORS:
+    if status in _CLIENT_ERRORS or (status in _SUCCESSES and code.casefold() in signals.OUR_MISTAKES):
         return Verdict(Outcome.DEGRADED, Reason.CLIENT_ERROR, detail)
     if paying:
         return Verdict(Outcome.UNKNOWN, _error_reason(status), detail)
@@ -228,33 +261,12 @@ def _no_in_messages(messages: Sequence[Message]) -> Verdict | None:
 
 
 def _basket_verdict(calls: Sequence[ToolCall], wished: Sequence[BasketItem]) -> Verdict:
-    if len(calls) == 1 and calls[0].arguments is not None and _basket_of(calls[0].arguments) == _counted(wished):
+    if len(calls) == 1 and calls[0].arguments is not None and basket_of(calls[0].arguments) == counted(wished):
         return _DONE
     broken = next((call.broken for call in calls if call.arguments is None), None)
     if broken is not None:
         return Verdict(Outcome.DEGRADED, Reason.TRUNCATED, _bounded(broken))
     return Verdict(Outcome.DEGRADED, Reason.WRONG_ANSWER, _bounded(str(calls[0].arguments)))
-
-
-def _counted(items: Sequence[BasketItem]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for item in items:
-        counts[item.sku] = counts.get(item.sku, 0) + item.quantity
-    return counts
-
-
-def _basket_of(arguments: dict[str, Any]) -> dict[str, int] | None:
-    """Quantity by sku of a tool call's ``items``, None when they are not what the tool asks for."""
-    items = arguments.get("items")
-    if not isinstance(items, list):
-        return None
-    counts: dict[str, int] = {}
-    for item in items:
-        sku, quantity = (item.get("sku"), item.get("quantity")) if isinstance(item, dict) else (None, None)
-        if not isinstance(sku, str) or isinstance(quantity, bool) or not isinstance(quantity, int):
-            return None
-        counts[sku] = counts.get(sku, 0) + quantity
-    return counts
 
 
 def _without_progress(reply: ChatReply, is_template: bool) -> Verdict:
@@ -281,13 +293,18 @@ def _stuck_verdict(session: CheckoutSession) -> Verdict:
     return Verdict(Outcome.DEGRADED, Reason.NO_PROGRESS, _bounded(session.status))
 
 
-def _card_verdict(session: CheckoutSession) -> Verdict:
-    """Done when the session can be paid. A card that had no effect without a word is named; one refused is declined."""
+def _card_verdict(session: CheckoutSession, *, with_card: bool) -> Verdict:
+    """Done when the session can be paid. A card that had no effect without a word is named; one refused is declined.
+
+    A session whose bill does not add up, where its protocol promises that, is not to be paid.
+    """
     if session.rejected_codes:
         return Verdict(Outcome.DECLINED, Reason.BAD_COUPON, _bounded(session.rejected_codes[0][1]))
-    if session.status != _READY:
+    if session.status not in _READY:
         return _stuck_verdict(session)
-    if session.applied_codes or session.discount_minor:
+    if not session.adds_up:
+        return Verdict(Outcome.DEGRADED, Reason.INCONSISTENT_TOTAL, f"total {session.amount_minor}")
+    if session.applied_codes or session.discount_minor or not with_card:
         return _DONE
     words = next((message for message in session.messages if busy_reason(message.content)), None)
     if words is not None:

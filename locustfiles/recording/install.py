@@ -12,7 +12,8 @@ from typing import Any
 import gevent
 from locust.runners import MasterRunner, WorkerRunner
 
-from locustfiles.guard import GuardError, check_targets
+from locustfiles.guard import GuardError
+from locustfiles.session.conductor import permitted
 from locustfiles.session.master_role import USAGE, MasterRole
 from locustfiles.session.options import JOURNEY_SLO, offer_on
 from locustfiles.session.scenarios import Scenario
@@ -32,7 +33,7 @@ def carry_out(events: Any, scenario: Scenario, *, steps: Sequence[str] = ()) -> 
     ``steps`` are the names of the journeys' requests, in order: they let an SLO file be checked before the run, and say which
     request lets a shopper in. Steps that are not named are recorded too.
     """
-    own = replace(scenario, steps=tuple(steps), slo=JOURNEY_SLO)
+    own = replace(scenario, steps=tuple(steps), slo=JOURNEY_SLO, lives_target=False)
     events.init_command_line_parser.add_listener(lambda parser, **_: offer_on(parser, own.options))
     events.init.add_listener(lambda environment, **_: install(environment, own))
 
@@ -109,9 +110,9 @@ def _install_master(environment: Any, scenario: Scenario) -> None:
 
 def _prepare_options(options: Any, settings: Settings, *, is_headless: bool) -> None:
     """Say before the run what Locust should know of it: the curve's length, the cap of shoppers, all of them at once."""
-    if is_headless and settings.host:
+    if is_headless:
         try:
-            check_targets(settings.host, settings.chat_host, ca_pem=settings.ca_pem)
+            permitted(settings)
         except GuardError as error:
             _leave([str(error)])
     if options.num_users is None:
@@ -129,7 +130,7 @@ def _install_worker(environment: Any, is_worker: bool) -> None:
     role = WorkerRole(environment)
     if is_worker:
         environment.events.quitting.add_listener(lambda **_: role.leave())
-        _take_interrupts(lambda: None)
+        _take_interrupts(role.end_load)
     role.hello()
 
 

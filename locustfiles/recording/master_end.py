@@ -112,18 +112,23 @@ class MasterEnd:
                 self._send(GO, Go(fold.run_id, there_ns, number, len(fold.roster)), worker)
         return fold.roster
 
+    def ask_to_finish(self) -> Fold:
+        """Tell every worker that has not ended to release nothing more, drain and send its last batch; does not wait for it."""
+        fold = self._open_fold()
+        fold.is_closing = True
+        for worker in fold.roster:
+            if not fold.has_ended(worker):
+                self._send(FINISH, RunMessage(fold.run_id), worker)
+        return fold
+
     def finish(self, deadline_s: float) -> Fold:
         """End the run: wait until every worker's last batch is there, the rest are dead, or so many seconds are over.
 
         Must not be called in the greenlet that receives messages. Idempotent: a second call finds the run complete, or
         waits again for what is missing.
         """
-        fold = self._open_fold()
-        fold.is_closing = True
         until_s = time.monotonic() + deadline_s
-        for worker in fold.roster:
-            if not fold.has_ended(worker):
-                self._send(FINISH, RunMessage(fold.run_id), worker)
+        fold = self.ask_to_finish()
         while (
             any(not fold.has_ended(worker) for worker in self.living()) and (left_s := until_s - time.monotonic()) > 0
         ):

@@ -13,6 +13,7 @@ from itertools import islice
 
 import msgspec
 
+from locustfiles.recording.announcements import Announcements
 from locustfiles.recording.packing import unpack
 from reports.run_record.outcome import ORDER
 from reports.run_record.schema import Batch, PurchaseRow, WorkerFacts
@@ -63,6 +64,8 @@ class Totals:
     scheduled: int = 0
     released: int = 0
     dropped: int = 0
+    held_back: int = 0
+    """Of the dropped, those that the guard's ceiling held back."""
     outcomes: Counter[str] = field(default_factory=Counter)
     """Outcomes of wishes."""
 
@@ -77,6 +80,7 @@ class Totals:
             self.scheduled += second.scheduled
             self.released += second.released
             self.dropped += second.dropped
+        self.held_back += batch.held_back
         for row in batch.outcomes:
             if row.step == ORDER:
                 self.outcomes[row.outcome] += row.n
@@ -136,6 +140,7 @@ class Fold:
         self.totals = Totals()
         self.is_closing = False
         """Whether the workers have been told to send their last batch."""
+        self.announced = Announcements()
         self._seen: dict[str, _Seen] = {}
         self._strangers: set[str] = set()
         self._unreadable = 0
@@ -186,6 +191,7 @@ class Fold:
             seen.final = batch.sequence
             seen.left_early = not self.is_closing
         self.totals.add(batch)
+        self.announced.add(batch.announced)
         seen.totals.add(batch)
         return Receipt(sender, batch.sequence, batch)
 

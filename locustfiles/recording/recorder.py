@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from locustfiles.recording.announcements import Announcements
 from locustfiles.recording.binning import Int64s, Kind, histogram_rows, outcome_rows, zero_rows
 from locustfiles.recording.health import HealthSampler, Process, StallProbe, read_process
 from locustfiles.recording.packing import PACKED_ROWS, pack
@@ -52,6 +53,10 @@ class Recorder:
         """HTTP methods of steps that are not all POST, for Locust's table."""
         self._kinds: dict[Kind, int] = {}
         self._samples = array("q")
+        self._streams = array("q")
+        self._announced = Announcements()
+        self._looked: set[int] = set()
+        """Kinds of which an answer's headers were looked at since the last cut."""
         self._gaps: list[tuple[int, int, int, Sequence[int]]] = []
         self._lateness = array("q")
         self._endings = array("q")
@@ -81,12 +86,21 @@ class Recorder:
         exchange: Exchange,
         first_content_ns: int | None = None,
         gaps_ns: Sequence[int] = (),
+        *,
+        first_event_ns: int | None = None,
+        token_ns: int | None = None,
     ) -> None:
-        """One attempt of one step; the exchange itself is not kept. ``gaps_ns`` lie between the events of a stream."""
+        """One attempt of one step; the exchange itself is not kept.
+
+        Of a stream alone: ``gaps_ns`` between its events, the instant of its first event, and ``token_ns``, its time per output token.
+        """
         kind = (step, outcome, reason)
         number = self._kinds.get(kind)
         if number is None:
             number = self._kinds[kind] = len(self._kinds)
+        if number not in self._looked:
+            self._looked.add(number)
+            self._announced.note(step, exchange.headers)
         sent_ns = exchange.sent_ns
         self._samples.extend(
             (
@@ -101,6 +115,9 @@ class Recorder:
         if gaps_ns:
             apart_ns = [gap_ns for gap_ns in gaps_ns if gap_ns]
             self._gaps.append((number, exchange.intended_ns, len(gaps_ns) - len(apart_ns), apart_ns))
+        if first_event_ns is not None:
+            to_event_ns = first_event_ns - exchange.ready_ns
+            self._streams.extend((number, exchange.intended_ns, to_event_ns, _NEVER if token_ns is None else token_ns))
 
     def record_lateness(self, second: int, lateness_ns: int) -> None:
         """How late a wish of the intended ``second`` was begun: ready - intended of its first request."""
@@ -162,11 +179,14 @@ class Recorder:
             purchases=self._purchases,
             packed=self._packed,
             methods=dict(self.methods),
+            announced=self._announced.rows(),
             final=final,
         )
         self._sequence += 1
         self._purchases, self._packed = [], []
+        self._announced, self._looked = Announcements(), set()
         samples, self._samples = self._samples, array("q")
+        streams, self._streams = self._streams, array("q")
         gaps, self._gaps = self._gaps, []
         lateness, self._lateness = self._lateness, array("q")
         endings, self._endings = self._endings, array("q")
@@ -179,6 +199,7 @@ class Recorder:
         yield from self._bin_requests(samples, batch)
         batch.histograms += self._bin_gaps(gaps)
         yield
+        yield from self._bin_streams(streams, batch)
         self._bin_wishes(endings, batch)
         yield
         arrivals = [(ARRIVAL, Outcome.DONE.value)]
@@ -203,6 +224,16 @@ class Recorder:
             which = slice(None) if holds is None or holds.all() else holds
             values_us = (until[which] - since[which]) // _NS_PER_US
             batch.histograms += histogram_rows(seconds[which], group_of[which], groups, clock.value, values_us)
+            yield
+
+    def _bin_streams(self, streams: "array[int]", batch: Batch) -> Parts[None]:
+        if not streams:
+            return
+        kind_of, intended, to_event, token = _columns(streams, 4)
+        groups, group_of = self._groups(kind_of)
+        seconds = (intended - self._started_ns) // _NS_PER_S
+        for clock, values_ns in ((Clock.FIRST_EVENT, to_event), (Clock.TPOT, token)):
+            batch.histograms += histogram_rows(seconds, group_of, groups, clock.value, values_ns // _NS_PER_US)
             yield
 
     def _bin_wishes(self, endings: "array[int]", batch: Batch) -> None:

@@ -103,9 +103,21 @@ class HeardRecorder(Recorder):
         exchange: Exchange,
         first_content_ns: int | None = None,
         gaps_ns: Sequence[int] = (),
+        *,
+        first_event_ns: int | None = None,
+        token_ns: int | None = None,
     ) -> None:
         """One attempt of one step; the listeners are told when it is on record, so one that stops the user leaves it there."""
-        super().record(step, outcome, reason, exchange, first_content_ns, gaps_ns)
+        super().record(
+            step,
+            outcome,
+            reason,
+            exchange,
+            first_content_ns,
+            gaps_ns,
+            first_event_ns=first_event_ns,
+            token_ns=token_ns,
+        )
         self.tell(step, outcome, reason, exchange)
 
     def tell(self, step: str, outcome: Outcome, reason: Reason, exchange: Exchange) -> None:

@@ -106,6 +106,9 @@ BUSINESS: Mapping[str, Reason] = {
     "low_stock": Reason.OUT_OF_STOCK,
     "payment_declined": Reason.PAYMENT_DECLINED,
     "payment_failed": Reason.PAYMENT_DECLINED,
+    "insufficient_funds": Reason.PAYMENT_DECLINED,
+    "unknown_token": Reason.PAYMENT_DECLINED,
+    "fraud_detected": Reason.PAYMENT_DECLINED,
     "authentication_required": Reason.PAYMENT_DECLINED,
     "requires_3ds": Reason.PAYMENT_DECLINED,
     "coupon_invalid": Reason.BAD_COUPON,
@@ -117,6 +120,9 @@ BUSINESS: Mapping[str, Reason] = {
     "card_cap_reached": Reason.CARD_CAP_REACHED,
     "invite_already_paid": Reason.CARD_CAP_REACHED,
     "sold_out": Reason.SOLD_OUT,
+    "address_undeliverable": Reason.NONE,
+    "eligibility_invalid": Reason.NONE,
+    "identity_required": Reason.NONE,
     "requires_sign_in": Reason.NONE,
     "maximum_exceeded": Reason.NONE,
     "region_restricted": Reason.NONE,
@@ -126,6 +132,25 @@ BUSINESS: Mapping[str, Reason] = {
 }
 """Codes of a correct business no, of a session's error messages and of protocol errors alike."""
 _BAD_COUPON_PREFIX = "discount_code_"
+
+MAY_BE_PAID = frozenset(
+    {"idempotency_in_flight", "session_not_modifiable", "checkout_not_modifiable", "checkout_in_progress"}
+)
+"""Codes of a 4xx after which an order may exist all the same: a payment is running, or has ended the session."""
+
+OUR_MISTAKES = frozenset(
+    {
+        "not_found",
+        "invalid_request",
+        "insufficient_scope",
+        "invalid_profile_url",
+        "profile_unreachable",
+        "profile_malformed",
+        "version_unsupported",
+        "capabilities_incompatible",
+    }
+)
+"""Codes with which UCP refuses a request, or the platform that sent it, under a 200."""
 
 MODERATION = frozenset({"datainspectionfailed", "data_inspection_failed", "content_filter", "content_policy_violation"})
 """Codes of a content filter: neither load nor business."""

@@ -16,17 +16,21 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TextIO
 
-from locustfiles.guard import check_targets
+from locustfiles.guard import permits_for
+from locustfiles.journeys.itinerary import spoken_to
+from locustfiles.protocols.ucp_discovery import UcpProfile
 from locustfiles.recording.intents import leave_token, remove_token
 from locustfiles.recording.parts import Parts
+from locustfiles.session.discovery import discovered
 from locustfiles.session.embedded_stub import LEDGER, TRUTH, EmbeddedStub, StubOrder
 from locustfiles.session.plan import Plan, make_plan, offered_facts
 from locustfiles.session.progress import Progress
 from locustfiles.session.settings import Settings
 from locustfiles.session.verdict import Judgement, judge_for
-from reports.run_record.outcome import PURCHASE_STEPS
+from locustfiles.target.target import Target
+from reports.run_record.outcome import PAY, PURCHASE_STEPS
 from reports.run_record.run_directory import INTENTS, RunWriter
-from reports.run_record.schema import Batch, Finished, Manifest, TargetFacts
+from reports.run_record.schema import Batch, Finished, Manifest, Permit, TargetFacts
 
 LATEST = "latest"
 PROTOCOLS = "chat completions, ACP 2026-04-17, campaign"
@@ -44,9 +48,8 @@ class Conductor:
         *,
         shoppers: int,
         output: TextIO,
-        steps: tuple[str, ...] = PURCHASE_STEPS,
     ) -> None:
-        """Plan a run of ``scenario``, whose journeys have these ``steps``; nothing is touched yet."""
+        """Plan a run of ``scenario``; nothing is touched yet."""
         self.settings = settings
         self.path = Path()
         self.started_unix_ns = 0
@@ -54,19 +57,22 @@ class Conductor:
         self._scenario = scenario
         self._shoppers = shoppers
         self._output = output
-        self._steps = steps
+        self._steps = settings.steps
         self._stub: EmbeddedStub | None = None
         self._writer: RunWriter | None = None
         self._plan: Plan | None = None
+        self._loaded = settings.target
+        """With the version that discovery has found."""
         load = "offered" if settings.offer.thinking is None else "begun"
-        served = "confirmed" if steps == PURCHASE_STEPS else "served"
+        served = "confirmed" if PAY in settings.steps and {*settings.steps} <= {*PURCHASE_STEPS} else "served"
         self._progress = Progress(settings.duration_s, output.isatty(), load, served)
 
     def prepare(self) -> Plan:
         """Make the run directory, start or check the target, and say what workers must know."""
         self.path = new_directory(self.settings.runs, self._scenario)
         try:
-            url = self._target_url()
+            url, permits = self._target()
+            self._loaded, profile = self._discovered(permits)
         except BaseException:
             shutil.rmtree(self.path, ignore_errors=True)
             raise
@@ -77,9 +83,25 @@ class Conductor:
             curve=offered_facts(self.settings),
             target_url=url,
             shoppers=self._shoppers,
+            permits=permits,
+            target=self._loaded,
+            profile=profile,
         )
         leave_token(self.path, self._plan.run_id)
         return self._plan
+
+    @property
+    def closes_unix_ns(self) -> int | None:
+        """Wall clock at which load must have ended; None = whenever the run ends. To be asked after ``prepare``."""
+        return None if self._plan is None else self._plan.closes_unix_ns
+
+    def guard_notes(self, held_back: int, scheduled: int) -> list[str]:
+        """What the guard's ceiling did to the run, in a sentence; empty when it did nothing."""
+        if self._plan is None or not held_back:
+            return []
+        permitted_per_s = self._plan.most_per_s
+        told = f"The guard held back {held_back} of {scheduled} wishes, which count as dropped"
+        return [f"{told}: {permitted_per_s:g} wishes/s over all workers are permitted."]
 
     def planned_wishes(self) -> int:
         """How many arrivals the whole schedule has; to be asked after ``prepare``."""
@@ -91,10 +113,11 @@ class Conductor:
         with (self.path / INTENTS).open("rb") as lines:
             return sum(1 for _ in lines)
 
-    def _target_url(self) -> str:
+    def _target(self) -> tuple[str, tuple[Permit, ...]]:
+        """The shop's base URL, and what permits the run to load it; the embedded stub needs no permit."""
+        permits = permitted(self.settings)
         if self.settings.host:
-            check_targets(self.settings.host, self.settings.chat_host, ca_pem=self.settings.ca_pem)
-            return self.settings.host
+            return self.settings.host, permits
         order = StubOrder(
             capacity_per_s=self.settings.offer.capacity_per_s,
             incident=self.settings.incident,
@@ -102,7 +125,11 @@ class Conductor:
             seed=self.settings.seed,
         )
         self._stub = EmbeddedStub.start(order, self.path)
-        return self._stub.url
+        return self._stub.url, ()
+
+    def _discovered(self, permits: tuple[Permit, ...]) -> tuple[Target | None, UcpProfile | None]:
+        target = self.settings.target
+        return (None, None) if target is None else discovered(target, permits, self.settings.ca_pem)
 
     def begin(self, started_unix_ns: int, workers: int, spools: Mapping[str, str] | None = None) -> None:
         """Write the manifest: second 0 of the curve is at ``started_unix_ns``, and so many workers share it.
@@ -128,11 +155,13 @@ class Conductor:
             target=TargetFacts(
                 kind="stub" if stub else "service",
                 url=plan.target_url,
-                protocol=PROTOCOLS if self._steps == PURCHASE_STEPS else OWN_PROTOCOL,
+                name=self._loaded.name if self._loaded else "",
+                protocol=self._protocol(),
                 chat_url=plan.chat_url or None,
                 capacity_orders_per_s=stub.capacity_orders_per_s if stub else None,
                 ledger=str(LEDGER) if stub else None,
                 truth_log=str(TRUTH) if stub else None,
+                permits=list(plan.permits),
             ),
             steps=list(self._steps),
             arguments={**self.settings.arguments, "shoppers": self._shoppers},
@@ -145,6 +174,11 @@ class Conductor:
             workers=workers,
             spools=spools,
         )
+
+    def _protocol(self) -> str:
+        if self._loaded is not None:
+            return spoken_to(self._loaded)
+        return PROTOCOLS if self._steps == PURCHASE_STEPS else OWN_PROTOCOL
 
     def elapsed_s(self) -> float:
         """Seconds since second 0 of the curve, 0 before it began."""
@@ -184,6 +218,17 @@ class Conductor:
         if text:
             self._output.write(text)
             self._output.flush()
+
+
+def permitted(settings: Settings) -> tuple[Permit, ...]:
+    """What permits the run to load its targets, none for the embedded stub; GuardError when it may not be started."""
+    return permits_for(
+        *settings.origins,
+        allow=settings.allow,
+        typed=settings.typed_hosts,
+        stop_file=settings.stop_file,
+        ca_pem=settings.ca_pem,
+    )
 
 
 def versions() -> dict[str, str]:

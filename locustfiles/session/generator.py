@@ -18,44 +18,45 @@ import gevent
 from locustfiles.arrivals.closed_loop import ClosedLoop
 from locustfiles.arrivals.gate import Gate
 from locustfiles.arrivals.pacer import Pacer
-from locustfiles.journeys.catalogue import PRODUCTS
-from locustfiles.journeys.dialect_till import DialectTill
+from locustfiles.journeys.itinerary import JOURNEYS
 from locustfiles.journeys.storefront import Storefront
-from locustfiles.protocols.acp import AcpDialect
-from locustfiles.protocols.campaign import CampaignDoor
-from locustfiles.protocols.chat_request import ChatDoor
-from locustfiles.protocols.request_heads import RequestHeads
+from locustfiles.journeys.wishes import prompts_of
 from locustfiles.recording.intents import IntentSpool, open_intents
 from locustfiles.recording.parts import Parts, at_once
 from locustfiles.recording.recorder import Recorder
 from locustfiles.recording.request_event import HeardRecorder, HeardWire, Listener
 from locustfiles.recording.soft_refusal import TemplateBook
+from locustfiles.session.doors import GeneratorError, deadlines_of, names_of, open_doors
 from locustfiles.session.plan import Plan
+from locustfiles.session.stop_file import LAST_REQUESTS_S, watch
+from locustfiles.target.permission import plan_mistake
 from locustfiles.transport.connection_pool import ConnectionPool
-from locustfiles.transport.deadlines import Deadlines, Limits
+from locustfiles.transport.deadlines import Limits
 from locustfiles.transport.origin import Origin
 from reports.run_record.schema import Batch
 
-SYSTEM_TEXT = (
-    "You are the shopping assistant of an online shop. When the shopper names a product, call create_checkout with its sku "
-    "and quantity; ask back when the product is not clear."
-)
-UNSET_KEY = "no-key"
-"""Sent when the environment holds no API key: a target that wants one then says so in its own words."""
 _DRAIN_STEP_S = 0.02
-
-
-class GeneratorError(ValueError):
-    """A plan that this process cannot carry out; the text is one sentence for the user."""
 
 
 class Generator:
     """Everything that generates load in this process for one run."""
 
     def __init__(self, plan: Plan, *, worker: str) -> None:
-        """Build pacer, pool, doors and recorder; nothing is sent before ``go``. GeneratorError when the API key is unusable."""
-        key = _key_from(plan.api_key_env)
+        """Build pacer, pool, doors and recorder; nothing is sent before ``go``.
+
+        GeneratorError when a secret is unusable, or the plan leads to where this process may not send.
+        """
+        if mistake := plan_mistake(plan.origins, plan.permits, time.time_ns()):
+            raise GeneratorError(mistake)
+        self.doors = doors = open_doors(plan, os.environ)
+        self.keyring = doors.keyring
+        self.journey = JOURNEYS[doors.target.journey]
+        """What a scenario's shoppers do."""
+        self.prompt = prompts_of(doors.target, plan.run_id, plan.seed)
+        """The prompt of an arrival's index."""
         self.plan = plan
+        self._watch: gevent.Greenlet[..., None] | None = None
+        self._has_load_ended = False
         self.has_failed = False
         self.gate, self.pacer = self._gate_and_pacer(plan)
         self.recorder = Recorder(plan.run_id, worker)
@@ -63,28 +64,30 @@ class Generator:
         """Shoppers that have an arrival whose wish is not written ahead."""
         self._worker = worker
         self._intents = open_intents(Path(plan.run_path), plan.run_id, worker)
-        origins = [Origin.parse(url) for url in plan.origins]
-        self._pools = [_pool(plan, origin) for origin in origins]
-        self.pool = self._pools[0]
-        shop, chat = origins[0], origins[-1]
-        self.heads = RequestHeads(shop.host_header, os.environ.get(plan.api_key_env, ""))
+        origins = map(Origin.parse, plan.origins)
+        self._pools = {str(origin): _pool(plan, origin) for origin in origins}
+        self.pool = next(iter(self._pools.values()))
+        self.heads = doors.heads
         """Of the requests that journeys of one's own send."""
         self.store = Storefront(
             wire=self.pool,
-            chat=ChatDoor(chat.host_header, key, system_text=SYSTEM_TEXT),
-            till=DialectTill(AcpDialect(shop.host_header, key)),
-            campaign=CampaignDoor(shop.host_header, key),
+            chat=doors.chat,
+            till=doors.till,
+            campaign=doors.campaign,
             recorder=self.recorder,
             intents=self._intents,
-            book=TemplateBook(names={product.sku: (product.zh, product.en) for product in PRODUCTS}),
+            book=TemplateBook(names=names_of(doors.target)),
             retry=partial(plan.retry.policy_of, plan.seed),
             draw=random.Random(plan.seed).random,
-            chat_wire=self._pools[-1] if plan.chat_url else None,
+            chat_wire=self._pools.get(doors.chat_origin),
+            card_wire=self._pools.get(doors.card_origin),
+            codes=doors.target.cards.codes,
+            clean=self.keyring.redactor.clean,
         )
 
     def _gate_and_pacer(self, plan: Plan) -> tuple[Gate, Pacer | ClosedLoop]:
         if plan.thinking is not None:
-            loop = ClosedLoop(plan.thinking, plan.seed)
+            loop = ClosedLoop(plan.thinking, plan.seed, most_per_s=plan.most_per_s)
             return loop, loop
         gate = Gate()
         self._schedule = plan.schedule
@@ -95,16 +98,22 @@ class Generator:
         if listeners:
             self.recorder = heard = HeardRecorder(self.plan.run_id, self._worker, listeners, self.plan.target_url)
             self.store.recorder = heard
-            self.store.wire, self.store.chat_wire = (HeardWire(pool, heard) for pool in (self.pool, self._pools[-1]))
+            told = {url: HeardWire(pool, heard) for url, pool in self._pools.items()}
+            self.store.wire = next(iter(told.values()))
+            self.store.chat_wire = told.get(self.doors.chat_origin)
+            self.store.card_wire = told.get(self.doors.card_origin)
 
     def go(self, started_monotonic_ns: int, share: tuple[int, int]) -> None:
         """Start pacer or thinking: second 0 of the run is at this instant, ``share`` is (this worker's number, workers)."""
         self.store.started_ns = started_monotonic_ns
         self.recorder.started_ns = started_monotonic_ns
+        if self._has_load_ended:  # Ctrl-C was faster than the master's word
+            return
+        self._watch_for_the_end()
         if isinstance(self.pacer, ClosedLoop):
             self.pacer.begin(started_monotonic_ns, share)
             return
-        self.pacer = pacer = Pacer(self._schedule, gate=self.gate, share=share)
+        self.pacer = pacer = Pacer(self._schedule, gate=self.gate, share=share, most_per_s=self.plan.most_per_s)
         gevent.spawn(pacer.run, started_monotonic_ns)
 
     def fail(self, error: OSError) -> None:
@@ -114,9 +123,25 @@ class Generator:
             self.pacer.stop()
             sys.stderr.write(f"\nWishes cannot be written ahead ({error}), so no more of them are sent.\n")
 
+    def _watch_for_the_end(self) -> None:
+        """Look by oneself for the stop file and the end of the window: load must end also when the master hangs."""
+        file = Path(self.plan.stop_file) if self.plan.stop_file else None
+        self._watch = watch(file, self.plan.closes_unix_ns, lambda _why: self.end_load())
+
+    def end_load(self) -> None:
+        """Release nothing more, and send no request later than ``LAST_REQUESTS_S`` from now. Idempotent, from any greenlet."""
+        self.pacer.stop()
+        if not self._has_load_ended:
+            self._has_load_ended = True
+            gevent.spawn_later(LAST_REQUESTS_S, self._halt)
+
+    def _halt(self) -> None:
+        for pool in self._pools.values():
+            pool.halt()
+
     def drain(self, deadline_s: float) -> None:
         """Release nothing more and give the wishes in flight so many seconds to end."""
-        self.pacer.stop()
+        self.end_load()
         gevent.sleep(0)  # arrivals that are on their way to a shopper are in flight after this
         until_s = time.monotonic() + deadline_s
         while self.pacer.in_flight and time.monotonic() < until_s:
@@ -138,10 +163,11 @@ class Generator:
             seconds=self.pacer.take_rows(),
             in_flight=self.pacer.in_flight,
             idle_shoppers=self.gate.idle,
-            connections=sum(pool.open_connections for pool in self._pools),
+            connections=sum(pool.open_connections for pool in self._pools.values()),
             final=final,
         )
         batch.intents = intents
+        batch.held_back = self.pacer.take_held_back()
         return batch
 
     @property
@@ -151,7 +177,9 @@ class Generator:
 
     def close(self, *, has_all_arrived: bool = True) -> None:
         """Close the connections and the write-ahead log; a spool goes when the master has all of it, else it is named."""
-        for pool in self._pools:
+        if self._watch is not None:
+            self._watch.kill(block=False)
+        for pool in self._pools.values():
             pool.close()
         self._intents.close()
         if isinstance(self._intents, IntentSpool):
@@ -162,21 +190,8 @@ class Generator:
 
 
 def _pool(plan: Plan, origin: Origin) -> ConnectionPool:
-    patience_s = plan.patience_s
-    deadlines = Deadlines(
-        connect_s=patience_s,
-        first_byte_s=patience_s,
-        between_bytes_s=patience_s,
-        total_s=2 * patience_s,
-        pool_s=patience_s,
-    )
     limits = Limits(connections=plan.shoppers)
-    return ConnectionPool(origin, deadlines=deadlines, limits=limits, mode=plan.connections, tls=plan.tls)
-
-
-def _key_from(variable: str) -> str:
-    key = os.environ.get(variable, "") or UNSET_KEY
-    if not (key.isascii() and key.isprintable()):
-        msg = f"The API key in {variable} holds a line end or another character that no header can carry; set it again without."
-        raise GeneratorError(msg)
-    return key
+    addresses = plan.addresses_of(origin)
+    return ConnectionPool(
+        origin, deadlines=deadlines_of(plan), limits=limits, mode=plan.connections, tls=plan.tls, addresses=addresses
+    )

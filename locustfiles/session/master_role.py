@@ -24,10 +24,11 @@ from locustfiles.recording.request_event import foreign_listeners, told_of
 from locustfiles.recording.roster import LOCAL_WORKER
 from locustfiles.session.breath import in_breaths
 from locustfiles.session.conductor import Conductor
+from locustfiles.session.doors import GeneratorError
 from locustfiles.session.embedded_stub import StubError
-from locustfiles.session.generator import GeneratorError
 from locustfiles.session.scenarios import Scenario
-from locustfiles.session.settings import Settings, SettingsError, read_settings
+from locustfiles.session.settings import Settings, SettingsError, read_settings, without_userinfo
+from locustfiles.session.stop_file import watch
 from locustfiles.session.verdict import Judgement, slo_mistake
 from reports.run_record.run_directory import RunError
 from reports.run_record.schema import Batch, Finished
@@ -61,23 +62,31 @@ class MasterRole:
         self._conductor: Conductor | None = None
         self._arrived: list[Batch] = []
         self._ticker: gevent.Greenlet[..., None] | None = None
+        self._watch: gevent.Greenlet[..., None] | None = None
         self._finishing = RLock()
         self._recording = RLock()
         self._has_begun = False
         self._ended_by = ""
         self._judgement: Judgement | None = None
-        self._slo_mistakes: dict[tuple[Path, int, int | None], str] = {}
+        self._slo_mistakes: dict[tuple[Path, int, int | None, tuple[str, ...]], str] = {}
 
     def settings(self) -> Settings:
         """The present options, checked; SettingsError with a sentence for every mistake."""
         parsed = {**vars(self._environment.parsed_options), "host": self._environment.host}
+        self._forget_password()
         return read_settings(parsed, self._scenario, slo_mistake=self._slo_mistake)
 
-    def _slo_mistake(self, slo: Path, segments: int | None) -> str:
+    def _forget_password(self) -> None:
+        """A URL with a password is refused, and Locust's page must not go on showing it."""
+        for owner in (self._environment, self._environment.parsed_options):
+            if "@" in (getattr(owner, "host", None) or ""):
+                owner.host = without_userinfo(owner.host)
+
+    def _slo_mistake(self, slo: Path, segments: int | None, steps: tuple[str, ...]) -> str:
         """What is wrong in the SLO file; asked once for each state of the file, since options are read more than once."""
-        key = (slo, slo.stat().st_mtime_ns, segments)
+        key = (slo, slo.stat().st_mtime_ns, segments, steps)
         if key not in self._slo_mistakes:
-            self._slo_mistakes[key] = slo_mistake(slo, segments, self._scenario.steps)
+            self._slo_mistakes[key] = slo_mistake(slo, segments, steps)
         return self._slo_mistakes[key]
 
     def open_run(self) -> None:
@@ -89,7 +98,6 @@ class MasterRole:
                 settings,
                 shoppers=self._shoppers(settings),
                 output=self._output,
-                steps=self._scenario.steps,
             )
             self._conductor, self._has_begun, self._ended_by, self._judgement = conductor, False, "", None
             plan = conductor.prepare()
@@ -100,7 +108,10 @@ class MasterRole:
             self._refuse([str(error)])
         else:
             self._refuse_without(self._end.roster.left_out)
-            self._say(f"{plan.curve.note}\nTarget {plan.target_url}, at most {plan.shoppers} shoppers at once.\n")
+            ceiling = "" if plan.most_per_s is None else f", {plan.most_per_s:g} wishes/s by the guard's ceiling"
+            self._say(
+                f"{plan.curve.note}\nTarget {plan.target_url}, at most {plan.shoppers} shoppers at once{ceiling}.\n"
+            )
 
     def _shoppers(self, settings: Settings) -> int:
         users = self._environment.parsed_options.num_users
@@ -159,6 +170,7 @@ class MasterRole:
         self._say(told_of(foreign_listeners(self._environment)))
         self._end.go(started_unix_ns)
         self._ticker = gevent.spawn(self._tick, conductor)
+        self._watch = watch(conductor.settings.stop_file, conductor.closes_unix_ns, self._end_load)
 
     def _take(self, batch: Batch) -> None:
         self._arrived.append(batch)
@@ -211,8 +223,20 @@ class MasterRole:
         return after_s > 0 and (in_flight == 0 or after_s > conductor.settings.longest_wish_s)
 
     def interrupt(self) -> None:
-        """Remember that the user ended the run."""
+        """The user ended the run: remember it, and end the load before Locust writes its reports."""
         self._ended_by = self._ended_by or "interrupted"
+        self._ask_to_finish()
+
+    def _end_load(self, why: str) -> None:
+        """End the load, and then the test, for this reason."""
+        self._ended_by = self._ended_by or why
+        self._ask_to_finish()
+        self._end_test()
+
+    def _ask_to_finish(self) -> None:
+        """End the load now; in a greenlet of its own, since a local runner drains in the one that asks."""
+        if self._has_begun and self._end.fold is not None:
+            gevent.spawn(self._end.ask_to_finish)
 
     def finish(self, ended_by: str) -> None:
         """End the present run: drain, close the record, end the stub, ask the gate; idempotent, from any greenlet."""
@@ -220,6 +244,8 @@ class MasterRole:
             conductor, self._conductor = self._conductor, None
             if conductor is None:
                 return
+            if self._watch is not None:
+                self._watch.kill(block=False)
             if self._ticker is not None and self._ticker is not gevent.getcurrent():
                 with self._recording:  # what it has begun to record is whole
                     self._ticker.kill()
@@ -262,12 +288,14 @@ class MasterRole:
                 released=totals.released,
                 dropped=totals.dropped,
                 in_flight=totals.in_flight,
+                held_back=totals.held_back,
                 outcomes=dict(totals.outcomes),
                 locust_requests=requests,
                 locust_failures=failures,
                 workers=fold.workers(),
                 problems=problems,
-                notes=self._end.roster.notes(),
+                announced=fold.announced.rows(),
+                notes=[*self._end.roster.notes(), *conductor.guard_notes(totals.held_back, totals.scheduled)],
             )
         )
 

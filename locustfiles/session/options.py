@@ -19,12 +19,23 @@ from locustfiles.arrivals.arrival_process import LEAST_BURSTINESS, MOST_BURSTINE
 from locustfiles.arrivals.rate_curve import RateCurve
 from locustfiles.arrivals.trace_files import Recording, read_rates, read_recording
 from locustfiles.journeys.retry import RetryMix
-from locustfiles.transport.tls import TlsOptions
+from locustfiles.target.allow_list import NOBODY, AllowList, AllowListError, read_allow_list
+from locustfiles.target.permission import AUTHORISED_FLAG
+from locustfiles.target.target import Journey
+from locustfiles.target.target_file import read_target
+from locustfiles.transport.tls import authorities_in
 
 _SLOS = Path(__file__).resolve().parents[2] / "reports" / "slos"
 DEFAULT_SLO = _SLOS / "festival.yaml"
 JOURNEY_SLO, LOCUSTFILE_SLO = _SLOS / "journey.yaml", _SLOS / "locustfile.yaml"
 """Of journeys of one's own, and of users that Springtide only records."""
+TARGET_SLOS: dict[Journey, Path] = {
+    "whole": _SLOS / "service.yaml",
+    "chat-only": _SLOS / "chat.yaml",
+    "checkout-only": _SLOS / "checkout.yaml",
+}
+"""What judges a run against a target file's services when nothing else is asked for, by the target's journey."""
+API_KEY_ENV = "SPRINGTIDE_API_KEY"
 MAX_SEED = 2**63 - 1
 """Messages between the processes of a run carry integers of 64 bits."""
 _SPAN = re.compile(r"(?P<number>\d+(\.\d+)?)\s*(?P<unit>ms|s|m|h)?")
@@ -155,16 +166,23 @@ def rates_of(path: Path) -> RateCurve:
 
 
 def _ca_pem(text: str) -> str:
-    if not text:
-        return ""
     try:
-        # Certificates are ASCII; the comments between them, in any language, need not travel.
-        pem = Path(text).read_bytes().decode("ascii", "ignore")
-        TlsOptions(ca_pem=pem).context()
-    except (OSError, ValueError) as error:
-        told = getattr(error, "strerror", None) or error
-        raise UnusableError(f"It holds no certificate authorities in PEM ({told}).") from error
-    return pem
+        return authorities_in(Path(text)) if text else ""
+    except ValueError as error:
+        raise UnusableError(str(error)) from error
+
+
+def _allow(text: str) -> AllowList:
+    if not text:
+        return NOBODY
+    try:
+        return read_allow_list(Path(text))
+    except AllowListError as error:
+        raise UnusableError(str(error)) from error
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    return tuple(host.strip() for host in text.split(",") if host.strip())
 
 
 ARRIVALS = (
@@ -248,11 +266,36 @@ COMMON = (
         "Base URL of the assistant when it lives at another origin than the shop at --host; it gets the same API key. Empty = at --host.",
         str,
     ),
+    Option(
+        "--target",
+        "",
+        "TOML file that says which services are loaded and how they are spoken to (locustfiles/target/README.md), in the place of "
+        "--host and --chat-host. Empty = the embedded stub, or --host.",
+        lambda text: read_target(Path(text)) if text else None,
+    ),
+    Option(
+        "--allow",
+        "",
+        "The allow-list (TOML): which hosts outside this machine may be loaded, how hard, when, and who answers for each. Empty = none.",
+        _allow,
+    ),
+    Option(
+        AUTHORISED_FLAG,
+        "",
+        "The host outside this machine typed again, in the place of a proof file there; commas part several. It needs its entry in --allow too.",
+        _hosts,
+    ),
+    Option(
+        "--stop-file",
+        "",
+        "Load ends within two seconds on every worker when this file appears, and does not begin when it is there.",
+        lambda text: Path(text).absolute() if text else None,
+    ),
     slo_option(DEFAULT_SLO),
     RUNS,
     Option(
         "--api-key-env",
-        "SPRINGTIDE_API_KEY",
+        API_KEY_ENV,
         "Name of the environment variable that holds the target's API key; the key itself is never an option.",
         str,
     ),

@@ -1,6 +1,6 @@
 """What the master tells every worker about a run: one value that travels as a message.
 
-It holds no secret: the API key is read by each worker from its own environment, under the name given here.
+It holds no secret: each worker reads them itself, from its own environment and files, under the names given here.
 """
 
 from pathlib import Path
@@ -13,10 +13,15 @@ from locustfiles.arrivals.closed_loop import Thinking
 from locustfiles.arrivals.rate_curve import RateCurve, Segment
 from locustfiles.arrivals.recorded_schedule import RecordedSchedule
 from locustfiles.journeys.retry import RetryMix
+from locustfiles.protocols.ucp_discovery import UcpProfile
 from locustfiles.session.settings import Settings
+from locustfiles.target.base_url import origins_of
+from locustfiles.target.permission import ceiling_per_s, closes_unix_ns, pinned_addresses
+from locustfiles.target.target import Target
 from locustfiles.transport.connection_pool import Mode
+from locustfiles.transport.origin import Address, Origin, address_of
 from locustfiles.transport.tls import TlsOptions
-from reports.run_record.schema import CurveFacts, CurveSegment
+from reports.run_record.schema import CurveFacts, CurveSegment, Permit
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -41,6 +46,31 @@ class Plan(msgspec.Struct, frozen=True):
     """The arrivals of process ``trace`` (``RecordedSchedule.packed``)."""
     thinking: Thinking | None = None
     """Of process ``closed``, which has no schedule."""
+    target: Target | None = None
+    """What the target file says; None = Springtide's own doors at ``target_url``."""
+    profile: UcpProfile | None = None
+    """What UCP's discovery has found; its endpoint is at a permitted origin."""
+    permits: tuple[Permit, ...] = ()
+    """What the guard has permitted, by origin; without one only an address of this machine is loaded."""
+    stop_file: str = ""
+    """Load ends when this file appears, on any host that has it; empty = no such file."""
+
+    @property
+    def most_per_s(self) -> float | None:
+        """Ceiling of released wishes per second over all workers; None = none."""
+        return ceiling_per_s(self.permits)
+
+    @property
+    def closes_unix_ns(self) -> int | None:
+        """Wall clock at which load must have ended; None = whenever the run ends."""
+        return closes_unix_ns(self.permits)
+
+    def addresses_of(self, origin: Origin) -> list[Address]:
+        """Where an origin's connections go; ValueError with a sentence when the plan does not permit it."""
+        pinned = pinned_addresses(str(origin), self.permits)
+        if not pinned:
+            raise ValueError(f"The plan holds no permit for {origin}, so nothing is sent there.")
+        return [address_of(address, origin.port) for address in pinned]
 
     @property
     def schedule(self) -> Arrivals:
@@ -51,7 +81,9 @@ class Plan(msgspec.Struct, frozen=True):
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """The base URLs that are loaded, the shop's first."""
+        """The origins that are loaded, each once, that of ``target_url`` first."""
+        if self.target is not None:
+            return origins_of(self.target, self.profile.endpoint if self.profile is not None else "")
         return (self.target_url, self.chat_url) if self.chat_url else (self.target_url,)
 
     @property
@@ -84,7 +116,16 @@ def _rate_curve(facts: CurveFacts) -> RateCurve:
 
 
 def make_plan(
-    settings: Settings, *, run_id: str, run_path: Path, curve: CurveFacts, target_url: str, shoppers: int
+    settings: Settings,
+    *,
+    run_id: str,
+    run_path: Path,
+    curve: CurveFacts,
+    target_url: str,
+    shoppers: int,
+    permits: tuple[Permit, ...] = (),
+    target: Target | None = None,
+    profile: UcpProfile | None = None,
 ) -> Plan:
     """The plan of a run."""
     return Plan(
@@ -102,4 +143,8 @@ def make_plan(
         chat_url=settings.chat_host,
         recorded=settings.recording.schedule.packed() if settings.recording else b"",
         thinking=settings.offer.thinking,
+        target=target,
+        profile=profile,
+        permits=permits,
+        stop_file=str(settings.stop_file or ""),
     )

@@ -62,6 +62,8 @@ class Scenario:
     """The requests of a journey, in order; empty = not known before the run."""
     slo: Path = DEFAULT_SLO
     """What judges a run when nothing else is asked for."""
+    lives_target: bool = True
+    """Whether shoppers live the journey that a target file names, and not one of their own."""
 
     @property
     def options(self) -> tuple[Option, ...]:

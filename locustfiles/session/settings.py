@@ -15,11 +15,16 @@ from locustfiles.journeys.retry import RetryMix, RetryPolicy, sole
 from locustfiles.session.crowd import crowd_mistake, longest_wish_s, most_in_flight
 from locustfiles.session.options import Option
 from locustfiles.session.scenarios import Offer, Scenario, with_recording
+from locustfiles.session.target_options import is_elsewhere, take_target
+from locustfiles.target.allow_list import NOBODY, AllowList
+from locustfiles.target.base_url import origins_of
+from locustfiles.target.target import Target
+from locustfiles.target.target_file import TargetError
 from locustfiles.transport.connection_pool import Mode
 from locustfiles.transport.origin import Origin
 from reports.run_record.schema import CLOSED, TRACE
 
-SloMistake = Callable[[Path, int | None], str]
+SloMistake = Callable[[Path, int | None, tuple[str, ...]], str]
 CLOSED_SHOPPERS = 10
 """Shoppers of a closed model without ``-u``."""
 
@@ -59,8 +64,17 @@ class Settings:
     api_key_env: str
     host: str
     """Base URL of the target; empty = the embedded stub."""
+    target: Target | None
+    """What the target file says; its origins are then ``host`` and ``chat_host`` too."""
+    steps: tuple[str, ...]
+    """The requests of a journey, in order; empty = not known before the run."""
     arguments: dict[str, str]
     """The options as given, for the manifest; none of them is a secret."""
+    allow: AllowList = NOBODY
+    """What may be loaded outside this machine."""
+    typed_hosts: tuple[str, ...] = ()
+    """Hosts that whoever starts the run has typed again."""
+    stop_file: Path | None = None
 
     @property
     def duration_s(self) -> float:
@@ -73,17 +87,23 @@ class Settings:
         return longest_wish_s(self.patience_s, self.retry)
 
     @property
+    def origins(self) -> tuple[str, ...]:
+        """Base URLs of everything that is loaded, the first that of ``host``; none = the embedded stub."""
+        return origins_of(self.target) if self.target is not None else tuple(filter(None, (self.host, self.chat_host)))
+
+    @property
     def usual_shoppers(self) -> int:
         """Shoppers without ``-u``."""
         return _usual_shoppers(self.offer, self.recording, self.longest_wish_s, self.burstiness)
 
 
 def read_settings(
-    parsed: Mapping[str, Any], scenario: Scenario, *, slo_mistake: SloMistake = lambda _slo, _segments: ""
+    parsed: Mapping[str, Any], scenario: Scenario, *, slo_mistake: SloMistake = lambda _slo, _segments, _steps: ""
 ) -> Settings:
     """The settings that Locust's parsed options give a scenario; SettingsError with a sentence for every mistake.
 
-    ``slo_mistake`` says what is wrong in an SLO file for a curve of so many segments, "" for nothing: a generator cannot read one.
+    ``slo_mistake`` says what is wrong in an SLO file for a curve of so many segments and a journey of these steps, "" for nothing: a
+    generator cannot read one.
     """
     wrong: list[str] = []
     values: dict[str, Any] = {}
@@ -91,24 +111,33 @@ def read_settings(
     for option in scenario.options:
         _read(option, parsed, values, given, wrong)
     values["host"] = str(parsed.get("host") or "")
+    steps = take_target(scenario, parsed, values, given, wrong)
     offer = _offer(scenario, values, wrong)
     recording = _recording(values, wrong)
     if offer is not None:
         offer = _full_offer(scenario, offer, recording, values, given, wrong)
     wrong += _further_mistakes(values)
-    if "slo" in values and values["slo"].is_file() and (mistake := slo_mistake(values["slo"], _segments(offer))):
+    if "slo" in values and values["slo"].is_file() and (mistake := slo_mistake(values["slo"], _segments(offer), steps)):
         wrong.append(f"--slo: {mistake}")
     if offer is not None:
         wrong += _crowd_mistakes(offer, recording, values, parsed)
     if wrong or offer is None:
         raise SettingsError(wrong)
-    return _settings(offer, recording, values, given)
+    return _settings(offer, recording, values, given, steps)
 
 
-def _settings(offer: Offer, recording: Recording | None, values: Mapping[str, Any], given: dict[str, str]) -> Settings:
+def _settings(
+    offer: Offer,
+    recording: Recording | None,
+    values: Mapping[str, Any],
+    given: dict[str, str],
+    steps: tuple[str, ...],
+) -> Settings:
     arrivals = values.get("arrivals", CLOSED)
     hosts = {name: without_userinfo(values[name]) for name in ("host", "chat_host")}
-    names = {"slo": values["slo"].name} | ({} if recording is None else {"arrivals": recording.name})
+    names = {"slo": values["slo"].name, "target": Path(given["target"]).name} | (
+        {} if recording is None else {"arrivals": recording.name}
+    )
     return Settings(
         offer=offer,
         seed=values["seed"],
@@ -126,7 +155,12 @@ def _settings(offer: Offer, recording: Recording | None, values: Mapping[str, An
         runs=values["runs"],
         api_key_env=values["api_key_env"],
         host=values["host"],
+        target=values["target"],
+        steps=steps,
         arguments={**given, **names, **hosts},
+        allow=values["allow"],
+        typed_hosts=values["i_am_authorised"],
+        stop_file=values["stop_file"],
     )
 
 
@@ -136,6 +170,8 @@ def _read(
     text = given[option.name] = option.text_in(parsed)
     try:
         values[option.name] = option.read(text)
+    except TargetError as error:
+        wrong += [f"{option.flag} {text}: {sentence}" for sentence in error.sentences]
     except (ValueError, ArithmeticError) as error:
         wrong.append(option.mistake(text, error))
 
@@ -206,13 +242,13 @@ def _further_mistakes(values: Mapping[str, Any]) -> list[str]:
     wrong: list[str] = []
     if "slo" in values and not values["slo"].is_file():
         wrong.append(f"--slo {str(values['slo'])!r} is not a file. Give the path of an SLO file.")
-    for flag, url in (("--host", values["host"]), ("--chat-host", values["chat_host"])):
+    for flag, url in (("--host", values["host"]), ("--chat-host", values.get("chat_host"))):
         if url:
             try:
                 Origin.parse(url)
             except ValueError as error:
                 wrong.append(f"{flag}: {error}")
-    if values["chat_host"] and not values["host"]:
+    if values.get("chat_host") and not values["host"]:
         wrong.append("--chat-host: the embedded stub has an assistant of its own; give the shop's --host too.")
     return wrong
 
@@ -221,15 +257,14 @@ def _crowd_mistakes(
     offer: Offer, recording: Recording | None, values: Mapping[str, Any], parsed: Mapping[str, Any]
 ) -> list[str]:
     """What is wrong with the number of shoppers. Of workers elsewhere this process knows nothing, so they are not judged."""
-    is_elsewhere = (parsed.get("worker") or parsed.get("master")) and not parsed.get("processes")
-    if is_elsewhere or not {"patience", "retry", "incident"} <= values.keys():
+    if is_elsewhere(parsed) or not {"patience", "retry", "incident"} <= values.keys():
         return []
     asked = parsed.get("num_users")
     longest_s = longest_wish_s(values["patience"], _retry(values))
     mistake = crowd_mistake(
         _usual_shoppers(offer, recording, longest_s, _burstiness(values)),
         int(asked) if asked else None,
-        origins=2 if values["chat_host"] else 1,
+        origins=len(origins_of(values["target"])) if values["target"] else 2 if values["chat_host"] else 1,
         processes=max(1, parsed.get("processes") or 1),
         longest_s=longest_s,
     )

@@ -221,6 +221,7 @@ class WatchMaster:
             locust_requests=NOT_COMPARED,
             workers=fold.workers(),
             problems=problems,
+            announced=fold.announced.rows(),
         )
 
     def _judge(self, path: Path) -> None:

@@ -1,5 +1,6 @@
 """What every process that generates load does for a run: build it from the plan, go, report each second, drain at the end."""
 
+import logging
 import sys
 import time
 from typing import Any
@@ -19,6 +20,7 @@ from locustfiles.session.generator import Generator
 from locustfiles.session.open_files import raise_open_files
 from locustfiles.session.plan import Plan
 from locustfiles.session.registry import provide_generator
+from locustfiles.target.clean_logs import clean_logs
 
 REPORT_EVERY_S = 1.0
 DRAIN_S = 2.0
@@ -48,10 +50,16 @@ class WorkerRole:
         """Ask for the plan of a run that was opened before this worker joined."""
         self._end.hello()
 
+    def end_load(self) -> None:
+        """Send nothing more, but for what is in flight and ends soon; the run itself ends by the master's word."""
+        if self._generator is not None:
+            self._generator.end_load()
+
     def _build(self, _run_id: str, plan_bytes: bytes) -> str:
         plan = msgspec.msgpack.decode(plan_bytes, type=Plan)
         raise_open_files(plan.shoppers * len(plan.origins) + SPARE_FILES)
         self._generator = Generator(plan, worker=self._name)
+        clean_logs(logging.getLogger(), self._generator.keyring.redactor)
         provide_generator(self._environment, self._generator)
         return self._generator.place
 
@@ -92,7 +100,7 @@ class WorkerRole:
 
     def _leave(self, generator: Generator) -> None:
         """Load that nobody records is worth nothing."""
-        generator.pacer.stop()
+        generator.end_load()
         sys.stderr.write(
             f"\nThe master has been silent for {MASTER_SILENCE_S:g} s, so worker {self._name} sends nothing more and ends.\n"
         )
@@ -118,6 +126,7 @@ class WorkerRole:
 
         Ctrl-C in a terminal and the end of a service reach master and workers at once, and the master ends the run in order.
         """
+        self.end_load()
         until_s = time.monotonic() + MASTERS_WORD_S
         while self._generator is not None and time.monotonic() < until_s:
             gevent.sleep(_LOOK_AGAIN_S)

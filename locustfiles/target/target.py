@@ -1,7 +1,7 @@
 """What is loaded, as values: the services of a target, how each is spoken to, and where its secrets are read from.
 
 A ``Target`` travels to every worker in the plan and stands in the manifest, so it never holds a secret: only where one is read.
-This module must not know files (``target_file``) nor how a secret is read (``secrets_of``).
+This module must not know files (``target_file``) nor how a secret is read (``secret``).
 """
 
 from typing import Any, Literal
@@ -11,6 +11,7 @@ import msgspec
 Journey = Literal["whole", "chat-only", "checkout-only"]
 Protocol = Literal["acp", "ucp", "adapter"]
 CardSource = Literal["door", "codes", "none"]
+USUAL_MODEL = "springtide-shop"
 
 
 class SecretSource(msgspec.Struct, frozen=True):
@@ -122,3 +123,28 @@ class Target(msgspec.Struct, frozen=True):
     """Empty = Springtide's own catalogue."""
     prompts: bytes = b""
     """The prompts file (JSON lines), whole, since a worker elsewhere has no such file; empty = drawn prompts."""
+    allow_file: str = ""
+    """Path of the list of hosts that may be loaded (``allow_list``), where the run is started; empty = none."""
+
+    @property
+    def sources(self) -> tuple[tuple[str, SecretSource], ...]:
+        """Every secret's source with the field that names it."""
+        found: list[tuple[str, SecretSource]] = []
+        for name, service in (("chat", self.chat), ("checkout", self.checkout)):
+            if service is not None and service.key is not None:
+                found.append((f"{name}.key", service.key))
+            headers = service.headers if service is not None else ()
+            found += [(f"{name}.headers.{one.name}", one.secret) for one in headers if one.secret is not None]
+        if self.checkout is not None and self.checkout.payment.secret is not None:
+            found.append(("checkout.payment.credential", self.checkout.payment.secret))
+        return tuple(found)
+
+
+def usual_target(url: str, chat_url: str, key: SecretSource | None) -> Target:
+    """What a run without a target file loads: Springtide's own doors at a base URL, the assistant perhaps at another."""
+    return Target(
+        name="",
+        chat=ChatService(url=f"{(chat_url or url).rstrip('/')}/v1", model=USUAL_MODEL, key=key),
+        checkout=CheckoutService(protocol="acp", url=url, key=key),
+        cards=CardService(source="door"),
+    )

@@ -12,10 +12,12 @@ In Locust the process is monkey-patched; this code neither needs nor minds that.
 
 import time
 from collections import deque
+from collections.abc import Sequence
 from enum import Enum
 from typing import Any, Literal
 
 from gevent import get_hub, getcurrent
+from gevent.event import Event
 from gevent.lock import Semaphore
 
 from locustfiles.transport.connection import BodySink, Connection
@@ -85,8 +87,12 @@ class ConnectionPool:
         limits: Limits,
         mode: Mode = "pooled",
         tls: TlsOptions | None = None,
+        addresses: Sequence[Address] = (),
     ) -> None:
-        """Touch no socket and no hub yet: both come with the first request."""
+        """Touch no socket and no hub yet: both come with the first request.
+
+        With ``addresses`` connections go there and nowhere else, and the host's name is never looked up.
+        """
         self.origin = origin
         self._deadlines = deadlines
         self._limits = limits
@@ -98,10 +104,11 @@ class ConnectionPool:
         self._connections: set[Connection] = set()
         self._taken = 0
         self._waiting: deque[_Waiter] = deque()
-        self._addresses: list[Address] = []
+        self._addresses = list(addresses)
         self._resolving = Semaphore(1)
         self._sweep: Sweep | None = None
         self._closed = False
+        self._halted = False
         self._on_lost = self._drop_idle
 
     @property
@@ -120,7 +127,7 @@ class ConnectionPool:
         """Send one whole request and read its answer; ready is the instant of this call.
 
         With a sink, the body of a 200 goes to it and ``Exchange.body`` stays empty; any other body is kept, bounded,
-        so that an error can be understood. A closed pool answers with POOL_TIMEOUT.
+        so that an error can be understood. A closed pool answers with POOL_TIMEOUT; a halted one never does.
         """
         ready_ns = _monotonic_ns()
         exchange = Exchange(intended_ns, ready_ns, ready_ns)
@@ -146,10 +153,24 @@ class ConnectionPool:
         self, connection: Connection, request: bytes, exchange: Exchange, sink: BodySink | None, total_ns: int
     ) -> None:
         try:
+            if self._halted:
+                self._never()
             connection.carry(request, exchange, sink, total_ns)
         finally:
-            connection.idle_since_ns = exchange.end_ns
+            # Some servers close after a stream without having said so (llama.cpp): the kernel is asked before its connection is reused.
+            connection.idle_since_ns = exchange.end_ns if sink is None else 0
             self._release(connection)
+
+    def halt(self) -> None:
+        """Send nothing more and open nothing more; answers to what was sent are still taken.
+
+        Whoever asks for a request from now on waits until it is killed: a request that the generator does not send is no answer of
+        the target, so its wish ends without an outcome.
+        """
+        self._halted = True
+
+    def _never(self) -> None:
+        Event().wait()
 
     def close(self) -> None:
         """Close idle connections and send everybody in line away; connections in use close when their request ends."""
@@ -163,6 +184,8 @@ class ConnectionPool:
 
     def _acquire(self, ready_ns: int, total_ns: int) -> Connection | Fault:
         while not self._closed:
+            if self._halted:
+                self._never()
             decision = assign(idle=len(self._idle), taken=self._taken, limit=self._limits.connections)
             if decision is Assignment.REUSE:
                 connection = self._idle[-1]
@@ -252,6 +275,8 @@ class ConnectionPool:
         deadline_ns = min(_monotonic_ns() + int(self._deadlines.connect_s * NS_PER_S), total_ns)
         fault = self._resolve_once(deadline_ns)
         for place, address in enumerate(self._addresses):
+            if self._halted:
+                self._never()
             now_ns = _monotonic_ns()
             share_ns = (deadline_ns - now_ns) // (len(self._addresses) - place)
             connected = self._connect_to(address, hub, now_ns + share_ns)

@@ -5,8 +5,9 @@ A small body may inflate to gigabytes, so nothing is inflated beyond the bound: 
 
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 
-from locustfiles.transport.exchange import Fault
+from locustfiles.transport.exchange import Exchange, Fault
 
 ASKING = "accept-encoding"
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
@@ -29,6 +30,14 @@ def inflated(body: bytes, coding: str, *, limit: int) -> bytes | Fault:
     if names not in (["gzip"], ["x-gzip"]):
         return Fault.MALFORMED_ANSWER
     return _gunzipped(body, limit)
+
+
+def inflated_exchange(exchange: Exchange, *, limit: int) -> Exchange:
+    """The exchange with its body inflated; with a fault when that cannot be done within the bound."""
+    if exchange.fault is not None or not exchange.body:
+        return exchange
+    body = inflated(exchange.body, exchange.headers.get("content-encoding", ""), limit=limit)
+    return replace(exchange, body=b"", fault=body) if isinstance(body, Fault) else replace(exchange, body=body)
 
 
 def _gunzipped(body: bytes, limit: int) -> bytes | Fault:

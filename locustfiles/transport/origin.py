@@ -26,8 +26,8 @@ class Origin:
     port: int
 
     @classmethod
-    def parse(cls, url: str) -> "Origin":
-        """The origin of a base URL; ValueError with one sentence when it is not a usable one."""
+    def parse(cls, url: str, *, with_path: bool = False) -> "Origin":
+        """The origin of a base URL, which may go on with a path when that is said; ValueError with one sentence when it is unusable."""
         if "@" in url:
             # The URL is not repeated: it may hold a password.
             raise ValueError("The URL holds a user name or password; give the key by its environment variable instead.")
@@ -45,8 +45,11 @@ class Origin:
             )
         if not parts.hostname:
             raise ValueError(f"The URL {url!r} names no host; give one like http://127.0.0.1:8000.")
-        if parts.path not in ("", "/") or parts.query or parts.fragment:
-            raise ValueError(f"The URL {url!r} goes on after the host; give only scheme, host and port.")
+        if parts.query or parts.fragment or (parts.path not in ("", "/") and not with_path):
+            path = ", port and path" if with_path else " and port"
+            raise ValueError(
+                f"The URL {url!r} goes on after the {'path' if with_path else 'host'}; give only scheme, host{path}."
+            )
         return cls(parts.scheme, _ascii_host(parts.hostname, url), _port(parts, url))
 
     @property
@@ -101,12 +104,16 @@ def resolve(origin: Origin, timeout_s: float) -> list[Address]:
     Empty when the name cannot be resolved within the time.
     """
     try:
-        literal = ipaddress.ip_address(origin.host)
+        return [address_of(origin.host, origin.port)]
     except ValueError:
         return _look_up(origin, timeout_s)
-    if literal.version == 4:  # noqa: PLR2004 - the IP version is its own name
-        return [Address(socket.AF_INET, (origin.host, origin.port))]
-    return [Address(socket.AF_INET6, (origin.host, origin.port, 0, 0))]
+
+
+def address_of(literal: str, port: int) -> Address:
+    """The socket address of an IP address in text; ValueError when it is none."""
+    if ipaddress.ip_address(literal).version == 4:  # noqa: PLR2004 - the IP version is its own name
+        return Address(socket.AF_INET, (literal, port))
+    return Address(socket.AF_INET6, (literal, port, 0, 0))
 
 
 def _look_up(origin: Origin, timeout_s: float) -> list[Address]:

@@ -78,3 +78,15 @@ class TlsSession:
         except ssl.SSLZeroReturnError:
             self.ended = True
         return b"".join(pieces)
+
+
+def authorities_in(path: Path) -> str:
+    """The certificate authorities of a PEM file as text, what stands between them left out; ValueError with a sentence."""
+    try:
+        # Certificates are ASCII; the comments between them, in any language, need not travel.
+        pem = path.read_bytes().decode("ascii", "ignore")
+        TlsOptions(ca_pem=pem).context()
+    except (OSError, ValueError) as error:
+        told = getattr(error, "strerror", None) or error
+        raise ValueError(f"It holds no certificate authorities in PEM ({told}).") from error
+    return pem

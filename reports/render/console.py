@@ -120,16 +120,16 @@ def facts(report: Report) -> Iterator[RenderableType]:
         yield labelled("INVALID", f"and {len(report.breaches) - SENTENCES_SHOWN} more, see --json")
     for warning in report.warnings:
         yield labelled("Warning", warning)
-    yield wishes(report.run)
+    yield labelled(*wish_count(report.run))
     yield labelled("Run", report.run.path)
 
 
-def wishes(run: RunFacts) -> Text:
-    """How many wishes there were and what became of them; of an unscheduled run, how many requests."""
+def wish_count(run: RunFacts) -> tuple[str, str]:
+    """What was counted, wishes or requests of an unscheduled run, and how many there were."""
     if not run.scheduled and run.requests:
-        return labelled("Requests", f"{run.requests:,}; none was scheduled, so there are no wishes")
+        return "Requests", f"{run.requests:,}; none was scheduled, so there are no wishes"
     done = f", {run.done:,} done" if run.done else ""
-    return labelled("Wishes", f"{run.scheduled:,} scheduled, {run.confirmed:,} confirmed{done}")
+    return "Wishes", f"{run.scheduled:,} scheduled, {run.confirmed:,} confirmed{done}"
 
 
 def labelled(label: str, text: object, style: str = "bold") -> Text:

@@ -31,6 +31,8 @@ def print_show(shown: Show, console: Console) -> None:
         console.print(words(identity.line + (f"   BROKEN: {identity.broken}" if identity.broken else "")))
     console.print(_outcome_table(shown))
     console.print(_latency_table(shown))
+    if shown.announced:
+        console.print(_announced_table(shown))
     asked = shown.amplification
     if asked.ratio is not None:
         line = f"x{asked.ratio:.2f}: {asked.attempts:,} chat attempts of {asked.wishes:,} wishes that ended"
@@ -73,6 +75,14 @@ def _latency_table(shown: Show) -> Table:
     for row in shown.latencies:
         quantiles = (figure(value, "ms") for value in (row.p50_ms, row.p95_ms, row.p99_ms))
         table.add_row(words(row.step), words(row.clock), f"{row.n:,}", *quantiles)
+    return table
+
+
+def _announced_table(shown: Show) -> Table:
+    table = _plain_table("step", "target announced", "n", "first", "last", "lowest", "highest")
+    for row in shown.announced:
+        told = (f"{value:g}" for value in (row.first, row.last, row.lowest, row.highest))
+        table.add_row(words(row.step), words(row.name), f"{row.n:,}", *told)
     return table
 
 

@@ -13,6 +13,7 @@ Whatever kills the writer, the run stays readable up to the last flush, and says
 means (``reports.gate``) nor who writes one.
 """
 
+import contextlib
 import os
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -20,8 +21,11 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
+import numpy as np
 
 from reports.run_record.arrow_stream import StreamFile, read_stream
+from reports.run_record.intent_log import IntentTimes, read_intents, read_times
+from reports.run_record.projection import Columns, Scan, Words, read_columns
 from reports.run_record.schema import (
     SCHEMA_VERSION,
     Batch,
@@ -149,6 +153,7 @@ class Run:
         self.truncated: list[str] = []
         """Sentences about files that are missing or cut, found while reading tables."""
         self._tables: dict[str, pa.Table] = {}
+        self._times: IntentTimes | None = None
 
     def table(self, name: str) -> "pa.Table":
         """One of ``TABLES`` as a pyarrow table; empty, with a sentence in ``truncated``, when its file cannot be read."""
@@ -161,11 +166,34 @@ class Run:
         try:
             table, cut = read_stream(path)
         except OSError:
-            self.truncated.append(f"{path.name} is missing or holds no readable table")
-            return _empty_table(TABLES[name])
+            self._note(f"{path.name} is missing or holds no readable table")
+            return empty_table(TABLES[name])
         if cut:
-            self.truncated.append(cut)
+            self._note(cut)
         return table
+
+    def columns(self, name: str, columns: Sequence[str] | None = None) -> Columns:
+        """Columns of one of ``TABLES``, all of them with None, as arrays; empty, with a sentence in ``truncated``, as of ``table``."""
+        path = self.path / f"{name}.arrows"
+        try:
+            found, cut = read_columns(path, columns)
+        except OSError:
+            self._note(f"{path.name} is missing or holds no readable table")
+            table = empty_table(TABLES[name])
+            return {
+                column: Words(np.zeros(0, dtype=np.int8), [])
+                if str(table[column].type) == "string"
+                else table[column].to_numpy()
+                for column in columns or table.column_names
+            }
+        if cut:
+            self._note(cut)
+        return found
+
+    def scan(self, name: str, columns: Sequence[str]) -> Iterator["pa.Table"]:
+        """The same part by part, for a table that is larger than memory; each part is valid until the next."""
+        with contextlib.suppress(OSError):
+            yield from Scan(self.path / f"{name}.arrows", columns)
 
     def intents(self) -> list[IntentRow]:
         """The wishes written ahead; a line that is cut or garbled is left out, with a sentence in ``truncated``.
@@ -173,35 +201,39 @@ class Run:
         Rows of a worker on another host that never came with its batches are read from a copy of its own file, where that
         has been put into the run directory; without one, ``truncated`` says what is lacking.
         """
+        rows: list[IntentRow] = []
+        for path in self._intent_files():
+            known = {row.wish for row in rows}
+            rows += [row for row in read_intents(path, self._note) if row.wish not in known]
+        return rows
+
+    def intent_times(self) -> IntentTimes:
+        """Of the same wishes only which they are and when they were due: what a long run's memory can hold."""
+        if self._times is None:
+            found = IntentTimes.none()
+            for path in self._intent_files():
+                found = found.with_unknown_of(read_times(path, self._note))
+            self._times = found
+        return self._times
+
+    def _intent_files(self) -> Iterator[Path]:
+        """The log, then the copies of workers' own files that it lacks."""
         if not (self.path / INTENTS).exists():
             self._note(f"{INTENTS} is missing")
-            return []
-        rows = self._lines(self.path / INTENTS)
+            return
+        yield self.path / INTENTS
         for worker, place in self.manifest.spools.items():
             if self._has_everything_of(worker):
                 continue
             copy = self.path / PurePosixPath(place).name
             if copy.is_file():
-                known = {row.wish for row in rows}
-                rows += [row for row in self._lines(copy) if row.wish not in known]
+                yield copy
             else:
                 self._note(f"{INTENTS} lacks rows of worker {worker}: copy {place} into the run directory")
-        return rows
 
     def _has_everything_of(self, worker: str) -> bool:
         facts = [one for one in self.finished.workers if one.worker == worker] if self.finished else []
         return any(one.final_received and one.batches == one.highest_sequence + 1 for one in facts)
-
-    def _lines(self, path: Path) -> list[IntentRow]:
-        decoder = msgspec.json.Decoder(IntentRow)
-        rows: list[IntentRow] = []
-        with path.open("rb") as lines:
-            for number, line in enumerate(lines, start=1):
-                try:
-                    rows.append(decoder.decode(line))
-                except msgspec.DecodeError:
-                    self._note(f"{path.name} is cut or garbled at line {number}")
-        return rows
 
     def _note(self, sentence: str) -> None:
         if sentence not in self.truncated:
@@ -241,7 +273,8 @@ class _Versioned(msgspec.Struct):
     schema_version: int = SCHEMA_VERSION
 
 
-def _empty_table(row_type: type[msgspec.Struct]) -> "pa.Table":
+def empty_table(row_type: type[msgspec.Struct]) -> "pa.Table":
+    """A table without a row, whose schema is the row type's."""
     import pyarrow as pa  # noqa: PLC0415 - 50 MB that only a reader should pay for
 
     kinds = {int: pa.int64(), float: pa.float64(), bool: pa.bool_(), str: pa.string(), list[int]: pa.list_(pa.int64())}

@@ -55,6 +55,23 @@ class CurveFacts(msgspec.Struct, frozen=True):
     """Its hash, in hexadecimal."""
 
 
+class Permit(msgspec.Struct, frozen=True):
+    """Why an origin may be loaded, at which addresses, how hard and until when. It never holds the token of a proof."""
+
+    origin: str
+    """Scheme, host and port, as a URL without a path."""
+    addresses: tuple[str, ...]
+    """What the host's name stood for when the run was permitted; load goes to these and to no other."""
+    by: str
+    """``loopback``, ``proof`` (a file on the target) or ``typed`` (the host was given again by whoever started the run)."""
+    owner: str = ""
+    """Who answers for the target, by its allow-list entry."""
+    most_per_s: float | None = None
+    """Ceiling of released wishes per second over all workers; None = none, which is only loopback's."""
+    until_unix_ns: int | None = None
+    """Wall clock at which load must have ended; None as above."""
+
+
 class TargetFacts(msgspec.Struct, frozen=True):
     """What was loaded. Paths are relative to the run directory; None = the record does not know."""
 
@@ -68,6 +85,10 @@ class TargetFacts(msgspec.Struct, frozen=True):
     truth_log: str | None = None
     chat_url: str | None = None
     """Where the assistant lives, when that is another origin."""
+    name: str = ""
+    """What the target file calls it."""
+    permits: list[Permit] = []
+    """Of each origin that was loaded; none for the embedded stub."""
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -197,6 +218,21 @@ class PurchaseRow(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """The order is for the basket that was wished."""
 
 
+class AnnouncedRow(msgspec.Struct, frozen=True, gc=False):
+    """What the target announced of its limits in one header of the answers to one step; bounded, a number each."""
+
+    step: str
+    name: str
+    """The header, or header;parameter of a structured field: `retry-after`, `x-ratelimit-remaining-requests`, `ratelimit;r` ..."""
+    n: int
+    """Answers that were looked at and told it: one of each step, outcome and reason in a second."""
+    first: float
+    """Times in seconds from the answer where the unit is known; a bare `x-ratelimit-reset` as it was told."""
+    last: float
+    lowest: float
+    highest: float
+
+
 class Batch(msgspec.Struct):
     """What one worker saw since its last batch; batches add up, in any order, each once."""
 
@@ -213,8 +249,12 @@ class Batch(msgspec.Struct):
     health: list[HealthRow] = []
     methods: dict[str, str] = {}
     """HTTP method by step, for Locust's table; POST where nothing is said. Not kept in the record."""
+    announced: list[AnnouncedRow] = []
+    """Kept in ``Finished``, summed up."""
     intents: list[IntentRow] = []
     """Wishes that the worker wrote ahead on its own host, since it does not see the run directory."""
+    held_back: int = 0
+    """Of the dropped wishes in ``seconds``, those that the guard's ceiling held back."""
     final: bool = False
     """True on a worker's last batch of the run."""
 
@@ -246,12 +286,16 @@ class Finished(msgspec.Struct, frozen=True):
     """Released wishes without an outcome when the record was closed."""
     outcomes: dict[str, int]
     """Outcomes of wishes."""
+    held_back: int = 0
+    """Of the dropped, those that the guard's ceiling held back."""
     locust_requests: int = 0
     """The total of Locust's own table, to be equal to the sum over all request steps; -1 = not compared."""
     locust_failures: int = 0
     workers: list[WorkerFacts] = []
     problems: list[str] = []
     """Sentences: what the generator knows to be missing from the record."""
+    announced: list[AnnouncedRow] = []
+    """What the target said of its limits."""
     notes: list[str] = []
     """Sentences: what is worth knowing of the run and takes nothing from it."""
 

@@ -19,8 +19,8 @@ from tests.helpers.shops import ShopClient, with_shop
 
 HOST = "shop.test:8000"
 BUYER = Buyer("u1", "Li Wei", "u1@shop.test", "13800000000", "1 Lake Rd", "Hangzhou", "310000")
-DIALECT = AcpDialect(HOST, "sk-test")
-CAMPAIGN = CampaignDoor(HOST, "sk-test")
+DIALECT = AcpDialect(HOST, headers={"Authorization": "Bearer sk-test"})
+CAMPAIGN = CampaignDoor(HOST, headers={"Authorization": "Bearer sk-test"})
 
 
 def session(sku: str = "pearl-milk-tea", quantity: int = 2) -> CheckoutSession:
@@ -49,9 +49,9 @@ REQUESTS: list[tuple[str, bytes, str, str, str]] = [
      "/checkout_sessions", "create_request"),
     ("create of three", DIALECT.create((BasketItem("rice-5kg", 3),), BUYER, idempotency_key="k-create"), "POST",
      "/checkout_sessions", "create_request"),
-    ("apply without a card", DIALECT.apply_card(session(), None, idempotency_key="k-apply"), "POST",
+    ("apply without a card", DIALECT.apply_card(session(), None, buyer=BUYER, idempotency_key="k-apply"), "POST",
      "/checkout_sessions/cs_1", "update_request"),
-    ("apply with a card", DIALECT.apply_card(session(), "CARD", idempotency_key="k-apply"), "POST",
+    ("apply with a card", DIALECT.apply_card(session(), "CARD", buyer=BUYER, idempotency_key="k-apply"), "POST",
      "/checkout_sessions/cs_1", "update_request"),
     ("pay", DIALECT.pay(session(), idempotency_key="k"), "POST", "/checkout_sessions/cs_1/complete", "complete_request"),
 ]  # fmt: skip
@@ -122,7 +122,9 @@ def test_a_purchase_crosses_the_wire(sku: str, quantity: int) -> None:
         card = CAMPAIGN.decode_claim(*await send(CAMPAIGN.claim(BUYER.user_id, "first", "k-card")))
         assert isinstance(card, Card)
         assert (card.state, card.face_minor, card.currency) == ("issued", 2500, "CNY")
-        applied = DIALECT.decode(*await send(DIALECT.apply_card(created, card.code, idempotency_key="k-apply")))
+        applied = DIALECT.decode(
+            *await send(DIALECT.apply_card(created, card.code, buyer=BUYER, idempotency_key="k-apply"))
+        )
         assert isinstance(applied, CheckoutSession)
         assert (applied.status, applied.applied_codes) == ("ready_for_payment", (card.code,))
         paid = DIALECT.decode(*await send(DIALECT.pay(applied, idempotency_key="k")))

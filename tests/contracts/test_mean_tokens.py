@@ -5,7 +5,7 @@ from statistics import mean
 import pytest
 
 from locustfiles.journeys.prompts import prompt_for
-from locustfiles.session.generator import SYSTEM_TEXT
+from locustfiles.session.doors import SYSTEM_TEXT
 from target_stub.assistant import answer
 from target_stub.config import Config
 from target_stub.sizing import token_costs_of

@@ -169,6 +169,8 @@ WITHOUT_CONTENT: st.SearchStrategy[Any] = st.sampled_from(
         {"content": ""},
         {"content": None},
         {"reasoning_content": '","content":"hm"', "content": None},
+        {"reasoning": "hm"},
+        {"reasoning": None, "content": ""},
         {"tool_calls": []},
         {"tool_calls": None},
         {},

@@ -154,9 +154,9 @@ def scripted_shop(folder: Path, answers: tuple[Answer, ...], retry: RetryPolicy 
     intents = IntentLog(folder)
     store = Storefront(
         wire=wire,
-        chat=ChatDoor("shop.test", "key", system_text="You sell."),
-        till=DialectTill(AcpDialect("shop.test", "key")),
-        campaign=CampaignDoor("shop.test", "key"),
+        chat=ChatDoor("shop.test", system_text="You sell.", headers={"Authorization": "Bearer key"}),
+        till=DialectTill(AcpDialect("shop.test", headers={"Authorization": "Bearer key"})),
+        campaign=CampaignDoor("shop.test", headers={"Authorization": "Bearer key"}),
         recorder=recorder,
         intents=intents,
         book=TemplateBook(),

@@ -17,7 +17,10 @@ from tests.helpers.chat_answers import CALLED, DONE, chunk
 from tests.helpers.exchanges import TEA
 from tests.helpers.transport import ask
 
-DIALECT, CAMPAIGN = AcpDialect("shop.test", "key"), CampaignDoor("shop.test", "key")
+DIALECT, CAMPAIGN = (
+    AcpDialect("shop.test", headers={"Authorization": "Bearer key"}),
+    CampaignDoor("shop.test", headers={"Authorization": "Bearer key"}),
+)
 _ARGUMENTS = json.dumps('{"items":[{"sku":"pearl-milk-tea","quantity":2}]}')
 _CALL = chunk(
     '{"tool_calls":[{"index":0,"id":"c1","function":{"name":"create_checkout","arguments":' + _ARGUMENTS + "}}]}"

@@ -1,6 +1,6 @@
 """The official models of UCP, one release a version: what neither side of the wire is made from.
 
-Both releases are the package `ucp_sdk`, so each is imported from its own folder and then forgotten by name; its classes
+All releases are the package `ucp_sdk`, so each is imported from its own folder and then forgotten by name; its classes
 live on. The models are open by design: what they do not know is a complaint here, and so is a null.
 """
 
@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from pydantic import AnyUrl, BaseModel, ConfigDict, Field, RootModel, TypeAdapter, ValidationError, create_model
 
-RELEASES = {"2026-01-23": "0.3.0", "2026-04-08": "0.4.6"}
+RELEASES = {"2026-01-11": "0.1.0", "2026-01-23": "0.3.0", "2026-04-08": "0.4.6"}
 """Protocol version: the release of ucp-sdk that models it."""
 FOLDER = Path(sys.prefix) / "ucp-sdk"
 _PACKAGE = "ucp_sdk"
@@ -30,6 +30,14 @@ _MODULES = (
     "shopping.types.card_payment_instrument",
     "shopping.types.message",
 )
+_MODULES_OF_JANUARY_11 = (
+    "shopping.discount_create_req",
+    "shopping.discount_update_req",
+    "shopping.fulfillment_create_req",
+    "shopping.fulfillment_update_req",
+    "shopping.payment_data",
+    "shopping.types.card_payment_instrument",
+)
 _ERROR_RESPONSE = "shopping.types.error_response"
 """Modelled from 2026-04-08 on."""
 
@@ -40,7 +48,9 @@ def sdk(version: str) -> dict[str, ModuleType]:
     folder = str(FOLDER / RELEASES[version])
     sys.path.insert(0, folder)
     try:
-        names = _MODULES if version == "2026-01-23" else (*_MODULES, _ERROR_RESPONSE)
+        names = {"2026-01-11": _MODULES_OF_JANUARY_11, "2026-01-23": _MODULES}.get(
+            version, (*_MODULES, _ERROR_RESPONSE)
+        )
         return {name: importlib.import_module(f"{_PACKAGE}.models.schemas.{name}") for name in names}
     finally:
         sys.path.remove(folder)
@@ -70,6 +80,8 @@ def models(version: str) -> dict[str, Any]:
     Errors without a checkout have a model of their own in 2026-04-08 only; the others are made of the official parts.
     """
     of = sdk(version)
+    if version == "2026-01-11":
+        return _requests_of_january_11(of)
     ucp, discount, fulfillment = of["ucp"], of["shopping.discount"], of["shopping.fulfillment"]
     codes = discount.DiscountsObject
     wished = of["shopping.types.fulfillment_create_request"].FulfillmentCreateRequest
@@ -98,6 +110,17 @@ def models(version: str) -> dict[str, Any]:
     else:
         found["error"] = _envelope(code=(str, ...), content=(str, ...), continue_url=(AnyUrl | None, None))
         found["no_resource"] = _extended(of[_ERROR_RESPONSE].ErrorResponse, ucp=ucp.Error)
+    return found
+
+
+def _requests_of_january_11(of: dict[str, ModuleType]) -> dict[str, Any]:
+    """What a platform sends in 2026-01-11; its release has no one model of a request with extensions."""
+    found: dict[str, Any] = {}
+    for name in ("create", "update"):
+        fulfillment, discount = of[f"shopping.fulfillment_{name}_req"], of[f"shopping.discount_{name}_req"]
+        found[name] = _extended((fulfillment.Checkout, discount.Checkout))
+    card = of["shopping.types.card_payment_instrument"].CardPaymentInstrument
+    found["complete"] = _envelope(payment_data=(card, ...), risk_signals=(dict[str, Any], ...))
     return found
 
 

@@ -48,7 +48,7 @@ from reports.timeline import Timeline
 RUN_ID = "journey"
 SEED = 1
 SLO = Path(__file__).parents[2] / "reports" / "slos" / "festival.yaml"
-KEY = "e14dd86d9a31f10f2413f3df1e70d651"
+KEY = "e14dd86d-9a31-410f-a413-f3df1e70d651"
 
 
 @dataclass
@@ -135,7 +135,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Walk:
     leave_token(run_path, RUN_ID)
     generator = Generator(plan, worker="local")
     listener = Listener(generator.store.wire, run_path=run_path)
-    generator.store.wire = listener
+    generator.store.wire = generator.store.chat_wire = generator.store.card_wire = listener  # one origin has all doors
     taken: list[tuple[Arrival, Prompt, Wish]] = []
 
     def shopper() -> None:
@@ -287,7 +287,7 @@ def test_05c_the_checkout(path: Walk) -> None:
 def test_05d_the_card(path: Walk) -> None:
     """A free-order card of 25 yuan is claimed and applied: 58 yuan become 33."""
     claim, apply = path.legs[2], path.legs[3]
-    card = CampaignDoor("shop.test", "key").decode_claim(
+    card = CampaignDoor("shop.test", headers={"Authorization": "Bearer key"}).decode_claim(
         claim.exchange.status, claim.exchange.headers, claim.exchange.body
     )
     assert isinstance(card, Card)
@@ -340,7 +340,10 @@ def test_07_outcomes(path: Walk) -> None:
         ("order", "confirmed", 1),
     ]
     silent = replace(path.legs[4].exchange, status=0, body=b"", first_byte_ns=None)
-    assert classify_pay(silent, AcpDialect("shop.test", "key").decode(0, {}, b""))[0] is Outcome.UNKNOWN
+    assert (
+        classify_pay(silent, AcpDialect("shop.test", headers={"Authorization": "Bearer key"}).decode(0, {}, b""))[0]
+        is Outcome.UNKNOWN
+    )
 
 
 def test_08_recorded(path: Walk) -> None:
@@ -348,10 +351,10 @@ def test_08_recorded(path: Walk) -> None:
     chat = {row.clock: row for row in path.batch.histograms if row.step == "chat"}
     gaps = chat.pop("gap")
     assert gaps.n == sum(gaps.counts) > 0
-    assert set(chat) == {"response", "step", "service", "first_content"}
+    assert set(chat) == {"response", "step", "service", "first_event", "first_content", "tpot"}
     assert {(row.second, row.n, sum(row.counts)) for row in chat.values()} == {(0, 1, 1)}
     assert chat["response"].max_us >= chat["step"].max_us >= chat["service"].max_us
-    assert chat["step"].max_us >= chat["first_content"].max_us
+    assert chat["step"].max_us >= chat["first_content"].max_us >= chat["first_event"].max_us
 
     (row,) = path.batch.purchases
     assert (row.wish, row.second, row.idempotency_key, row.vertical) == (0, 0, KEY, "cinema")
@@ -426,6 +429,8 @@ def test_14_verdict(path: Walk) -> None:
 
 def decoded(leg: Leg) -> CheckoutSession:
     """The checkout session that a leg's answer holds."""
-    reply = AcpDialect("shop.test", "key").decode(leg.exchange.status, leg.exchange.headers, leg.exchange.body)
+    reply = AcpDialect("shop.test", headers={"Authorization": "Bearer key"}).decode(
+        leg.exchange.status, leg.exchange.headers, leg.exchange.body
+    )
     assert isinstance(reply, CheckoutSession)
     return reply

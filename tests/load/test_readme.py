@@ -51,11 +51,11 @@ def service_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ended, Festiv
 
 
 @pytest.mark.parametrize("command", commands("springtide "))
-def test_springtide_commands(command: str, calm: Festival) -> None:
+def test_springtide_commands(command: str, calm: Festival, tmp_path: Path) -> None:
     """Every springtide command works as written, on a run, with and without what stands in brackets."""
     run_path = calm.runs / "latest"
     files = {"--slo": ROOT / "reports/slos/festival.yaml", "--ledger": run_path / "stub/ledger.sqlite"}
-    files["--truth"] = run_path / "stub/truth.jsonl"
+    files |= {"--truth": run_path / "stub/truth.jsonl", "--html": tmp_path / "page.html"}
     everything = command.replace("[", "").replace("]", "")
     for spelled in (everything, re.sub(r" \[[^]]*\]", "", command)):
         words = shlex.split(spelled)[1:]

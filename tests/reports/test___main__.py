@@ -13,6 +13,7 @@ from reports.exit_codes import ExitCode
 from reports.run_record.schema import TargetFacts
 from tests.helpers.synthetic_run import Wishes, batch_of, changed, write_ledger, write_run
 
+ANSWERED = "chat.step_ms: p(95) < 2s"
 FESTIVAL = str(Path(__file__).parents[2] / "reports" / "slos" / "festival.yaml")
 THROTTLED = Wishes(
     rates=((25, 20.0), (30, 60.0)),
@@ -60,6 +61,25 @@ def test_every_verb_speaks_to_people(throttled: Path, capsys: pytest.CaptureFixt
     """Without --json each verb prints lines for a terminal."""
     assert main([verb, str(throttled)]) == ExitCode.PASS
     assert says in capsys.readouterr().out
+
+
+def test_a_page_is_written_by_the_objectives_that_the_run_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Render takes the file that is given, else ours of the recorded name, else none; it says which, and is 0 whatever the verdict."""
+    truth = changed(THROTTLED, manifest={"arguments": {"slo": "journey.yaml"}})
+    run, file = str(write_run(tmp_path / "run", truth)), tmp_path / "page.html"
+    nameless = str(write_run(tmp_path / "nameless", THROTTLED))
+
+    for words, by in (
+        ([run], "by " + FESTIVAL.replace("festival", "journey")),
+        ([run, "--slo", FESTIVAL], f"by {FESTIVAL}"),
+        ([run, "--require", ANSWERED], f"by {ANSWERED}"),
+        ([nameless], "by no objective, give some with --slo FILE"),
+    ):
+        assert main(["render", *words, "--html", str(file)]) == ExitCode.PASS
+        assert capsys.readouterr().out.split(" ", 2)[2].strip() == by
+        assert file.read_text().startswith("<!doctype html>")
 
 
 def test_a_failed_objective_gives_99(tmp_path: Path) -> None:
@@ -136,6 +156,7 @@ def test_a_lost_order_gives_98(tmp_path: Path) -> None:
         pytest.param("audit {bare}", "There is nothing to audit: the run names no ledger", id="no ledger is named"),
         pytest.param("onset {run} --truth {tmp}/none", "The truth log {tmp}/none cannot be read", id="no truth log"),
         pytest.param("audit {run} --ledger {tmp}/empty.sqlite", "empty.sqlite", id="a ledger without orders"),
+        pytest.param("render {run} --html {tmp}/none/page.html", "cannot be written", id="no folder for the page"),
         pytest.param("show {future}", "was written in version 2 of the run record", id="a run from the future"),
     ],
 )

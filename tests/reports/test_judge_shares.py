@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from reports.cells import Cells
 from reports.finding import Finding
 from reports.judge_shares import at_rank_ms, bad_means, cumulative_of, judge_share
 from reports.one_liner import parse_line
@@ -15,7 +16,7 @@ from reports.run_record.histogram import BUCKETS, OVERFLOW
 from reports.run_record.run_directory import open_run
 from reports.run_record.schema import Batch, SecondRow
 from reports.slo import Objective
-from reports.timeline import Cells, Timeline
+from reports.timeline import Timeline
 from tests.helpers.synthetic_run import Wishes, batch_of, write_run
 
 TRUTH = Wishes(rates=((40, 25.0),), capacity_per_s=20, manifest={"arguments": {"retry": "sdk"}})
@@ -133,7 +134,9 @@ def test_what_makes_an_event_bad(line: str, text: str) -> None:
 
 def test_ranks_are_read_off_the_histogram() -> None:
     """The last value of the bucket with the rank; beyond the recorded ones and in the overflow it was never answered."""
-    cells = Cells(np.array([0, 0, 1]), np.array(["done"] * 3), np.array([5, 7, OVERFLOW]), np.array([2, 1, 1]))
+    cells = Cells(
+        np.array([0, 0, 1]), np.zeros(3, dtype=np.int64), np.array([5, 7, OVERFLOW]), np.array([2, 1, 1]), ("done",)
+    )
     cumulative = cumulative_of(cells, np.array([0, 1]))
 
     assert len(cumulative) == BUCKETS

@@ -131,11 +131,21 @@ def test_a_bucket_that_straddles_the_limit_is_bad_at_most(tmp_path: Path) -> Non
 
 
 def test_a_measure_that_nobody_recorded_is_absent(requests: Timeline) -> None:
-    """Finished requests without a histogram of the measure, and a measure unknown to the record, are told."""
-    missing = population(requests, threshold("step", "first_content_ms", step="chat"), "lte", 1.0)
-    assert missing.absent == "the record holds no first_content_ms of chat for done"
-    unknown = population(requests, threshold("step", "tpot_ms", step="chat"), "lte", 1.0)
-    assert unknown.absent == "the record holds no tpot_ms: version 1 keeps no token counts"
+    """Finished requests without a histogram of the measure are told: a service that tells no usage has no time per token."""
+    for measure in ("first_event_ms", "first_content_ms", "tpot_ms"):
+        missing = population(requests, threshold("step", measure, step="chat"), "lte", 1.0)
+        assert missing.absent == f"the record holds no {measure} of chat for done"
+
+
+def test_a_reply_without_a_time_per_token_is_slower_than_any_limit(tmp_path: Path) -> None:
+    """A reply of one token has no time per token; to read that as 0 would make a busy one-liner the fastest of all."""
+    batch = Batch("synthetic", "worker-1", 0)
+    batch.outcomes = [OutcomeRow(0, "chat", "done", "", 3)]
+    batch.histograms = [histogram_row(0, "chat", "done", "tpot", [20_000, 100_000])]
+    timeline = Timeline(open_run(write_run(tmp_path / "run", Wishes(rates=((1, 3.0),)), batch=batch)))
+
+    found = population(timeline, threshold("step", "tpot_ms", step="chat"), "lte", 50.0)
+    assert (int(found.n.sum()), int(found.bad_min.sum()), int(found.bad_max.sum())) == (3, 2, 2)
 
 
 def test_a_step_that_never_ran_has_no_events(requests: Timeline) -> None:

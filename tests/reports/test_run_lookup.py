@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.run_lookup import find_run
+from reports.run_lookup import SLOS, find_run, own_slo_of
 from reports.run_record.run_directory import RunError
 from tests.helpers.synthetic_run import Wishes, write_run
 
@@ -37,3 +37,21 @@ def test_no_run_at_all_says_what_to_do(tmp_path: Path) -> None:
     """An empty folder of runs is named in the sentence."""
     with pytest.raises(RunError, match=r"There is no run in .*: make one first"):
         find_run("latest", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("named", "found"),
+    [
+        ({"slo": "festival.yaml"}, "festival.yaml"),
+        ({"slo": "somewhere/festival.yaml"}, "festival.yaml"),
+        ({"slo": "mine.yaml"}, None),
+        ({"slo": ""}, None),
+        ({"slo": ".."}, None),
+        ({}, None),
+    ],
+)
+def test_the_objectives_that_a_run_names(tmp_path: Path, named: dict[str, str], found: str | None) -> None:
+    """A recorded name leads to our own file of that name and nowhere else."""
+    run = find_run(str(write_run(tmp_path / "run", Wishes(rates=((1, 2.0),), manifest={"arguments": named}))))
+
+    assert own_slo_of(run) == (SLOS / found if found else None)

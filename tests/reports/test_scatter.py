@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reports.cells import Cells
 from reports.run_record.schema import CurveSegment
 from reports.scatter import slow_dispersion, stages
-from reports.timeline import Cells
 
 PARTS = np.array_split(np.arange(100), 20)
 
@@ -18,7 +18,7 @@ def cells(slow_seconds: list[int]) -> Cells:
     for second in range(100):
         rows += [(second, 250, 10)] if second in slow_seconds else [(second, 50, 9), (second, 60, 1)]
     seconds, buckets, counts = (np.array(column) for column in zip(*rows, strict=True))
-    return Cells(seconds, np.full(len(rows), "done"), buckets, counts)
+    return Cells(seconds, np.zeros(len(rows), dtype=int), buckets, counts, ("done",))
 
 
 def test_slow_answers_spread_evenly_scatter_like_chance() -> None:
@@ -56,11 +56,7 @@ def test_slow_is_measured_by_the_limit(limit_us: float | None, scatters: bool) -
 
 def test_no_latencies_no_scatter() -> None:
     """Without a recorded latency nothing is known, and phi is 1."""
-    nothing = np.zeros(0, dtype=int)
-
-    assert (
-        slow_dispersion(Cells(nothing, nothing.astype(str), nothing, nothing), PARTS, np.zeros(100, dtype=int)) == 1.0
-    )
+    assert slow_dispersion(Cells.none(), PARTS, np.zeros(100, dtype=int)) == 1.0
 
 
 SECONDS = np.arange(100)

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 
 from reports.run_record.run_directory import open_run
+from reports.run_record.schema import Batch, OutcomeRow
 from reports.show import Amplification, show
 from tests.helpers.other_runs import own_journey_of
 from tests.helpers.synthetic_run import Wishes, batch_of, histogram_row, write_run
@@ -67,6 +68,17 @@ def test_an_unfinished_run_is_shown_too(tmp_path: Path) -> None:
     assert shown.ended == "not finished"
     assert shown.damage == ["health.arrows is missing or holds no readable table"]
     assert (shown.health.worker_seconds, shown.health.stalls) == (0, 0)
+
+
+def test_the_clocks_of_a_stream_are_shown(tmp_path: Path) -> None:
+    """Where a step streamed, the times to its first event and first content and per token stand beside its whole time."""
+    batch = Batch("synthetic", "worker-1", 0)
+    batch.outcomes = [OutcomeRow(0, "chat", "done", "", 1)]
+    clocks = ("response", "service", "first_event", "first_content", "tpot")
+    batch.histograms = [histogram_row(0, "chat", "done", clock, [1000]) for clock in clocks]
+    run = open_run(write_run(tmp_path / "run", Wishes(rates=((1, 1.0),)), batch=batch))
+
+    assert [row.clock for row in show(run).latencies if row.step == "chat"] == list(clocks)
 
 
 def test_notes_are_passed_on(tmp_path: Path) -> None:

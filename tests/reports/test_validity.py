@@ -407,3 +407,14 @@ def test_a_quiet_peak_breaks_nothing(tmp_path: Path) -> None:
     truth, batch = at_peak(late=1)
 
     assert breaches(Timeline(open_run(write_run(tmp_path / "run", truth, batch=batch))), None) == []
+
+
+def test_what_the_guard_held_back_is_told_apart(tmp_path: Path) -> None:
+    """A run whose wishes the ceiling dropped is as invalid as any, and is told to offer less instead of adding shoppers."""
+    batch = batch_of(TRUTH)
+    batch.seconds.append(SecondRow(7, 20, 0, 20))
+    write_run(tmp_path, TRUTH, batch=batch)
+    rewrite_end(tmp_path, batch, held_back=20)
+    (told,) = [breach for breach in breaches(Timeline(open_run(tmp_path)), None) if breach.rule == "dropped"]
+
+    assert told.sentence.endswith("the guard's ceiling held back 20 of them, so offer less or have it raised.")

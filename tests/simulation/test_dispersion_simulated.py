@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from reports.cells import Cells
 from reports.run_record.histogram import BUCKETS, buckets_of
 from reports.scatter import slow_dispersion
-from reports.timeline import Cells
 from reports.verdict import Verdict, share_test
 
 SERIES = 60
@@ -39,7 +39,7 @@ def test_false_pass_at_the_limit(load: float, knows_limit: bool) -> None:
         place, count = np.unique(
             second * BUCKETS + buckets_of((took * US_PER_SERVICE).astype(np.int64)), return_counts=True
         )
-        cells = Cells(place // BUCKETS, np.full(len(place), "done"), place % BUCKETS, count)
+        cells = Cells(place // BUCKETS, np.zeros(len(place), dtype=np.int64), place % BUCKETS, count, ("done",))
         batch = second // (SECONDS // len(PARTS))
         n, bad = np.bincount(batch, minlength=len(PARTS)), np.bincount(batch, took > limit, len(PARTS)).astype(np.int64)
         stage_of = np.zeros(SECONDS, dtype=np.int64)

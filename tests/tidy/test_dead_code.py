@@ -24,9 +24,10 @@ CALLED_FROM_OUTSIDE: dict[str, str] = {
     "delete": "journeys of one's own send it: tests/locustfiles/journeys/test_client.py",
     "patch": "the same",
     "elapsed_ms": "journeys of one's own look at it: README, tests/locustfiles/journeys/test_response.py",
-    "accept": "journeys of one's own judge with it: the same",
     "decline": "the same",
     "carry_out": "a locustfile with journeys of one's own calls it: README, tests/load/test_own_journey.py",
+    "RestShop": "a worked example of an adapter, which a target file names: tests/locustfiles/adapters/test_rest_shop.py",
+    "GraphqlShop": "the same: tests/locustfiles/adapters/test_graphql_shop.py",
     "DELIVERY_MINOR": "the contract test compares it with the stub's",
 }
 """Name: who calls it, where the caller is not in the packages."""

@@ -15,7 +15,7 @@ from tests.helpers.source_tree import PACKAGES, ROOT, modules_of_tests, package_
 LEAF_LIBRARIES = {"msgspec", "nanoarrow", "numpy", "pyarrow"}
 """What the run record may import beside the standard library and itself."""
 
-IMPORT_NAMES = {"pyyaml": "yaml"}
+IMPORT_NAMES = {"markdown-it-py": "markdown_it", "pyyaml": "yaml"}
 """Distribution: the name under which it is imported, where the two differ."""
 
 LOADED = "import importlib, sys; [importlib.import_module(name) for name in sys.argv[1:]]; print(*sys.modules)"

@@ -20,6 +20,11 @@ PLACEHOLDERS = {
     "skipif": "a test that may not run",
     "importorskip": "a test that may not run",
 }
+MAY_NOT_RUN: dict[str, str] = {
+    "tests/helpers/flower_shop.py": "another project's server, whose packages a machine without an index cannot install",
+    "tests/load/test_page_in_browser.py": "a browser is the system's: make test installs it where it may, else the test says what to install",
+}
+"""File of tests: why a machine may lack what they need."""
 
 
 def history_in_comments(source: str) -> list[str]:
@@ -66,10 +71,12 @@ def test_comments_tell_no_history() -> None:
 
 
 def test_no_placeholder_and_no_test_that_does_not_run() -> None:
-    """Nothing raises NotImplementedError, and every test runs and must pass."""
-    found = [f"{shown(path)}:{line}" for path in python_files() for line in placeholders(tree_of(path))]
+    """Nothing raises NotImplementedError, and every test runs and must pass; the table has who may not run, each once."""
+    found = [(shown(path), line) for path in python_files() for line in placeholders(tree_of(path))]
+    excused = [path for path, _ in found if path in MAY_NOT_RUN]
 
-    assert not found, "\n".join(found)
+    assert not [f"{path}:{line}" for path, line in found if path not in MAY_NOT_RUN]
+    assert excused == list(MAY_NOT_RUN)
 
 
 @pytest.mark.parametrize(

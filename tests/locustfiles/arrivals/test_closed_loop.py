@@ -118,3 +118,33 @@ def test_a_shopper_that_is_killed_is_not_idle() -> None:
     shopper.kill()
 
     assert loop.idle == 0
+
+
+@pytest.mark.parametrize("think_s", [1e-9, 0.001])
+def test_a_ceiling(think_s: float) -> None:
+    """Shoppers that would wish more often than the ceiling allows are turned back, and each attempt is counted as held back."""
+    loop = ClosedLoop(Thinking(think_s, "fixed", 0.4), seed=1, most_per_s=3)
+    taken: list[Arrival] = []
+    crowd = [gevent.spawn(shop, loop, taken, buys_s=0.001) for _ in range(8)]
+    gevent.sleep(0)
+    loop.begin(time.monotonic_ns(), (0, 1))
+    gevent.sleep(0.3)
+    gevent.killall(crowd)
+    rows = loop.take_rows()
+
+    assert len(taken) == sum(row.released for row in rows) == 3
+    assert sum(row.dropped for row in rows) == loop.take_held_back() == 8
+    assert loop.take_held_back() == 0
+
+
+def test_a_worker_without_a_place() -> None:
+    """With more workers than the ceiling has places, the ones without let nobody through, and do not spin."""
+    loop = ClosedLoop(Thinking(1e-9, "fixed", 0.4), seed=1, most_per_s=1)
+    crowd = [gevent.spawn(shop, loop, [], buys_s=0.001) for _ in range(4)]
+    gevent.sleep(0)
+    loop.begin(time.monotonic_ns(), (1, 2))
+    gevent.sleep(0.2)
+    gevent.killall(crowd)
+
+    assert sum(row.released for row in loop.take_rows()) == 0
+    assert loop.take_held_back() == 4

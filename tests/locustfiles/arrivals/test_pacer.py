@@ -38,9 +38,15 @@ class Shoppers:
             assert self.pacer is not None
             self.pacer.ended()
 
-    def serve(self, schedule: Schedule, share: tuple[int, int] = (0, 1), clock=time.monotonic_ns) -> Pacer:
+    def serve(
+        self,
+        schedule: Schedule,
+        share: tuple[int, int] = (0, 1),
+        clock=time.monotonic_ns,
+        most_per_s: float | None = None,
+    ) -> Pacer:
         """A pacer that releases to these shoppers."""
-        self.pacer = Pacer(schedule, gate=self.gate, share=share, clock=clock)
+        self.pacer = Pacer(schedule, gate=self.gate, share=share, clock=clock, most_per_s=most_per_s)
         return self.pacer
 
 
@@ -218,3 +224,38 @@ def test_an_empty_schedule_is_done_at_once() -> None:
     assert pacer.done.is_set()
     assert pacer.completed
     assert pacer.take_rows() == []
+
+
+def test_what_exceeds_the_ceiling_is_dropped_and_told_apart(crowd: Shoppers) -> None:
+    """However late and however fast the schedule comes, the ceiling's wishes are released and the rest is held back and dropped."""
+    pacer = crowd.serve(Schedule(RateCurve.constant(2 * BURST, 1), "even"), most_per_s=7)
+    pacer.run(time.monotonic_ns() - HOUR_NS)
+    rows = pacer.take_rows()
+
+    assert 7 <= pacer.released == len(crowd.taken) < 2 * BURST
+    assert (pacer.scheduled, pacer.take_held_back(), pacer.take_held_back()) == (
+        2 * BURST,
+        2 * BURST - pacer.released,
+        0,
+    )
+    assert sum(row.dropped for row in rows) == pacer.dropped == 2 * BURST - pacer.released
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_the_ceiling_is_of_all_workers_together(crowd: Shoppers, workers: int) -> None:
+    """In one instant, however many workers there are, they release no more than the ceiling between them."""
+    pacers = [
+        crowd.serve(SHORT, share=(worker, workers), most_per_s=4, clock=lambda: HOUR_NS) for worker in range(workers)
+    ]
+    for pacer in pacers:
+        pacer.run(0)
+
+    assert len(crowd.taken) == sum(pacer.released for pacer in pacers) == 4
+    assert sum(pacer.scheduled for pacer in pacers) == len(everything(SHORT))
+
+
+def test_without_shoppers_nothing_is_held_back() -> None:
+    """What finds a place below the ceiling and no shopper is dropped, and not the guard's doing."""
+    pacer = Pacer(SHORT, gate=Gate(), most_per_s=10_000)
+    pacer.run(time.monotonic_ns() - HOUR_NS)
+    assert (pacer.dropped, pacer.take_held_back()) == (len(everything(SHORT)), 0)

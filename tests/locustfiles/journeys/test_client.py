@@ -19,7 +19,7 @@ from tests.helpers.scripted_shop import ARRIVAL, PROMPT, SILENCE, Answer, Script
 def client_of(shop: ScriptedShop) -> Client:
     """A client within the wish of the helper's arrival."""
     own = OwnWish.begin(shop.store, PROMPT, ARRIVAL, 0)
-    return Client(lambda: own, RequestHeads("shop.test", ""))
+    return Client(lambda: own, RequestHeads("shop.test", {}))
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,11 @@ import pytest
 from locustfiles.arrivals.arrival import Arrival
 from locustfiles.journeys.purchase import purchase
 from locustfiles.journeys.retry import RetryPolicy
+from locustfiles.protocols.chat_request import ChatDoor
+from reports.run_record.outcome import Outcome, Reason
 from reports.run_record.schema import PurchaseRow
 from tests.helpers.acp_replies import OPEN, READY
+from tests.helpers.chat_answers import DONE, ROLE, STOP, chunk
 from tests.helpers.exchanges import MS
 from tests.helpers.scripted_shop import (
     APPLIED,
@@ -33,6 +36,7 @@ from tests.helpers.scripted_shop import (
     called,
     json_answer,
     scripted_shop,
+    streamed,
 )
 
 
@@ -109,13 +113,14 @@ def test_keys(tmp_path: Path) -> None:
     assert shop.wire.headers("Idempotency-Key") == ["", f"{KEY}-create", f"{KEY}-card", f"{KEY}-apply", KEY]
 
 
-def test_the_first_content_is_recorded_for_chat_alone(tmp_path: Path) -> None:
-    """Only the prompt has a clock of its first words."""
+@pytest.mark.parametrize("clock", ["first_event", "first_content", "tpot"])
+def test_the_clocks_of_a_stream_are_recorded_for_chat_alone(tmp_path: Path, clock: str) -> None:
+    """Only the prompt has a clock of its first event, of its first words and of its tokens."""
     shop = scripted_shop(tmp_path, GOOD)
     bought(shop)
-    rows = [row for row in shop.cut().histograms if row.clock == "first_content"]
+    rows = [row for row in shop.cut().histograms if row.clock == clock]
 
-    assert [row.step for row in rows] == ["chat"]
+    assert [(row.step, row.n) for row in rows] == [("chat", 1)]
 
 
 @pytest.mark.parametrize(
@@ -142,6 +147,32 @@ def test_refused_at_chat(tmp_path: Path, policy: str, attempts: int, delay_ms: i
     outcomes = shop.cut().outcomes
     assert sum(o.n for o in outcomes if (o.step, o.outcome) == ("chat", "refused_hard")) == attempts
     assert [(o.second, o.n) for o in outcomes if o.step == "order"] == [(1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("policy", "delay_ms"),
+    [
+        pytest.param("obey", 250, id="who obeys waits until there is room again"),
+        pytest.param("sdk", 500, id="an SDK reads Retry-After alone, and takes its own delay"),
+    ],
+)
+def test_told_by_other_headers_than_retry_after(tmp_path: Path, policy: str, delay_ms: int) -> None:
+    """A target that tells only when its limit resets makes those wait who obey."""
+    headers = {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "250ms"}
+    shop = scripted_shop(tmp_path, (Answer(429, headers=headers), *GOOD), RetryPolicy(policy))
+    bought(shop)
+
+    assert shop.wire.intended_ns[1] - shop.wire.intended_ns[0] == (TOOK_MS + delay_ms) * MS
+
+
+def test_a_shopper_who_is_offered_no_tool(tmp_path: Path) -> None:
+    """Where nothing is sold, any answer with text is what the shopper asked for."""
+    shop = scripted_shop(tmp_path, (streamed(ROLE, chunk('{"content":"A fine choice."}'), STOP, DONE),))
+    shop.store.chat = ChatDoor("shop.test", tools=())
+    wish = shop.store.write_ahead(PROMPT, ARRIVAL)
+
+    assert shop.store.ask(wish) == PROMPT.items
+    assert (wish.verdict.outcome, wish.verdict.reason) == (Outcome.DONE, Reason.NONE)
 
 
 def test_every_arrival_has_its_own_policy(tmp_path: Path) -> None:

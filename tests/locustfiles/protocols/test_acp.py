@@ -11,7 +11,7 @@ from locustfiles.protocols.acp import AcpDialect
 from locustfiles.protocols.checkout import BasketItem, Buyer, CheckoutSession, Message, ProtocolFault, ServiceError
 from tests.helpers.acp_replies import OPEN, READY
 
-DIALECT = AcpDialect("shop.test:8000", "key-1")
+DIALECT = AcpDialect("shop.test:8000", headers={"Authorization": "Bearer key-1"})
 BUYER = Buyer("u-1", "Li Wei", "s1@shop.test", "13800000000", "1 Lake Rd", "Hangzhou", "310000")
 
 
@@ -73,7 +73,7 @@ def test_create() -> None:
 
 def test_apply_card() -> None:
     """Applying a card chooses the first delivery option for all items and gives the code."""
-    line, headers, body = parts(DIALECT.apply_card(session(OPEN), "SPRING25", idempotency_key="k-apply"))
+    line, headers, body = parts(DIALECT.apply_card(session(OPEN), "SPRING25", buyer=BUYER, idempotency_key="k-apply"))
     assert line == "POST /checkout_sessions/cs_1 HTTP/1.1"
     assert (headers["Idempotency-Key"], headers["Request-Id"]) == ("k-apply", "k-apply")
     assert body == {
@@ -84,9 +84,11 @@ def test_apply_card() -> None:
 
 def test_apply_without_a_card() -> None:
     """Without a code the discounts stay as they are; without options none is chosen; null is never sent."""
-    _, _, body = parts(DIALECT.apply_card(session(OPEN), None, idempotency_key="k"))
+    _, _, body = parts(DIALECT.apply_card(session(OPEN), None, buyer=BUYER, idempotency_key="k"))
     assert list(body) == ["selected_fulfillment_options"]
-    _, _, body = parts(DIALECT.apply_card(session({**OPEN, "fulfillment_options": []}), None, idempotency_key="k"))
+    _, _, body = parts(
+        DIALECT.apply_card(session({**OPEN, "fulfillment_options": []}), None, buyer=BUYER, idempotency_key="k")
+    )
     assert body == {}
 
 
@@ -278,10 +280,59 @@ def test_no_answer() -> None:
     assert isinstance(DIALECT.decode(0, {}, b""), ProtocolFault)
 
 
-def test_key_with_a_line_end_is_refused() -> None:
-    """An API key that would break the head is refused when the dialect is made."""
+def spoken(**options: Any) -> AcpDialect:
+    """A dialect without headers of the target's own."""
+    return AcpDialect("shop.test", headers={}, **options)
+
+
+@pytest.mark.parametrize(
+    ("quirks", "key", "lines"),
+    [
+        pytest.param({}, "line_items", [{"id": "cake"}, {"id": "cake"}], id="as the schema has it"),
+        pytest.param({"item_quantity": "send"}, "line_items", [{"id": "cake", "quantity": 2}], id="as prose has it"),
+        pytest.param({"items_key": "items"}, "items", [{"id": "cake"}, {"id": "cake"}], id="as older examples have it"),
+    ],
+)
+def test_switches(quirks: dict[str, str], key: str, lines: list[dict[str, Any]]) -> None:
+    """A switch follows a shop that was built after another part of the published text."""
+    _, _, body = parts(spoken(quirks=quirks).create((BasketItem("cake", 2),), BUYER, idempotency_key="k"))
+    assert body[key] == lines
+    assert ("line_items" in body) == (key == "line_items")
+
+
+def test_currency_country_and_path() -> None:
+    """A target's currency goes in small letters, its country into the address, and its base path before every path."""
+    dialect = spoken(currency="USD", country="US", base_path="/agent/v1/")
+    line, _, body = parts(dialect.create((BasketItem("cake", 1),), BUYER, idempotency_key="k"))
+    assert line == "POST /agent/v1/checkout_sessions HTTP/1.1"
+    assert (body["currency"], body["fulfillment_details"]["address"]["country"]) == ("usd", "US")
+
+
+OFFER = {"payment": {"handlers": [{"id": "shop_card", "name": "x"}, {"id": "other"}]}}
+
+
+@pytest.mark.parametrize(
+    ("options", "capabilities", "handler"),
+    [
+        pytest.param({}, {}, "card", id="the session offers none"),
+        pytest.param({}, OFFER, "shop_card", id="the session's first"),
+        pytest.param({"payment_handler": "mine"}, OFFER, "mine", id="configured"),
+        pytest.param({}, {"payment": [1]}, "card", id="offered in another shape"),
+        pytest.param({}, {"payment": {"handlers": [{"id": 7}]}}, "card", id="an id that is none"),
+    ],
+)
+def test_the_payment_handler(options: dict[str, str], capabilities: dict[str, Any], handler: str) -> None:
+    """The configured handler pays, else the first that the session offers."""
+    _, _, body = parts(spoken(**options).pay(session({**READY, "capabilities": capabilities}), idempotency_key="k"))
+    assert body["payment_data"]["handler_id"] == handler
+
+
+def test_mistakes() -> None:
+    """A header that would break the head and a switch that there is not are refused when the dialect is made."""
     with pytest.raises(ValueError, match="The value of the header Authorization"):
-        AcpDialect("shop.test", "key\r\nX: y")
+        AcpDialect("shop.test", headers={"Authorization": "Bearer key\r\nX: y"})
+    with pytest.raises(ValueError, match="There is no quirk 'items' of ACP; the nearest is 'items_key'"):
+        spoken(quirks={"items": "items"})
 
 
 VALUES = st.recursive(
@@ -308,7 +359,7 @@ def test_hostile_replies_never_raise(status: int, value: object, changes: dict[s
         assert isinstance(told, CheckoutSession | ServiceError | ProtocolFault)
         if isinstance(told, CheckoutSession):
             assert abs(told.amount_minor or 0) <= 2**53
-            DIALECT.apply_card(told, "X", idempotency_key="k")
+            DIALECT.apply_card(told, "X", buyer=BUYER, idempotency_key="k")
 
 
 @given(st.binary(max_size=200))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from locustfiles.protocols.campaign import CampaignDoor, Card, NoCard
 from locustfiles.protocols.checkout import ProtocolFault, ServiceError
 
-DOOR = CampaignDoor("shop.test", "key-1")
+DOOR = CampaignDoor("shop.test", headers={"Authorization": "Bearer key-1"})
 
 
 def test_claim() -> None:
@@ -94,3 +94,9 @@ JSON = st.recursive(
 def test_hostile_answers_never_raise(status: int, body: bytes) -> None:
     """Any status and any bytes are a value."""
     assert isinstance(DOOR.decode_claim(status, {}, body), Card | NoCard | ServiceError | ProtocolFault)
+
+
+def test_a_base_path() -> None:
+    """A door that lives below a path is asked there."""
+    door = CampaignDoor("shop.test", headers={}, base_path="/promo/")
+    assert door.claim("u-1", "first", "k").startswith(b"POST /promo/campaign/cards HTTP/1.1\r\nHost: shop.test\r\n")

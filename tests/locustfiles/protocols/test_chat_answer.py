@@ -200,3 +200,66 @@ def test_gaps_are_bounded() -> None:
     told = summed(*[text("x")] * events)
     assert told.gaps_ns == (1,) * MAX_GAPS
     assert (told.content_events, told.last_content_ns) == (events, events)
+
+
+def tokens(number: int, details: str = "null") -> bytes:
+    """A chunk of usage."""
+    return (
+        f'data: {{"choices":[],"usage":{{"completion_tokens":{number},"completion_tokens_details":{details}}}}}\n\n'
+    ).encode()
+
+
+THOUGHT = chunk('{"content":null,"reasoning_content":"hm"}')
+THOUGHT_OF_VLLM = chunk('{"reasoning":"hm"}')
+
+
+@pytest.mark.parametrize(
+    ("reads", "token_ns"),
+    [
+        pytest.param([text("a"), text("b"), text("c"), tokens(3)], 1, id="a token a read"),
+        pytest.param([text("a"), b"", b"", b"", text("b"), tokens(5)], 1, id="one chunk may carry many tokens"),
+        pytest.param([text("a") + text("b"), tokens(2)], 0, id="everything in one read"),
+        pytest.param([ROLE, CALL, STOP, tokens(9)], 0, id="a call is content"),
+        pytest.param([text("a"), tokens(1)], None, id="one token has no time between tokens"),
+        pytest.param([text("a"), text("b")], None, id="usage is not told"),
+        pytest.param([ROLE, STOP, tokens(9)], None, id="no content"),
+        pytest.param([THOUGHT, text("a"), text("b"), tokens(9)], None, id="reasoning that is not told apart"),
+        pytest.param([THOUGHT_OF_VLLM, text("a"), text("b"), tokens(9)], None, id="the same at vLLM"),
+        pytest.param(
+            [THOUGHT, text("a"), text("b"), text("c"), tokens(9, '{"reasoning_tokens":6}')],
+            1,
+            id="reasoning told apart",
+        ),
+        pytest.param([text("a"), text("b"), tokens(2, '{"reasoning_tokens":-5}')], 1, id="less than no reasoning"),
+        pytest.param(
+            [text("a"), text("b"), tokens(2, '{"reasoning_tokens":7}')], None, id="more reasoning than tokens"
+        ),
+    ],
+)
+def test_time_per_token(reads: list[bytes], token_ns: int | None) -> None:
+    """(last - first content) / (tokens - 1), from usage alone and without reasoning; undefined where one of them is not known."""
+    total = AnswerSum()
+    for at_ns, read in enumerate(reads, 1):
+        total.take(chunks(read), at_ns)
+    assert total.token_ns == token_ns
+
+
+def test_worked_example_of_time_per_token() -> None:
+    """Contents at 200, 220, 240, 260 and 280 ms are 20 ms a token, at 500 and 600 ms 100 ms, and one content has none."""
+    found = []
+    for times_ms in ([200, 220, 240, 260, 280], [500, 600], [50]):
+        total = AnswerSum()
+        for time_ms in times_ms:
+            total.take(chunks(text("x")), time_ms)
+        total.take(chunks(tokens(len(times_ms))), times_ms[-1])
+        found.append(total.token_ns)
+    assert found == [20, 100, None]
+
+
+def test_reasoning_starts_the_first_clock_and_is_no_content() -> None:
+    """What the model thinks is an event of the answer; first content, text and gaps are those of what it says."""
+    total = AnswerSum()
+    for at_ns, read in enumerate([THOUGHT, THOUGHT_OF_VLLM, text("a"), STOP], 1):
+        total.take(chunks(read), at_ns)
+    told = total.reply(done=True)
+    assert (told.text, told.first_event_ns, told.first_content_ns, told.content_events) == ("a", 1, 3, 1)

@@ -27,6 +27,8 @@ from tests.helpers.chat_answers import (
 )
 from tests.helpers.splits import single_bytes
 
+TEA_CALL = (TEA.name, TEA.arguments)
+
 
 def test_good_answer() -> None:
     """A streamed answer with text, a tool call, usage and DONE is a reply with all of them and no flag."""
@@ -142,8 +144,35 @@ def test_stream(wire: bytes, text: str, finish: str, tokens: int | None, flags: 
         ),
         pytest.param(
             ROLE + chunk('{"content":"a"}') + b'data: {"error":{"message":"late","type":"x","code":500}}\n\n',
-            ServiceError(200, "x", "late"),
-            id="after content",
+            ServiceError(500, "x", "late"),
+            id="after content, with the status that the head no longer could tell",
+        ),
+        pytest.param(
+            b'data: {"error": {"message": "busy", "type": "ServiceUnavailableError", "param": null, "code": 503}}\n\n'
+            + DONE,
+            ServiceError(503, "ServiceUnavailableError", "busy"),
+            id="vLLM",
+        ),
+        pytest.param(
+            b'data: {"error":{"code":400,"message":"the request exceeds the available context size",'
+            b'"type":"exceed_context_size_error"}}\n\n',
+            ServiceError(400, "exceed_context_size_error", "the request exceeds the available context size"),
+            id="llama.cpp",
+        ),
+        pytest.param(
+            b'data: {"object":"error","message":"busy","type":"Overloaded","param":null,"code":429}\n\n' + DONE,
+            ServiceError(429, "Overloaded", "busy"),
+            id="older vLLM, flat",
+        ),
+        pytest.param(
+            b'data: {"error":{"message":"m","type":"x","code":42}}\n\n',
+            ServiceError(200, "x", "m"),
+            id="a code of its own",
+        ),
+        pytest.param(
+            b'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n',
+            ServiceError(200, "overloaded_error", "Overloaded"),
+            id="Anthropic, after content",
         ),
         pytest.param(
             b"event:error\n:HTTP_STATUS/429\n"
@@ -151,6 +180,13 @@ def test_stream(wire: bytes, text: str, finish: str, tokens: int | None, flags: 
             ServiceError(200, "Throttling.RateQuota", "Requests throttling triggered."),
             id="native DashScope stream",
         ),
+        pytest.param(
+            ROLE
+            + b'data: {"code":"Throttling.BurstRate","message":"Request rate increased too quickly.","request_id":"r"}\n\n',
+            ServiceError(200, "Throttling.BurstRate", "Request rate increased too quickly."),
+            id="DashScope's native error among chunks",
+        ),
+        pytest.param(b'data: {"error":"busy"}\n\n' + DONE, ServiceError(200, "", "busy"), id="an error that is text"),
         pytest.param(b'data: {"error":{"code":"x"}}', ServiceError(200, "x", ""), id="unterminated"),
     ],
 )
@@ -260,6 +296,89 @@ def test_200_that_is_no_answer(body: bytes, headers: dict[str, str], sentence: s
     assert sentence in told.sentence
 
 
+LLAMA_CPP = (
+    b'data: {"choices":[{"finish_reason":null,"index":0,"delta":{"role":"assistant","content":null}}],"created":1795659400,'
+    b'"id":"chatcmpl-z","model":"smollm2","system_fingerprint":"b0-unknown","object":"chat.completion.chunk"}\n\n'
+    b'data: {"choices":[{"finish_reason":null,"index":0,"delta":{"content":"Hello"}}],"created":1795659400,"id":"chatcmpl-z",'
+    b'"model":"smollm2","system_fingerprint":"b0-unknown","object":"chat.completion.chunk"}\n\n:\n\n'
+    b'data: {"choices":[{"finish_reason":"length","index":0,"delta":{}}],"created":1795659400,"id":"chatcmpl-z",'
+    b'"model":"smollm2","system_fingerprint":"b0-unknown","object":"chat.completion.chunk"}\n\n'
+    b'data: {"choices":[],"created":1795659400,"id":"chatcmpl-z","model":"smollm2","system_fingerprint":"b0-unknown",'
+    b'"object":"chat.completion.chunk","usage":{"completion_tokens":5,"prompt_tokens":31,"total_tokens":36,'
+    b'"prompt_tokens_details":{"cached_tokens":0}},"timings":{"cache_n":0,"prompt_n":31,"prompt_ms":213.656,'
+    b'"predicted_n":5,"predicted_ms":80.977,"predicted_per_token_ms":20.24425}}\n\ndata: [DONE]\n\n'
+)
+QWEN = (
+    b'data: {"choices":[{"delta":{"content":null,"role":"assistant","reasoning_content":""},"index":0,"logprobs":null,'
+    b'"finish_reason":null}],"object":"chat.completion.chunk","usage":null,"created":1,"system_fingerprint":null,"model":"qwen-plus"}\n\n'
+    b'data: {"choices":[{"delta":{"content":null,"reasoning_content":"\xe7\x94\xa8\xe6\x88\xb7"},"index":0,"finish_reason":null}],'
+    b'"usage":null}\n\n'
+    b'data: {"choices":[{"delta":{"content":"","reasoning_content":null},"index":0,"finish_reason":null}],"usage":null}\n\n'
+    b'data: {"choices":[{"delta":{"content":null,"tool_calls":[{"index":0,"id":"call_9","type":"function",'
+    b'"function":{"name":"create_checkout","arguments":"{\\"items\\":[{\\"sku\\":"}}]},"index":0,"finish_reason":null}],"usage":null}\n\n'
+    b'data: {"choices":[{"delta":{"content":null,"tool_calls":[{"index":0,"id":"","type":"function",'
+    b'"function":{"name":null,"arguments":"\\"tea\\",\\"quantity\\":2}]}"}}]},"index":0,"finish_reason":null}],"usage":null}\n\n'
+    b'data: {"choices":[{"delta":{"content":null,"tool_calls":[{"function":{},"index":0,"id":"","type":"function"}]},'
+    b'"index":0,"finish_reason":"tool_calls"}],"usage":null}\n\n'
+    b'data: {"choices":[],"object":"chat.completion.chunk","usage":{"prompt_tokens":9,"completion_tokens":40,"total_tokens":49,'
+    b'"completion_tokens_details":{"reasoning_tokens":11}},"created":1}\n\ndata: [DONE]\n\n'
+)
+VLLM = (
+    b'data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,'
+    b'"delta":{"role":"assistant","content":"","reasoning":null},"logprobs":null,"finish_reason":null}],"usage":{"prompt_tokens":9,'
+    b'"total_tokens":9,"completion_tokens":0}}\n\n'
+    b'data: {"id":"chatcmpl-1","choices":[{"index":0,"delta":{"reasoning":"hm"},"finish_reason":null}],"usage":{"prompt_tokens":9,'
+    b'"total_tokens":10,"completion_tokens":1}}\n\n'
+    b'data: {"id":"chatcmpl-1","choices":[{"index":0,"delta":{"content":"Tea"},"finish_reason":"stop","stop_reason":null}],'
+    b'"usage":{"prompt_tokens":9,"total_tokens":12,"completion_tokens":3}}\n\n'
+    b'data: {"id":"chatcmpl-1","choices":[],"usage":{"prompt_tokens":9,"total_tokens":12,"completion_tokens":3}}\n\ndata: [DONE]\n\n'
+)
+OPENAI = (
+    b'data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"gpt-4o-mini","service_tier":"default",'
+    b'"system_fingerprint":"fp_1","choices":[{"index":0,"delta":{"role":"assistant","content":"","refusal":null},"logprobs":null,'
+    b'"finish_reason":null}],"usage":null,"obfuscation":"Xk2"}\n\n'
+    b'data: {"id":"chatcmpl-1","choices":[{"index":0,"delta":{"content":"Tea"},"logprobs":null,"finish_reason":null}],"usage":null,'
+    b'"obfuscation":"a"}\n\n'
+    b'data: {"id":"chatcmpl-1","choices":[{"index":0,"delta":{},"logprobs":null,"finish_reason":"stop"}],"usage":null,'
+    b'"obfuscation":""}\n\ndata: [DONE]\n\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("wire", "text", "calls", "finish", "tokens", "content_events"),
+    [
+        pytest.param(LLAMA_CPP, "Hello", (), "length", 5, 1, id="llama.cpp: a bare comment, usage and timings apart"),
+        pytest.param(
+            QWEN,
+            "",
+            (ToolCall("call_9", *TEA_CALL),),
+            "tool_calls",
+            40,
+            3,
+            id="Qwen: it thinks, then calls with empty ids",
+        ),
+        pytest.param(VLLM, "Tea", (), "stop", 3, 1, id="vLLM: reasoning, running usage"),
+        pytest.param(OPENAI, "Tea", (), "stop", None, 1, id="OpenAI: padding, and no usage"),
+    ],
+)
+def test_service(
+    wire: bytes, text: str, calls: tuple[ToolCall, ...], finish: str, tokens: int | None, content_events: int
+) -> None:
+    """The stream of each known service is read whole: no flag, its own number of tokens, and reasoning is no content."""
+    told = reply(wire)
+    assert (told.text, told.tool_calls, told.finish_reason) == (text, calls, finish)
+    assert (told.usage_completion_tokens, told.content_events, told.flags) == (tokens, content_events, frozenset())
+    assert told == answer(single_bytes(wire))
+
+
+def test_time_per_token_of_a_whole_answer() -> None:
+    """An answer that did not stream has no time per token, however many tokens it tells."""
+    decoder = ChatDecoder(READY_NS)
+    decoder.feed(WHOLE, READ_NS)
+    assert isinstance(decoder.finish(exchange(headers=JSON)), ChatReply)
+    assert (decoder.token_ns, decoder.first_event_ns) == (None, READ_NS)
+
+
 def test_other_status_is_a_service_error() -> None:
     """Any status but 200 is the service's no, with its code and the time to come back."""
     body = b'{"error":{"message":"slow down","type":"limit_requests","param":null,"code":"limit_requests"}}'
@@ -284,3 +403,15 @@ def test_body_without_a_sink() -> None:
     told = ChatDecoder(READY_NS).finish(exchange(200, STREAM, GOOD))
     assert isinstance(told, ChatReply)
     assert told.tool_calls == (TEA,)
+
+
+def test_reset_of_a_limit() -> None:
+    """Without a Retry-After an error tells when the limit that is used up is there again; with one, that wins."""
+    headers = {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "6m0s"}
+    body = b'{"error":{"message":"Rate limit reached","type":"requests","param":null,"code":"rate_limit_exceeded"}}'
+    told = ChatDecoder(READY_NS).finish(exchange(429, headers, body))
+    assert told == ServiceError(429, "rate_limit_exceeded", "Rate limit reached", None, 360.0)
+    told = ChatDecoder(READY_NS).finish(exchange(429, {**headers, "retry-after": "3"}, body))
+    assert told == ServiceError(429, "rate_limit_exceeded", "Rate limit reached", 3.0)
+    inside = answer([b'data: {"error":{"code":"x","message":"m"}}\n\n'], {**STREAM, **headers})
+    assert inside == ServiceError(200, "x", "m", None, 360.0)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locustfiles.protocols.http_request import RequestTemplate
+from locustfiles.protocols.http_request import RequestTemplate, checked_base_path, common_headers
 
 HEADERS = {"Host": "shop.test", "Authorization": "Bearer k"}
 
@@ -110,3 +110,61 @@ def test_filled_is_one_request(value: str, path_value: str, body: bytes) -> None
     assert [name for name, _ in parsed.headers] == [b"Host", b"Authorization", b"Key", b"Content-Length"]
     assert parsed.headers[2][1] == value.strip(" ").encode()
     assert parsed.url.count(b"/") == 3
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        pytest.param(
+            {},
+            {"Host": "shop.test", "User-Agent": "springtide", "Accept": "application/json", "API-Version": "1"},
+            id="ours alone",
+        ),
+        pytest.param(
+            {"X-Env": "a"},
+            {
+                "Host": "shop.test",
+                "User-Agent": "springtide",
+                "Accept": "application/json",
+                "X-Env": "a",
+                "API-Version": "1",
+            },
+            id="the target's own stand after our usual ones",
+        ),
+        pytest.param(
+            {"user-agent": "u", "api-version": "2"},
+            {"Host": "shop.test", "Accept": "application/json", "user-agent": "u", "api-version": "2"},
+            id="and take the place of ours, whatever their letters",
+        ),
+    ],
+)
+def test_common_headers(given: dict[str, str], said: dict[str, str]) -> None:
+    """What every request of a service says: each name once, in one order."""
+    assert list(common_headers("shop.test", given, API_Version="1").items()) == list(said.items())
+
+
+@pytest.mark.parametrize("name", ["Content-Length", "transfer-encoding", "Connection"])
+def test_a_header_that_frames_the_message_is_the_transports(name: str) -> None:
+    """A target cannot set how messages are cut."""
+    with pytest.raises(ValueError, match="are the transport's; leave them out"):
+        common_headers("shop.test", {name: "1"})
+
+
+@pytest.mark.parametrize(
+    ("path", "bare"),
+    [
+        pytest.param("", "", id="none"),
+        pytest.param("/", "", id="the root"),
+        pytest.param("/a/b/", "/a/b", id="its last slash is left out"),
+    ],
+)
+def test_base_path(path: str, bare: str) -> None:
+    """A base path stands before other paths."""
+    assert checked_base_path(path) == bare
+
+
+@pytest.mark.parametrize("path", ["a", "/a b", "/a\r\n", "/a?b", "/a#b", "/{}", "/ä"])
+def test_what_is_no_base_path(path: str) -> None:
+    """A path that would not stay in its place is refused."""
+    with pytest.raises(ValueError, match="The path"):
+        checked_base_path(path)

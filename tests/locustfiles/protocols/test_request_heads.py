@@ -4,7 +4,7 @@ import pytest
 
 from locustfiles.protocols.request_heads import BODY_LIMIT, KEPT_HEADS, RequestHeads, usual_name
 
-HEADS = RequestHeads("shop.test:8080", "secret")
+HEADS = RequestHeads("shop.test:8080", {"Authorization": "Bearer secret"})
 
 
 def test_a_post_with_json() -> None:
@@ -20,7 +20,7 @@ def test_a_post_with_json() -> None:
 
 def test_a_get_without_a_body_tells_no_length() -> None:
     """A GET ends with its head, without a key when there is none; a POST without a body says that it has none."""
-    heads = RequestHeads("shop.test", "")
+    heads = RequestHeads("shop.test", {})
 
     assert heads.head("GET", "/", is_json=False, headers=None).with_body(b"") == (
         b"GET / HTTP/1.1\r\nHost: shop.test\r\nUser-Agent: springtide\r\nAccept: */*\r\n\r\n"
@@ -51,7 +51,7 @@ def test_gzip_is_asked_for_by_the_journey_alone() -> None:
 
 def test_a_head_is_encoded_once() -> None:
     """The same method, path and headers give the same head; the cache is bounded."""
-    heads = RequestHeads("shop.test", "")
+    heads = RequestHeads("shop.test", {})
     first = heads.head("GET", "/a", is_json=False, headers={"X": "1"})
 
     assert heads.head("GET", "/a", is_json=False, headers={"X": "1"}) is first

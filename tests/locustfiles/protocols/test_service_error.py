@@ -79,7 +79,26 @@ from locustfiles.protocols.service_error import retry_after_s, service_error
             id="ACP, flat",
         ),
         pytest.param(409, b'{"detail":"sold","code":"OUT_OF_STOCK"}', "OUT_OF_STOCK", "sold", id="UCP by status"),
-        pytest.param(422, b'{"detail":[{"type":"missing"}]}', "", "", id="a list of details has no message"),
+        pytest.param(422, b'{"detail":[{"type":"missing"}]}', "missing", "", id="a list of mistakes"),
+        pytest.param(
+            422,
+            b'{"detail":[{"type":"missing","loc":["body",0,"id"],"msg":"Field required"},{"type":"other"}]}',
+            "missing",
+            "body.0.id: Field required",
+            id="the first mistake of a list, and where it is",
+        ),
+        pytest.param(422, b'{"detail":[7]}', "", "", id="a list of no mistakes"),
+        pytest.param(400, b'{"detail":{"code":"OLD","message":"no"}}', "OLD", "no", id="an object as detail"),
+        pytest.param(
+            400, b'{"detail":{"errors":[{"code":"OLD","message":"no"}]}}', "OLD", "no", id="errors within the detail"
+        ),
+        pytest.param(
+            404,
+            b'{"status":"requires_escalation","messages":[{"type":"info"},{"type":"error","code":"not_found","content":"no"}]}',
+            "not_found",
+            "no",
+            id="UCP, the first error of its messages",
+        ),
         pytest.param(503, b"reached concurrency limit", "", "reached concurrency limit", id="Envoy, plain text"),
         pytest.param(429, b"", "", "", id="no body at all"),
         pytest.param(502, b"\xff\xfe<html>", "", "\ufffd\ufffd<html>", id="bytes that are no text"),

@@ -17,6 +17,8 @@ from locustfiles.recording.classify import (
     classify_checkout,
     classify_claim,
     classify_pay,
+    classify_read,
+    classify_talk,
 )
 from locustfiles.recording.soft_refusal import TemplateBook
 from locustfiles.transport.exchange import Exchange, Fault
@@ -202,6 +204,76 @@ def test_what_good_replies_say_never_becomes_a_refusal() -> None:
     assert {verdict.outcome for verdict in verdicts} == {Outcome.DEGRADED}
 
 
+# The chat door where no tool is offered.
+
+LONG = "珍珠奶茶配海苔很合适。" * 30
+
+
+def talk(reply: object, exchange: Exchange | None = None) -> Verdict:
+    """The verdict on a reply to the shopper who is offered no tool."""
+    return classify_talk(exchange or answered(), reply, wished=TEA, book=TemplateBook(), shopper="s1", at_s=0.0)
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome", "reason"),
+    [
+        pytest.param(chat_reply("好的，推荐珍珠奶茶。"), Outcome.DONE, Reason.NONE, id="text"),
+        pytest.param(chat_reply("Tea", finish="length"), Outcome.DONE, Reason.NONE, id="as long as was asked for"),
+        pytest.param(chat_reply("珍珠奶茶已售罄，请稍后再试"), Outcome.DONE, Reason.NONE, id="sold out is an answer"),
+        pytest.param(chat_reply(BUSY), Outcome.REFUSED_SOFT, Reason.BUSY_CANNED, id="a busy text"),
+        pytest.param(
+            chat_reply("您正在排队，前方还有88人"), Outcome.REFUSED_SOFT, Reason.WAITING_ROOM, id="a queue in words"
+        ),
+        pytest.param(chat_reply(LONG + BUSY), Outcome.DONE, Reason.NONE, id="busy words within a long answer"),
+        pytest.param(chat_reply(""), Outcome.DEGRADED, Reason.NO_PROGRESS, id="DONE without content"),
+        pytest.param(chat_reply(" \n"), Outcome.DEGRADED, Reason.NO_PROGRESS, id="blank"),
+        pytest.param(
+            chat_reply("", finish="length"), Outcome.DEGRADED, Reason.TRUNCATED, id="it thought until the limit"
+        ),
+        pytest.param(
+            chat_reply("好的", flags=frozenset({"truncated"})), Outcome.DEGRADED, Reason.TRUNCATED, id="no end was told"
+        ),
+        pytest.param(chat_reply("x", finish="content_filter"), Outcome.DEGRADED, Reason.RISK_CONTROL, id="moderation"),
+        pytest.param(
+            chat_reply("", good_call()), Outcome.DONE, Reason.NONE, id="a call, which a prompt without a basket may get"
+        ),
+        pytest.param(ServiceError(200, "Throttling", "m"), Outcome.REFUSED_HARD, Reason.RATE_LIMITED, id="a throttle"),
+        pytest.param(ProtocolFault("bad"), Outcome.DEGRADED, Reason.PROTOCOL_FAULT, id="no answer at all"),
+        pytest.param(CARD, Outcome.DEGRADED, Reason.PROTOCOL_FAULT, id="a reply of another door"),
+    ],
+)
+def test_talk(reply: object, outcome: Outcome, reason: Reason) -> None:
+    """Where nothing is sold any answer with text is done, unless it is short and says that the shop is busy."""
+    assert talk(reply)[:2] == (outcome, reason)
+
+
+def test_a_long_busy_text_is_found_by_its_repetition() -> None:
+    """A long text with busy words is no refusal until five shoppers with five baskets have it alike."""
+    book, text = TemplateBook(), LONG + BUSY
+    verdicts = [
+        classify_talk(answered(), chat_reply(text), wished=OTHER_BASKETS[n], book=book, shopper=f"s{n}", at_s=0.0)
+        for n in range(6)
+    ]
+
+    assert [verdict.outcome for verdict in verdicts] == [Outcome.DONE] * 4 + [Outcome.REFUSED_SOFT] * 2
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "reason"),
+    [
+        pytest.param(200, Outcome.SHED, Reason.SERVER_ERROR, id="it tells none"),
+        pytest.param(400, Outcome.DEGRADED, Reason.CLIENT_ERROR, id="our request"),
+        pytest.param(429, Outcome.REFUSED_HARD, Reason.RATE_LIMITED, id="a rate limit"),
+        pytest.param(500, Outcome.SHED, Reason.SERVER_ERROR, id="the server's"),
+        pytest.param(503, Outcome.REFUSED_HARD, Reason.OVERLOADED, id="overload"),
+    ],
+)
+def test_an_error_inside_a_stream(status: int, outcome: Outcome, reason: Reason) -> None:
+    """An error behind a head that said 200 counts by the status that it tells of itself."""
+    told = ServiceError(status, "SomeError", "words")
+    assert chat(told)[:2] == talk(told)[:2] == (outcome, reason)
+
+
 @pytest.mark.parametrize(
     ("status", "code", "outcome", "reason"),
     [
@@ -294,6 +366,36 @@ def test_another_status(status: int, code: str, outcome: Outcome, reason: Reason
 def test_a_checkout_step(step: str, reply: object, outcome: Outcome, reason: Reason) -> None:
     """A session that goes on is done; codes decide, and words only beside a missing discount."""
     assert classify_checkout(step, answered(), reply)[:2] == (outcome, reason)
+
+
+def test_without_a_card_none_is_missing() -> None:
+    """A shopper who brings no card is done with a session that can be paid, and told nothing of a discount."""
+    ready = session("ready_for_complete")
+    assert classify_checkout(APPLY_CARD, answered(), ready, with_card=False)[:2] == (Outcome.DONE, Reason.NONE)
+
+
+@pytest.mark.parametrize(
+    ("exchange", "reply", "outcome", "reason"),
+    [
+        pytest.param(answered(), session("completed", order_id="ord_9"), Outcome.DONE, Reason.NONE, id="paid"),
+        pytest.param(answered(), session("ready_for_payment"), Outcome.DONE, Reason.NONE, id="open"),
+        pytest.param(answered(), session("canceled"), Outcome.DONE, Reason.NONE, id="ended"),
+        pytest.param(
+            answered(), session("ready_for_payment", error="payment_declined"), Outcome.DONE, Reason.NONE, id="declined"
+        ),
+        pytest.param(
+            answered(404), ServiceError(404, "not_found", ""), Outcome.DEGRADED, Reason.CLIENT_ERROR, id="unknown id"
+        ),
+        pytest.param(answered(500), ServiceError(500, "", ""), Outcome.SHED, Reason.SERVER_ERROR, id="a crash"),
+        pytest.param(
+            answered(), ProtocolFault("x"), Outcome.DEGRADED, Reason.PROTOCOL_FAULT, id="bytes of no protocol"
+        ),
+        pytest.param(faulted(Fault.RESET), None, Outcome.SHED, Reason.CONNECTION_LOST, id="no answer"),
+    ],
+)
+def test_a_read(exchange: Exchange, reply: object, outcome: Outcome, reason: Reason) -> None:
+    """A read is done with any session: what the session says is the payment's outcome."""
+    assert classify_read(exchange, reply)[:2] == (outcome, reason)
 
 
 @pytest.mark.parametrize(
@@ -442,7 +544,10 @@ EXCHANGES = st.builds(
 def test_every_exchange_and_reply_has_one_verdict(exchange: Exchange, reply: object, wished: list[BasketItem]) -> None:
     """No step raises for anything a target may send; details are bounded and hold nothing that a terminal obeys."""
     verdicts = [
-        classify_chat(exchange, reply, wished=wished, book=TemplateBook(), shopper="s", at_s=0.0),
+        *(
+            judge(exchange, reply, wished=wished, book=TemplateBook(), shopper="s", at_s=0.0)
+            for judge in (classify_chat, classify_talk)
+        ),
         classify_claim(exchange, reply),
         *(classify_checkout(step, exchange, reply) for step in (CREATE, APPLY_CARD, PAY)),
     ]

@@ -19,7 +19,7 @@ from locustfiles.recording.merge import (
     encode_batch,
 )
 from reports.run_record.outcome import Outcome
-from reports.run_record.schema import Batch, IntentRow, OutcomeRow, SecondRow, WorkerFacts
+from reports.run_record.schema import AnnouncedRow, Batch, IntentRow, OutcomeRow, SecondRow, WorkerFacts
 
 RUN = "run-1"
 
@@ -67,6 +67,18 @@ def test_any_order_with_repeats_gives_the_sum(data: st.DataObject) -> None:
     assert fold.totals.in_flight == 0
     assert fold.is_complete
     assert fold.problems() == []
+
+
+def test_announcements_add_up_over_workers() -> None:
+    """What several workers heard the target announce is one row, and a batch that comes twice counts once."""
+    fold = fold_of("a", "b")
+    for worker, value in (("a", 5.0), ("b", 2.0)):
+        one = batch(worker, 0)
+        one.announced = [AnnouncedRow("chat", "retry-after", 3, value, value, value, value)]
+        give(fold, one)
+        give(fold, one)
+
+    assert fold.announced.rows() == [AnnouncedRow("chat", "retry-after", 6, 5.0, 2.0, 2.0, 5.0)]
 
 
 @given(st.data())
@@ -260,3 +272,12 @@ def test_problems_are_sentences() -> None:
     ]
     assert Fold(RUN).problems() == ["No worker took part in the run."]
     assert not Fold(RUN).is_complete
+
+
+def test_what_the_guard_held_back_adds_up() -> None:
+    """The totals know how many of the dropped wishes the ceiling held back, over all workers."""
+    fold = fold_of("a", "b")
+    for worker in "ab":
+        give(fold, msgspec.structs.replace(batch(worker, 0), held_back=3))
+
+    assert fold.totals.held_back == 6

@@ -187,6 +187,22 @@ def test_histograms_agree_with_counters(samples: list[Any], cut_after: int) -> N
     assert timed[Clock.SERVICE].total() == sum(sent_ms is not None for *_, sent_ms, _ in samples)
 
 
+def test_what_the_target_announces() -> None:
+    """Of each step, outcome and reason one answer between two cuts is looked at, and what it announces is in that batch alone."""
+    record = recorder()
+    for left, outcome in (("9", Outcome.DONE), ("8", Outcome.DONE), ("0", Outcome.REFUSED_HARD)):
+        sample = exchange(0)
+        sample.headers = {"x-ratelimit-remaining-requests": left, "retry-after": "2"}
+        record.record("chat", outcome, Reason.NONE, sample)
+    first, second = cut(record, 1, final=False), cut(record, 2)
+
+    assert [(row.step, row.name, row.n, row.first, row.lowest, row.highest) for row in first.announced] == [
+        ("chat", "retry-after", 2, 2.0, 2.0, 2.0),
+        ("chat", "x-ratelimit-remaining-requests", 2, 9.0, 0.0, 9.0),
+    ]
+    assert second.announced == []
+
+
 @given(st.lists(st.integers(0, 10_000_000), min_size=1, max_size=50))
 def test_no_value_is_changed_on_the_way(intents_us: list[int]) -> None:
     """The intent times of wishes come out as one histogram of all of them, whatever the cuts."""
@@ -202,6 +218,20 @@ def test_no_value_is_changed_on_the_way(intents_us: list[int]) -> None:
 
     assert merged.counts.tolist() == expected.counts.tolist()
     assert (merged.sum_us, merged.max_us) == (sum(intents_us), max(intents_us))
+
+
+def test_the_clocks_of_a_stream() -> None:
+    """The first event counts from ready, the time per token is a value of its own, and one that is undefined is none."""
+    record = recorder()
+    for first_event_ns, token_ns in ((4 * MS, 20 * MS), (6 * MS, None), (None, None)):
+        sample = exchange(3.5)
+        event_ns = None if first_event_ns is None else sample.ready_ns + first_event_ns
+        record.record("chat", Outcome.DONE, Reason.NONE, sample, first_event_ns=event_ns, token_ns=token_ns)
+    batch = cut(record)
+
+    event, token = only(batch, "chat", Clock.FIRST_EVENT), only(batch, "chat", Clock.TPOT)
+    assert (event.second, event.outcome, event.n, event.sum_us) == (3, "done", 2, 10_000)
+    assert (token.second, token.outcome, token.n, token.sum_us) == (3, "done", 1, 20_000)
 
 
 def test_gaps_between_streamed_events() -> None:

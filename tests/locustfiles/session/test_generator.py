@@ -10,14 +10,17 @@ from msgspec import structs
 
 from locustfiles.arrivals.arrival import Arrival
 from locustfiles.arrivals.closed_loop import Thinking
+from locustfiles.arrivals.pacer import Pacer
 from locustfiles.arrivals.rate_curve import RateCurve
 from locustfiles.journeys.prompts import prompt_for
 from locustfiles.journeys.purchase import purchase
 from locustfiles.journeys.retry import RetryMix, RetryPolicy, sole
 from locustfiles.recording.intents import leave_token
-from locustfiles.session.generator import Generator, GeneratorError
+from locustfiles.session.doors import GeneratorError
+from locustfiles.session.generator import Generator
 from locustfiles.session.plan import Plan, curve_facts
-from reports.run_record.schema import CurveFacts
+from locustfiles.session.stop_file import LAST_REQUESTS_S
+from reports.run_record.schema import CurveFacts, Permit
 from tests.helpers.local_run import REFUSAL
 from tests.helpers.scripted_server import answer_each, scripted_server
 
@@ -150,7 +153,9 @@ def test_a_key_that_no_header_can_carry(tmp_path: Path, monkeypatch: pytest.Monk
     """A key with a line end is refused with the name of its variable, and is not repeated."""
     monkeypatch.setenv(VARIABLE, key)
 
-    with pytest.raises(GeneratorError, match=f"The API key in {VARIABLE} holds a line end") as raised:
+    with pytest.raises(
+        GeneratorError, match=f"The secret in the environment variable {VARIABLE} holds a line end"
+    ) as raised:
         Generator(plan(tmp_path, "http://127.0.0.1:9"), worker="w1")
     assert "nter2" not in str(raised.value)
 
@@ -257,3 +262,97 @@ def test_same_seed_same_arrivals(tmp_path: Path) -> None:
     assert recorded(tmp_path / "c", 8, workers=1) != once
     # 100 to 900 per second over 0.3 s are 150 expected arrivals, of which four deviations are 49.
     assert abs(len(once) - 150) <= 49
+
+
+STRANGER = Permit("http://shop.test", ("203.0.113.7",), "proof", "Li Wei", 5.0, 2**62)
+
+
+@pytest.mark.parametrize(
+    ("url", "permit", "sentence"),
+    [
+        pytest.param("http://shop.test", None, "holds no permit", id="a stranger without a permit"),
+        pytest.param("http://shop.test", structs.replace(STRANGER, until_unix_ns=1), "closed by this machine's clock", id="too late"),
+        pytest.param("http://shop.test", structs.replace(STRANGER, most_per_s=None), "no owner, ceiling", id="no ceiling"),
+        pytest.param("http://localhost:8000", STRANGER, "holds no permit", id="a name that nobody has looked up"),
+    ],
+)  # fmt: skip
+def test_a_worker_refuses_a_plan(tmp_path: Path, url: str, permit: Permit | None, sentence: str) -> None:
+    """A plan that leads to where nobody permits load is refused by the worker itself, before it opens anything."""
+    permits = () if permit is None else (permit,)
+    with pytest.raises(GeneratorError, match=sentence):
+        Generator(structs.replace(plan(tmp_path, url), permits=permits), worker="w1")
+    assert not (tmp_path / "intents.jsonl").exists()
+
+
+def test_load_goes_to_the_pinned_addresses(tmp_path: Path) -> None:
+    """Requests go to the address in the plan under the host's name, which nobody looks up again, and below the ceiling."""
+    with scripted_server([answer_each(lambda _: REFUSAL)]) as server:
+        url = f"http://no-such-host.invalid:{server.port}"
+        permit = Permit(url, ("127.0.0.1",), "loopback", "Li Wei", 3.0, 2**62)
+        generator = Generator(structs.replace(plan(tmp_path, url), permits=(permit,)), worker="w1")
+        shoppers = [gevent.spawn(shopper, generator) for _ in range(WISHES)]
+        gevent.sleep(0)
+        generator.go(time.monotonic_ns(), (0, 1))
+        generator.pacer.done.wait(20)
+        generator.drain(5.0)
+        batch = generator.cut(final=True)
+        generator.close()
+        gevent.killall(shoppers)
+
+    assert len(server.requests) == 3
+    assert f"Host: no-such-host.invalid:{server.port}".encode() in server.requests[0]
+    assert [(row.scheduled, row.released, row.dropped) for row in batch.seconds] == [(WISHES, 3, 1)]
+    assert batch.held_back == 1
+
+
+@pytest.mark.parametrize("by", ["file", "window"])
+def test_a_worker_ends_load_by_itself(tmp_path: Path, by: str) -> None:
+    """The stop file, or the end of the window, ends the load on a worker without a word of the master."""
+    stop = tmp_path / "stop"
+    with scripted_server([answer_each(lambda _: REFUSAL)]) as server:
+        closes_unix_ns = 2**62 if by == "file" else time.time_ns() + 1_300_000_000
+        permit = Permit(server.url, ("127.0.0.1",), "loopback", "Li Wei", 500.0, closes_unix_ns)
+        long = curve_facts(RateCurve.constant(20, 60), name="test", process="even", note="")
+        ending = structs.replace(plan(tmp_path, server.url), permits=(permit,), stop_file=str(stop), curve=long)
+        generator = Generator(ending, worker="w1")
+        generator.go(time.monotonic_ns(), (0, 1))
+        if by == "file":
+            stop.touch()
+        ended = generator.pacer.done.wait(20)
+        generator.close()
+
+    assert ended
+    assert isinstance(generator.pacer, Pacer)
+    assert not generator.pacer.completed
+
+
+def test_ended_load(tmp_path: Path) -> None:
+    """When load has ended, a shopper's further requests are never sent, and its wish stays without an outcome."""
+    with scripted_server([answer_each(lambda _: REFUSAL)]) as server:
+        generator = Generator(plan(tmp_path, server.url), worker="w1")
+        generator.go(time.monotonic_ns() + 3600 * 10**9, (0, 1))
+        generator.end_load()
+        generator.end_load()
+        gevent.sleep(LAST_REQUESTS_S + 0.2)
+        late = gevent.spawn(purchase, generator.store, prompt_for("r1", 1, 0), Arrival(0, 0))
+        late.join(0.1)
+        batch = generator.cut(final=True)
+        assert not late.ready()
+        late.kill()
+        generator.close()
+
+    assert server.accepted == 0
+    assert batch.purchases == []
+
+
+def test_load_that_has_ended_does_not_begin(tmp_path: Path) -> None:
+    """A word to go that comes after the end of load releases nothing."""
+    with scripted_server([answer_each(lambda _: REFUSAL)]) as server:
+        generator = Generator(plan(tmp_path, server.url), worker="w1")
+        generator.end_load()
+        generator.go(time.monotonic_ns() - 10**9, (0, 1))
+        gevent.sleep(0.05)
+        batch = generator.cut(final=True)
+        generator.close()
+
+    assert (batch.seconds, server.accepted) == ([], 0)

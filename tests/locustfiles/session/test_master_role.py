@@ -11,8 +11,10 @@ import pytest
 from locust.env import Environment
 
 from locustfiles.session.master_role import USAGE, MasterRole
+from locustfiles.session.registry import generator_of
 from locustfiles.session.scenarios import FESTIVAL
 from locustfiles.session.settings import SettingsError
+from locustfiles.session.stop_file import STOPPED
 from locustfiles.session.worker_role import WorkerRole
 from reports.run_record.run_directory import Run, open_run
 from tests.helpers.local_run import REFUSAL, local_environment
@@ -86,6 +88,34 @@ def test_a_run_that_is_interrupted(local: MakeLocal, service_url: str) -> None:
 
     assert run.finished is not None
     assert run.finished.ended_by == "interrupted"
+
+
+def test_a_run_that_the_stop_file_ends(tmp_path: Path, local: MakeLocal, service_url: str) -> None:
+    """When the stop file appears the load ends, then the test, and the record says why."""
+    stop = tmp_path / "stop"
+    here = local(service_url, "--stop-file", str(stop), "--duration", "60s")
+    here.role.open_run()
+    here.role.begin()
+    stop.touch()
+    assert generator_of(here.environment).pacer.done.wait(20)
+    here.role.finish("stopped")
+    run = here.record()
+
+    assert run.finished is not None
+    assert (run.finished.ended_by, run.finished.complete, run.finished.problems) == (STOPPED, False, [])
+
+
+def test_a_stop_file_from_before_the_run(
+    tmp_path: Path, local: MakeLocal, service_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A stop file that is there already keeps the run from being opened, with exit code 2."""
+    (tmp_path / "stop").touch()
+    here = local(service_url, "--stop-file", str(tmp_path / "stop"))
+    with pytest.raises(gevent.GreenletExit):
+        here.role.open_run()
+
+    assert "is there, so nothing is loaded" in capsys.readouterr().err
+    assert here.environment.process_exit_code == USAGE
 
 
 def test_every_way_out_ends_a_run_once(tmp_path: Path, local: MakeLocal, service_url: str) -> None:
@@ -181,7 +211,7 @@ def test_a_key_that_cannot_be_sent(
         here.role.open_run()
     told = capsys.readouterr().err
 
-    assert told.startswith("The API key in SHOP_KEY holds a line end")
+    assert told.startswith("The secret in the environment variable SHOP_KEY holds a line end")
     assert "hunter2" not in told
     assert (here.environment.process_exit_code, list(tmp_path.iterdir())) == (USAGE, [])
 

@@ -16,6 +16,8 @@ from locustfiles.journeys.retry import RetryPolicy, sole
 from locustfiles.session.plan import Plan, curve_facts, make_plan, offered_facts
 from locustfiles.session.scenarios import CLOSED_LOOP, STEADY
 from locustfiles.session.settings import Settings, read_settings
+from locustfiles.transport.origin import Origin, address_of
+from reports.run_record.schema import Permit
 from tests.helpers.curves import curves
 
 
@@ -114,3 +116,33 @@ def test_targets_travel(authority: Path) -> None:
     assert plan.connections == "fresh"
     assert plan.tls.ca_pem == (authority / "ca.pem").read_text()
     assert sent(settings()).origins == ("https://127.0.0.1:1",)
+
+
+PERMIT = Permit("https://shop.test", ("203.0.113.7", "2001:db8::7"), "proof", "Li Wei", 50.0, 10**18)
+
+
+def test_permits_travel(tmp_path: Path) -> None:
+    """A worker learns what is permitted, at which addresses, how hard and until when, and where to look for the stop file."""
+    told = read_settings({"stop_file": str(tmp_path / "stop")}, STEADY)
+    plan = make_plan(
+        told, run_id="r1", run_path=tmp_path, curve=offered_facts(told), target_url=PERMIT.origin, shoppers=9, permits=(PERMIT,)
+    )  # fmt: skip
+    there = msgspec.msgpack.decode(msgspec.msgpack.encode(plan), type=Plan)
+
+    assert there == plan
+    assert (there.most_per_s, there.closes_unix_ns, there.stop_file) == (50.0, 10**18, str(tmp_path / "stop"))
+    assert [address.location[:2] for address in there.addresses_of(Origin.parse(PERMIT.origin))] == [
+        ("203.0.113.7", 443),
+        ("2001:db8::7", 443),
+    ]
+
+
+def test_where_a_plan_does_not_lead() -> None:
+    """An origin without a permit has no addresses, not even by its name; an address of this machine needs none."""
+    plan = plan_of(RateCurve.constant(10, 5))
+
+    assert (plan.most_per_s, plan.closes_unix_ns, plan.stop_file) == (None, None, "")
+    assert plan.addresses_of(Origin.parse("http://127.0.0.1:1")) == [address_of("127.0.0.1", 1)]
+    for url in ("http://localhost:1", "http://203.0.113.7", "https://shop.test"):
+        with pytest.raises(ValueError, match="holds no permit"):
+            plan.addresses_of(Origin.parse(url))

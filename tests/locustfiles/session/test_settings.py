@@ -288,7 +288,7 @@ def test_an_slo_file_that_cannot_be_judged() -> None:
     """What is wrong in the SLO file is told with the other mistakes; the checker learns how many segments the curve has, if any."""
     asked: list[int | None] = []
 
-    def mistake(_slo: Path, segments: int | None) -> str:
+    def mistake(_slo: Path, segments: int | None, _steps: tuple[str, ...]) -> str:
         asked.append(segments)
         return "x.yaml: spec: missing"
 
@@ -297,3 +297,39 @@ def test_an_slo_file_that_cannot_be_judged() -> None:
             read_settings(parsed(*flags, scenario=scenario), scenario, slo_mistake=mistake)
         assert "--slo: x.yaml: spec: missing" in raised.value.sentences
     assert asked == [6, 0, None]
+
+
+ALLOW = """
+[[allow]]
+host = "shop.test"
+most_per_s = 5
+from = 2026-11-26T00:00:00Z
+until = 2026-11-27T00:00:00Z
+owner = "Li Wei"
+token = "a-token-of-this-run"
+"""
+
+
+def test_what_the_guard_is_told(tmp_path: Path) -> None:
+    """The allow-list is read, typed hosts are parted by commas, and the manifest's arguments hold no token."""
+    (tmp_path / "allow.toml").write_text(ALLOW)
+    told = settings(
+        "--allow", str(tmp_path / "allow.toml"), "--i-am-authorised", "shop.test, chat.test", "--stop-file", "stop"
+    )
+
+    assert [entry.host for entry in told.allow.entries] == ["shop.test"]
+    assert told.typed_hosts == ("shop.test", "chat.test")
+    assert told.stop_file == Path.cwd() / "stop"
+    assert "a-token" not in repr(told)
+    assert (settings().allow.entries, settings().typed_hosts, settings().stop_file) == ((), (), None)
+
+
+def test_an_allow_list_that_cannot_be_used(tmp_path: Path) -> None:
+    """Every mistake of the allow-list is told with the option's, and no token is."""
+    (tmp_path / "allow.toml").write_text(f"{ALLOW}potr = 1\n[[allow]]\n")
+    (told,) = sentences("--allow", str(tmp_path / "allow.toml"))
+
+    assert told.startswith("--allow ")
+    assert "unknown field 'potr'; did you mean 'port'?" in told
+    assert "allow[1]: 'host' is missing." in told
+    assert "a-token" not in told

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from locustfiles.protocols.chat_completions import ChatDecoder
 from locustfiles.transport.connection_pool import Assignment, ConnectionPool, Deadlines, Limits, Origin, assign
 from locustfiles.transport.exchange import Exchange, Fault
+from locustfiles.transport.origin import address_of
 from tests.helpers.scripted_server import (
     Peer,
     Step,
@@ -60,6 +62,18 @@ def test_one_connection_carries_many_requests() -> None:
         assert repr(pool) == f"<ConnectionPool {server.url}: 0 active, 1 idle, 0 waiting, limit 4>"
         pool.close()
         assert repr(pool) == f"<ConnectionPool {server.url}: 0 active, 0 idle, 0 waiting, limit 4, closed>"
+
+
+def test_a_server_that_closes_on_the_hundredth_request() -> None:
+    """llama.cpp says so with its hundredth answer: that answer is whole, and the next request has a new connection."""
+    head = b"HTTP/1.1 200 OK\r\nServer: llama.cpp\r\nAccess-Control-Allow-Origin: \r\n%b\r\nContent-Length: 2\r\n\r\nok"
+    kept = send(head % b"Keep-Alive: timeout=5, max=100")
+    script = [step for _ in range(99) for step in (request, kept)] + [request, send(head % b"Connection: close"), close]
+    with scripted_server(script, [answer_each(lambda _: OK)]) as server, pool_to(server.url) as pool:
+        answers = [ask(pool) for _ in range(101)]
+        assert [answer.status for answer in answers] == [200] * 101
+        assert answers[0].headers["access-control-allow-origin"] == ""
+        assert server.accepted == 2
 
 
 def test_fresh_mode_uses_each_connection_once() -> None:
@@ -179,6 +193,24 @@ def test_close_that_the_loop_has_not_seen_is_seen_before_reuse() -> None:
         exchange = ask(pool, POST)
         assert (exchange.status, exchange.fault) == (200, None)
         assert server.requests.count(POST) == 1
+
+
+def test_close_after_a_stream_is_seen_before_reuse() -> None:
+    """A connection that carried a stream is never trusted: llama.cpp closes it behind the last chunk and has not said so."""
+    closed = threading.Event()
+    stream = (
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\nKeep-Alive: timeout=5, max=100\r\n\r\n"
+        b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n"
+    )
+    with (
+        scripted_server([request, send(stream), close, signal(closed)], [answer_each(lambda _: OK)]) as server,
+        pool_to(server.url, deadlines={"trusted_idle_s": 60.0}) as pool,
+    ):
+        decoder = ChatDecoder(time.monotonic_ns())
+        assert ask(pool, POST, sink=decoder).fault is None
+        assert closed.wait(8)
+        assert ask(pool, POST).status == 200
+        assert (server.accepted, len(server.requests)) == (2, 2)
 
 
 def test_refused_send_on_a_trusted_connection_goes_to_another() -> None:
@@ -321,3 +353,47 @@ def test_pool_needs_no_hub_before_its_first_request() -> None:
     """A pool can be made before a process forks: it opens nothing until it is asked."""
     pool = ConnectionPool(Origin.parse("http://127.0.0.1:1"), deadlines=Deadlines(), limits=Limits())
     assert pool.open_connections == 0
+
+
+def test_pinned_addresses_are_the_only_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pool with addresses goes there whatever its host's name stands for, and never asks; no proxy of the environment has a say."""
+    with scripted_server([answer_each(lambda _: OK)]) as server, scripted_server([answer_each(lambda _: OK)]) as proxy:
+        for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "all_proxy"):
+            monkeypatch.setenv(name, proxy.url)
+        url = f"http://no-such-host.invalid:{server.port}"
+        with pool_to(url, addresses=[address_of("127.0.0.1", server.port)], mode="fresh") as pool:
+            assert [ask(pool).status for _ in range(3)] == [200, 200, 200]
+
+    assert (server.accepted, proxy.accepted) == (3, 0)
+
+
+def test_a_redirect_is_an_answer() -> None:
+    """A redirect is handed back as it is; nobody goes where it leads."""
+    with scripted_server([answer_each(lambda _: OK)]) as elsewhere:
+        moved = f"HTTP/1.1 307 Moved\r\nLocation: {elsewhere.url}/\r\nContent-Length: 0\r\n\r\n".encode()
+        with scripted_server([answer_each(lambda _: moved)]) as server, pool_to(server.url) as pool:
+            assert [ask(pool).status, ask(pool).status] == [307, 307]
+
+    assert (len(server.requests), elsewhere.accepted) == (2, 0)
+
+
+def test_a_halted_pool_sends_nothing_more() -> None:
+    """After a halt a request on its way gets its answer, and whoever asks for another waits until it is killed."""
+    go_on, sent = threading.Event(), threading.Event()
+    script = [request, signal(sent), wait_for(go_on), send(OK), answer_each(lambda _: OK)]
+    with scripted_server(script) as server, pool_to(server.url, limits={"connections": 1}) as pool:
+        first = gevent.spawn(ask, pool)
+        in_line = gevent.spawn(ask, pool)
+        while not sent.is_set():
+            gevent.sleep(0.005)
+        pool.halt()
+        late = gevent.spawn(ask, pool)
+        gevent.sleep(0)
+        go_on.set()
+        first.join(10)
+        gevent.joinall([in_line, late], timeout=0.1)
+        assert first.value is not None
+        assert (first.value.status, in_line.ready(), late.ready()) == (200, False, False)
+        gevent.killall([in_line, late])
+
+    assert (len(server.requests), server.accepted) == (1, 1)

@@ -6,48 +6,22 @@ import math
 import msgspec
 import pytest
 
-from reports.gate import Refusals, Report, RunFacts
-from reports.ledger_audit import AuditReport, Check
-from reports.objectives import ObjectiveResult
+from reports.gate import Refusals, Report
 from reports.render.console import (
     audit_line,
     figure,
+    labelled,
     measured,
     onset_line,
     print_report,
     refusal_line,
     whole_sentences,
-    wishes,
+    wish_count,
 )
 from reports.render.plain import console_on
-from reports.throttle_onset import Episode, OnsetReport
 from reports.validity import Breach
 from reports.verdict import Verdict
-
-EPISODE = Episode(
-    signal="refused", second=42, set_first=41, set_last=43, alarm=45, end=None, wall_utc="2026-02-06T07:30:42Z",
-    offered_per_s=133.4, offered_low=131.0, offered_high=136.0, released_per_s=133.0, released_low=125.9,
-    released_high=140.1, refused=900, of=1800, method="hinge", first_throttle_per_s=132.6, capacity_low=None,
-    capacity_high=None,
-)  # fmt: skip
-ONSET = OnsetReport(tolerated_share=0.001, planned_s=90, episodes=[EPISODE], blips=[], note="", ran=True, why_not="")
-LOST = Check(id="lost", statement="s", state="violated", violations=2, rows=["key-7 is not in the ledger"], why_not="")
-AUDIT = AuditReport(ran=True, why_not="", confirmed=900, ledger_orders=898, recovered=1, unknown=3, checks=[LOST])
-FIRST_WORDS = ObjectiveResult(
-    "first-words", "First words within 1.5 s", "95 % <= 1500 ms", Verdict.FAIL, "30 of 100 are bad", "ms",
-    value=1890.4, low=1700.0, high=math.inf, margin=-390.4, n=12345, bad=30,
-)  # fmt: skip
-REPORT = Report(
-    run=RunFacts(
-        "runs/x", "run-1", "festival", "2026-02-06T07:30:00Z", 90.0, "stub", "http://127.0.0.1:8", 133.0, "qwen-day1",
-        "served x demand 3 x scale 0.16", 400.0, 11000, 10990, 8700,
-    ),
-    verdict=Verdict.FAIL, valid=True, exit_code=98, objectives=[FIRST_WORDS], onset=ONSET,
-    refusals=[
-        Refusals("hard", 900, 0.1, 1000, {"chat": 1000}, {"rate_limited": 1000}), Refusals("soft", 0, 0.0, 0, {}, {}),
-    ],
-    audit=AUDIT, audit_why_not="", breaches=[], warnings=["The generator used 97% of a core."],
-)  # fmt: skip
+from tests.helpers.sample_report import AUDIT, EPISODE, FIRST_WORDS, LOST, ONSET, REPORT
 
 
 def screen(report: Report) -> str:
@@ -200,4 +174,4 @@ def test_a_note_ends_with_a_sentence(text: str, shown: str) -> None:
 )
 def test_what_was_counted(counts: dict[str, int], line: str) -> None:
     """Purchases are confirmed, other journeys are done, and where nothing was scheduled requests are counted."""
-    assert str(wishes(msgspec.structs.replace(REPORT.run, **counts))) == line
+    assert str(labelled(*wish_count(msgspec.structs.replace(REPORT.run, **counts)))) == line

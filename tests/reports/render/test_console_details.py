@@ -45,6 +45,19 @@ def test_show_prints_the_conservation_lines_as_they_are(tmp_path: Path) -> None:
     assert any("lateness p99 0.5 ms; 0 stalls" in line for line in lines)
 
 
+def test_show_prints_what_the_target_announced(tmp_path: Path) -> None:
+    """What the target said of its limits is a row a header; a run of a target that said nothing has no such table."""
+    path = write_run(tmp_path / "run", TRUTH)
+    assert "announced" not in printed(print_show, show(open_run(path)))
+    finished = msgspec.json.decode((path / "finished.json").read_bytes())
+    row = {"step": "chat", "name": "retry-after", "n": 12, "first": 1, "last": 34, "lowest": 0.5, "highest": 34}
+    (path / "finished.json").write_bytes(msgspec.json.encode({**finished, "announced": [row]}))
+
+    lines = [" ".join(line.split()) for line in printed(print_show, show(open_run(path))).splitlines()]
+    assert "step target announced n first last lowest highest" in lines
+    assert "chat retry-after 12 1 34 0.5 34" in lines
+
+
 def test_show_marks_what_is_broken(tmp_path: Path) -> None:
     """A broken identity, a note and a damaged file are marked."""
     path = write_run(tmp_path / "run", TRUTH)
