@@ -27,10 +27,10 @@ UCP_SDK_LOCKS := $(UCP_SDKS:%=tests/contracts/ucp_sdk/%.lock)
 LLAMA := $(VENV)/llama-cpp
 LLAMA_READY := $(LLAMA)/.springtide-ready
 
-.PHONY: help setup festival incident onset-truth calibrate-onset freeze bench doors bench-ladder bench-stub bench-reports calibrate page-picture bench-chat chat-server flower-shop test test-workers test-pythons lint lock clean
+.PHONY: help setup festival incident onset-truth calibrate-onset bench-live-onset freeze bench doors bench-ladder bench-stub bench-reports calibrate page-picture bench-chat chat-server flower-shop test test-workers test-pythons lint lock clean
 
 help: ## List these targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: $(READY) ## Build .venv from requirements.lock; needs only Python 3.11 or later (PYTHON=python3.12 names another).
 	@echo "make setup: .venv is ready"
@@ -51,6 +51,9 @@ onset-truth: $(READY) ## Hold reported onsets against the stub's own account: fi
 
 calibrate-onset: $(READY) ## Put simulated runs before the detector of onsets, three minutes; writes the README's table and onset.json.
 	@$(BIN)/python -m benchmarks.onset_calibration $(ONSET_ARGS)
+
+bench-live-onset: $(READY) ## Measure what watching a run for an onset costs the generator at 10,000 outcomes/s; a few seconds.
+	@$(BIN)/python -m benchmarks.onset_calibration.live_cost
 
 freeze: $(READY) ## Freeze the stub for 6 s in a run of 60 and hold p95 and p99 against 3.0 and 5.4 s.
 	$(BIN)/python benchmarks/freeze.py

@@ -5,21 +5,18 @@ Prints and writes the table and `benchmarks/results/onset.json`; exits 1 when a 
 
 import argparse
 import sys
-from pathlib import Path
 from typing import Final
 
 import numpy as np
+from msgspec import structs
 
-from benchmarks.generator.command_line import pasted
+from benchmarks.onset_calibration.live_cost import cpu_share
 from benchmarks.onset_calibration.measure import measure_calm, measure_cell
-from benchmarks.onset_calibration.onset_table import COMMAND, markdown
-from benchmarks.onset_calibration.results import Result, write
+from benchmarks.onset_calibration.onset_table import markdown, paste
+from benchmarks.onset_calibration.results import RESULT, Result, write
 from benchmarks.onset_calibration.series import SECONDS, Load
 from reports.run_record.cusum import TOLERATED_SHARE
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-RESULT: Final = ROOT / "benchmarks" / "results" / "onset.json"
-README: Final = ROOT / "README.md"
 SEED: Final = 20261111
 RATES: Final = (50.0, 300.0, 3000.0)
 SHARES: Final = (0.005, 0.02, 0.10, 0.50)
@@ -48,12 +45,12 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=RUNS, help="runs with an onset, a rate and share")
     parser.add_argument("--calm-runs", type=int, default=CALM_RUNS, help="runs without, a rate and load")
     arguments = parser.parse_args()
-    result = calibrate(SEED, arguments.runs, arguments.calm_runs)
+    result = structs.replace(calibrate(SEED, arguments.runs, arguments.calm_runs), live_cpu_share=cpu_share())
     table = markdown(result)
     print(table, end="")
     if (arguments.runs, arguments.calm_runs) == (RUNS, CALM_RUNS):
         write(result, RESULT)
-        README.write_text(pasted(README.read_text(encoding="utf-8"), table, COMMAND), encoding="utf-8")
+        paste(result)
     return 1 if result.misses else 0
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from reports.run_record.schema import to_json
 
+RESULT = Path(__file__).resolve().parents[1] / "results" / "onset.json"
 FALSE_ALARM = 0.01
 FALSE_ALARM_WITH_BLIPS = 0.05
 SHORTEST_DELAY_S, DELAY_REFUSALS = 4.0, 15.0
@@ -13,6 +14,8 @@ SHORTEST_DELAY_S, DELAY_REFUSALS = 4.0, 15.0
 SMALLEST_ERROR_S, ERROR_REFUSALS = 1.0, 8.0
 """Nine in ten onsets are at most max(1 s, 8 / m) off."""
 COVERAGE = 0.90
+LIVE_CPU_SHARE = 0.01
+"""Of a core, for watching a run of 10,000 outcomes/s while it goes on."""
 DETECTED = 0.99
 
 
@@ -94,13 +97,19 @@ class Result(msgspec.Struct, frozen=True):
     tolerated_share: float
     cells: list[Cell]
     calm: list[Calm]
+    live_cpu_share: float | None = None
+    """CPU seconds per second that watching a run of 10,000 outcomes/s costs the generator; None = not measured."""
 
     @property
     def misses(self) -> list[str]:
         """The goals that are missed, a clause each."""
-        return [miss for cell in self.cells for miss in cell.misses] + [
-            miss for one in self.calm for miss in one.misses
-        ]
+        live = self.live_cpu_share
+        cost = ["cost of the live detector"] if live is not None and live >= LIVE_CPU_SHARE else []
+        return (
+            cost
+            + [miss for cell in self.cells for miss in cell.misses]
+            + [miss for one in self.calm for miss in one.misses]
+        )
 
 
 def write(result: Result, path: Path) -> None:

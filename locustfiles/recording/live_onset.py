@@ -2,14 +2,15 @@
 
 The charts and the dating are those of the report (``reports.run_record``); what differs is that the last seconds are not known
 yet. A second is closed when its wishes have outcomes, or after ten seconds; a wish that is open then counts as not refused, so
-that slow answers never look like refusals. The report recomputes everything from the whole record.
+that slow answers never look like refusals. Every date is a step's; the report recomputes it from the whole record, on a ramp by
+the load at which refusals begin.
 
 Pure: batches and the run's clock in, sentences out. This module must not know Locust, files or how a line is shown.
 """
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from reports.run_record.cusum import TOLERATED_SHARE, Rule, Watch
@@ -184,13 +185,3 @@ class _Series:
         at_steps = Counter({cause: n for cause, n in said.items() if cause[0] != ORDER}) or said
         ((step, reason), _), *_ = at_steps.most_common(1)
         return f", {step}: {reason}" if reason else f", {step}"
-
-
-def rate_within(expected: Callable[[float], float], second: int) -> float:
-    """Arrivals that a curve's integral ``expected`` offers within a second, which is their rate per second."""
-    return expected(second + 1.0) - expected(float(second))
-
-
-def sentence(news: Sequence[str]) -> str:
-    """The news as lines of text, empty when there is none."""
-    return "".join(f"{one[0].upper()}{one[1:]}.\n" for one in news)

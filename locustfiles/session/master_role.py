@@ -31,7 +31,7 @@ from locustfiles.session.settings import Settings, SettingsError, read_settings,
 from locustfiles.session.stop_file import watch
 from locustfiles.session.verdict import Judgement, slo_mistake
 from reports.run_record.run_directory import RunError
-from reports.run_record.schema import Batch, Finished
+from reports.run_record.schema import STOPPED_AFTER_ONSET, Batch, Finished
 
 HEAD_START_S = 0.5
 """From "go" to second 0 of the curve: long enough for the message to reach every worker."""
@@ -189,6 +189,8 @@ class MasterRole:
                 gevent.sleep(TICK_S)
                 with self._recording:
                     in_breaths(self._record_arrived(conductor))
+                if conductor.has_seen_enough and not self._ended_by:
+                    self._end_load(STOPPED_AFTER_ONSET)
         except OSError as error:
             self._give_up(error)
             return
@@ -295,7 +297,11 @@ class MasterRole:
                 workers=fold.workers(),
                 problems=problems,
                 announced=fold.announced.rows(),
-                notes=[*self._end.roster.notes(), *conductor.guard_notes(totals.held_back, totals.scheduled)],
+                notes=[
+                    *self._end.roster.notes(),
+                    *conductor.guard_notes(totals.held_back, totals.scheduled),
+                    *conductor.stop_notes(ended_by),
+                ],
             )
         )
 

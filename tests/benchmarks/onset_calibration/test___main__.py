@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from benchmarks.onset_calibration.__main__ import CALM_RUNS, RATES, RESULT, RUNS, SEED, SHARES, calibrate
+from benchmarks.onset_calibration.__main__ import CALM_RUNS, RATES, RUNS, SEED, SHARES, calibrate
 from benchmarks.onset_calibration.measure import measure_calm
-from benchmarks.onset_calibration.results import read
+from benchmarks.onset_calibration.results import RESULT, read
 from benchmarks.onset_calibration.series import Load
 
 

@@ -1,13 +1,10 @@
 """The README's table of onsets is the last calibration's, and says which goals are missed."""
 
-from pathlib import Path
-
 from msgspec import structs
 
 from benchmarks.generator.command_line import pasted
-from benchmarks.onset_calibration.__main__ import README, RESULT
-from benchmarks.onset_calibration.onset_table import COMMAND, markdown
-from benchmarks.onset_calibration.results import Cell, Result, read
+from benchmarks.onset_calibration.onset_table import COMMAND, README, markdown
+from benchmarks.onset_calibration.results import RESULT, Cell, Result, read
 
 CELL = Cell(50.0, 0.005, 0.0, 1.0, 49.0, 23.0, 0.935, 400, 350)
 
@@ -29,6 +26,6 @@ def test_missed_goals_are_told() -> None:
 
 def test_the_readme_holds_the_last_result() -> None:
     """The table in the README is the one of the JSON file."""
-    page = Path(README).read_text(encoding="utf-8")
+    page = README.read_text(encoding="utf-8")
 
     assert pasted(page, markdown(read(RESULT)), COMMAND) == page

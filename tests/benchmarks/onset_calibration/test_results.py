@@ -49,3 +49,16 @@ def test_a_result_comes_back(tmp_path: Path) -> None:
 
     assert read(tmp_path / "onset.json") == result
     assert result.misses == ["50/s, constant: false alarms"]
+
+
+@pytest.mark.parametrize(
+    ("share", "missed"),
+    [
+        pytest.param(None, [], id="not measured"),
+        pytest.param(0.003, [], id="little"),
+        pytest.param(0.02, ["cost of the live detector"], id="more than 1 % of a core"),
+    ],
+)
+def test_the_cost_is_held_to_its_goal(share: float | None, missed: list[str]) -> None:
+    """Watching a run takes less than 1 % of a core."""
+    assert Result(1, 600, 0.001, [CELL], [], share).misses == missed
