@@ -23,6 +23,8 @@ REFUSED = "refused"
 HARD, SOFT = Outcome.REFUSED_HARD.value, Outcome.REFUSED_SOFT.value
 NO_PROGRESS = Reason.NO_PROGRESS.value
 COUPON_MISSING = Reason.COUPON_MISSING.value
+QUEUED = Outcome.QUEUED.value
+"""Told to wait, and left."""
 SHED = Outcome.SHED.value
 """Faults and deadlines, before and after the pay request."""
 FEWEST_SECONDS = 10
@@ -83,22 +85,22 @@ def _closed_seconds(timeline: Timeline) -> int:
 
 def _evidence(timeline: Timeline, length: int) -> Evidence:
     manifest, frame = timeline.manifest, timeline.seconds.iloc[:length]
-    hard, soft, shed, unknown, ended, released, scheduled = (
+    hard, soft, queued, shed, unknown, ended, released, scheduled = (
         frame[name].to_numpy(dtype=np.int64)
-        for name in (HARD, SOFT, SHED, Outcome.UNKNOWN.value, "ended", "released", "scheduled")
+        for name in (HARD, SOFT, QUEUED, SHED, Outcome.UNKNOWN.value, "ended", "released", "scheduled")
     )
     wishes, purchases = timeline.requests(ORDER), timeline.purchases
     stuck = (wishes["outcome"] == Outcome.DEGRADED.value) & (wishes["reason"] == NO_PROGRESS)
-    bought = purchases["outcome"].isin((Outcome.CONFIRMED.value, Outcome.DONE.value))
-    silent = bought & purchases["coupon_due"] & ~purchases["coupon_ok"] & (purchases["reason"] != COUPON_MISSING)
+    silent = silently_missing(purchases)
     told_missing = _wishes(wishes[wishes["reason"] == COUPON_MISSING], length)
-    good = bought & purchases["correct"] & purchases["coupon_ok"]
+    good = _bought(purchases) & purchases["correct"] & purchases["coupon_ok"]
     offered = frame["offered_per_s"].to_numpy(dtype=np.float64)
     return Evidence(
         signals={
             REFUSED: hard + soft,
             HARD: hard,
             SOFT: soft,
+            QUEUED: queued,
             NO_PROGRESS: _wishes(wishes[stuck], length),
             COUPON_MISSING: np.minimum(told_missing + _purchases(purchases["second"][silent], length), ended),
             SHED: shed + unknown,
@@ -112,6 +114,16 @@ def _evidence(timeline: Timeline, length: int) -> Evidence:
         scatter=1.0 if timeline.is_counted else scatter_of_arrivals(scheduled, offered),
         warm_up_s=min(math.ceil(manifest.warm_up_s), length),
     )
+
+
+def silently_missing(purchases: pd.DataFrame) -> "pd.Series[bool]":
+    """Which purchase rows were bought without the card that was due, and without a word of it."""
+    missing = _bought(purchases) & purchases["coupon_due"] & ~purchases["coupon_ok"]
+    return missing & (purchases["reason"] != COUPON_MISSING)
+
+
+def _bought(purchases: pd.DataFrame) -> "pd.Series[bool]":
+    return purchases["outcome"].isin((Outcome.CONFIRMED.value, Outcome.DONE.value))
 
 
 def _wishes(counted: pd.DataFrame, length: int) -> Counts:

@@ -15,7 +15,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.onset_evidence import COUPON_MISSING, NO_PROGRESS, REFUSED, SHED, Evidence, gather
+from reports.onset_cohorts import NOT_RECORDED, Cohort, FirstSignal, cohorts_of, first_signal
+from reports.onset_evidence import COUPON_MISSING, NO_PROGRESS, QUEUED, REFUSED, SHED, Evidence, gather
 from reports.onset_load import Rate, counted_rate, load_window, whole_seconds
 from reports.onset_model import date_fall, date_rise
 from reports.run_record.cusum import TOLERATED_SHARE, Excursion, Rule, scan
@@ -29,7 +30,7 @@ Counts = NDArray[np.int64]
 
 TOLERABLE = 0.25
 """Above a quarter there is no throttling left to find: twice the share must stay well below all."""
-DISTINCT = (REFUSED, NO_PROGRESS, COUPON_MISSING, SHED)
+DISTINCT = (REFUSED, QUEUED, NO_PROGRESS, COUPON_MISSING, SHED)
 """Signals none of which contains another."""
 STEP, HINGE = "step", "hinge"
 
@@ -38,7 +39,7 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True):
     """One stretch in which a signal exceeded the tolerated share. Seconds from the run's start, rates in wishes/s."""
 
     signal: str
-    """``refused`` (hard and soft), ``refused_hard``, ``refused_soft``, ``no_progress``, ``coupon_missing`` or ``shed``."""
+    """``refused`` (hard and soft), ``refused_hard``, ``refused_soft``, ``queued``, ``no_progress``, ``coupon_missing`` or ``shed``."""
     second: int
     """The onset: the first second of the episode."""
     set_first: int
@@ -78,6 +79,10 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True):
     """The highest offered rate of a second before the onset, since the last episode; None when there is no such second."""
     last_seen: int | None = None
     """The last second of the episode with the signal; the end may be too close to the run's end to be certain."""
+    first_signal: FirstSignal | None = None
+    """The request that said so first; None when none did."""
+    cohorts: list[Cohort] = []
+    """Who was turned away; of the first episode of each signal."""
 
 
 class OnsetReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +95,8 @@ class OnsetReport(msgspec.Struct, frozen=True, kw_only=True):
     """Single seconds, outside every episode, whose evidence alone exceeds an alarm's."""
     note: str
     ran: bool
+    cohorts_not_recorded: tuple[str, ...] = NOT_RECORDED
+    """Whom the record does not tell apart."""
     why_not: str
     """Why the run cannot be analysed; empty when it was."""
 
@@ -113,7 +120,8 @@ def detect(run: Run, timeline: Timeline | None = None, *, tolerated_share: float
         msg = f"the tolerated share must lie above 0 and be at most {TOLERABLE}, got {tolerated_share}"
         raise ValueError(msg)
     planned_s = max(1, math.ceil(run.manifest.duration_s))
-    evidence = gather(timeline or Timeline(run))
+    timeline = timeline or Timeline(run)
+    evidence = gather(timeline)
     if isinstance(evidence, str):
         return OnsetReport(
             tolerated_share=tolerated_share,
@@ -126,7 +134,11 @@ def detect(run: Run, timeline: Timeline | None = None, *, tolerated_share: float
         )
     facts = RunFacts(planned_s, run.manifest.started_unix_ns, run.manifest.seed)
     report = find(evidence, facts, tolerated_share=tolerated_share)
-    return msgspec.structs.replace(report, note=" ".join(_notes(run, evidence, report.episodes)))
+    return msgspec.structs.replace(
+        report,
+        episodes=_with_shoppers(report.episodes, timeline, evidence.seconds),
+        note=" ".join(_notes(run, evidence, report.episodes)),
+    )
 
 
 def find(evidence: Evidence, facts: RunFacts, *, tolerated_share: float) -> OnsetReport:
@@ -152,6 +164,23 @@ def find(evidence: Evidence, facts: RunFacts, *, tolerated_share: float) -> Onse
         ran=True,
         why_not="",
     )
+
+
+def first_turned_away(report: OnsetReport) -> Episode | None:
+    """The earliest episode in which wishes were refused or told to wait: what a target's own account calls turned away."""
+    return next((episode for episode in report.episodes if episode.signal in (REFUSED, QUEUED)), None)
+
+
+def _with_shoppers(episodes: list[Episode], timeline: Timeline, seconds: int) -> list[Episode]:
+    """The episodes with the request that said so first, and the first of each signal with who was turned away."""
+    found, begun = [], set[str]()
+    for one in episodes:
+        until = seconds if one.end is None else one.end
+        cohorts = [] if one.signal in begun else cohorts_of(timeline, one.signal, one.second, until)
+        said = first_signal(timeline, one.signal, one.second, until)
+        found.append(msgspec.structs.replace(one, first_signal=said, cohorts=cohorts))
+        begun.add(one.signal)
+    return found
 
 
 def first(report: OnsetReport) -> Episode | None:

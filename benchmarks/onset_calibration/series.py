@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.onset_evidence import COUPON_MISSING, HARD, NO_PROGRESS, REFUSED, SHED, SOFT, Evidence
+from reports.onset_evidence import COUPON_MISSING, HARD, NO_PROGRESS, QUEUED, REFUSED, SHED, SOFT, Evidence
 from reports.onset_load import jumps_of
 from reports.run_record.cusum import TOLERATED_SHARE
 from reports.run_record.schema import CurveSegment
@@ -70,7 +70,7 @@ def _evidence(rng: np.random.Generator, segment: CurveSegment, shares: Floats) -
     nothing = np.zeros_like(refused)
     return Evidence(
         signals={
-            REFUSED: refused, HARD: refused, SOFT: nothing, NO_PROGRESS: nothing, COUPON_MISSING: nothing, SHED: nothing
+            REFUSED: refused, HARD: refused, SOFT: nothing, QUEUED: nothing, NO_PROGRESS: nothing, COUPON_MISSING: nothing, SHED: nothing
         },
         ended=ended,
         released=ended,

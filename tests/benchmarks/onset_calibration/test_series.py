@@ -38,8 +38,8 @@ def test_a_step_lasts_as_long_as_it_says() -> None:
 
 
 def test_all_signals_of_a_record_are_watched() -> None:
-    """The chance of a false alarm is that of all six signals of a run, those that are never seen among them."""
+    """The chance of a false alarm is that of all seven signals of a run, those that are never seen among them."""
     evidence = step(np.random.default_rng(SEED), 50.0, 0.02).evidence
 
-    assert len(evidence.signals) == 6
+    assert len(evidence.signals) == 7
     assert evidence.signals[HARD] is evidence.signals[REFUSED]
