@@ -8,6 +8,7 @@ from rich.text import Text
 
 from reports.gate import OnsetAnswer
 from reports.ledger_audit import AuditReport
+from reports.onset_cohorts import CARD, VERTICAL
 from reports.render.console import audit_line, figure, labelled, onset_line
 from reports.render.plain import words
 from reports.show import Show
@@ -15,6 +16,7 @@ from reports.throttle_onset import DISTINCT, Episode, OnsetReport
 from reports.truth_log import TruthComparison
 
 SHOWN_COHORTS = 6
+COHORT_WORDS = {VERTICAL: "vertical", CARD: "card at the wish's end"}
 AUDIT_STYLES = {"clean": "green", "violated": "bold red", "not_run": "yellow"}
 
 
@@ -136,7 +138,9 @@ def who_lines(onset: OnsetReport) -> Iterator[Text]:
                 if one.what == what
             ]
             more = f", and {len(shares) - SHOWN_COHORTS} more" if len(shares) > SHOWN_COHORTS else ""
-            yield labelled("Who", f"{episode.signal} by {what}: {', '.join(shares[:SHOWN_COHORTS])}{more}")
+            yield labelled(
+                "Who", f"{episode.signal} by {COHORT_WORDS[what]}: {', '.join(shares[:SHOWN_COHORTS])}{more}"
+            )
     yield labelled("Who", f"not in the record: {', '.join(onset.cohorts_not_recorded)}")
 
 
