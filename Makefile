@@ -27,7 +27,7 @@ UCP_SDK_LOCKS := $(UCP_SDKS:%=tests/contracts/ucp_sdk/%.lock)
 LLAMA := $(VENV)/llama-cpp
 LLAMA_READY := $(LLAMA)/.springtide-ready
 
-.PHONY: help setup festival incident onset-truth calibrate-onset bench-live-onset freeze bench doors bench-ladder bench-stub bench-reports calibrate page-picture bench-chat chat-server flower-shop test test-workers test-pythons lint lock clean
+.PHONY: help setup festival incident onset-truth onset-live calibrate-onset bench-live-onset freeze bench doors bench-ladder bench-stub bench-reports calibrate page-picture bench-chat chat-server flower-shop test test-workers test-pythons lint lock clean
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -51,6 +51,9 @@ onset-truth: $(READY) ## Hold reported onsets against the stub's own account: fi
 
 calibrate-onset: $(READY) ## Put simulated runs before the detector of onsets, three minutes; writes the README's table and onset.json.
 	@$(BIN)/python -m benchmarks.onset_calibration $(ONSET_ARGS)
+
+onset-live: $(READY) ## Hold 30 live runs, technique x voice x load, against the stub's truth log, in 20 minutes; goes on where it was ended.
+	@$(BIN)/python -m benchmarks.onset_live $(ONSET_ARGS)
 
 bench-live-onset: $(READY) ## Measure what watching a run for an onset costs the generator at 10,000 outcomes/s; a few seconds.
 	@$(BIN)/python -m benchmarks.onset_calibration.live_cost
