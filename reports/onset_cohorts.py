@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports.onset_evidence import COUPON_MISSING, HARD, NO_PROGRESS, QUEUED, REFUSED, SHED, SOFT, silently_missing
+from reports.onset_evidence import COUPON_MISSING, HARD, QUEUED, REFUSED, SHED, SOFT, silently_missing
 from reports.run_record.outcome import ARRIVAL, ORDER, Outcome
 from reports.timeline import Timeline
 
@@ -24,7 +24,6 @@ OUTCOMES: Mapping[str, tuple[str, ...]] = {
     SHED: (SHED, Outcome.UNKNOWN.value),
 }
 """The outcomes that a signal is made of; other signals are reasons."""
-REASONS = (NO_PROGRESS, COUPON_MISSING)
 VERTICAL, CARD = "vertical", "card"
 HELD, NONE_YET = "held", "none"
 NOT_RECORDED = ("new or returning shoppers",)

@@ -1,10 +1,11 @@
 """Laws of the onset estimators over generated series."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.run_record.cusum import Rule, scan
+from reports.run_record.cusum import Charts, Rule, scan
 from reports.run_record.onset_dating import date_onset
 from reports.saturation import best_split
 
@@ -25,6 +26,19 @@ def test_excursions_are_in_order(seconds: list[tuple[int, float]]) -> None:
     bounds = [edge for one in found for edge in (one.floor, one.alarm, len(n) if one.closed is None else one.closed)]
     assert bounds == sorted(bounds)
     assert all(one.closed is not None for one in found[:-1])
+
+
+@given(seconds=SECONDS, phi=st.floats(1, 5))
+def test_the_charts_are_their_formula(seconds: list[tuple[int, float]], phi: float) -> None:
+    """Whatever the counts, each second's highest sum and own evidence are those of the formula over all charts at once."""
+    rule = Rule(0.001, 600)
+    charts, higher = Charts(rule), np.array(rule.higher_shares)
+    sums = np.zeros(len(higher))
+    for k, n in zip(*series(seconds), strict=True):
+        evidence = (k * np.log(higher / 0.001) + (n - k) * np.log((1 - higher) / 0.999)) / phi
+        sums = np.maximum(0, sums + np.minimum(evidence, rule.threshold / 3))
+
+        assert charts.step(k, n, phi) == (pytest.approx(sums.max(), abs=1e-9), pytest.approx(evidence.max(), abs=1e-9))
 
 
 @given(seconds=SECONDS)
