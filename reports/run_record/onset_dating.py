@@ -23,6 +23,8 @@ BASE_S = 60
 LOWEST_BASE = 0.2
 PRIOR = 0.5
 SET_LOW, SET_HIGH = 0.025, 0.975
+GROWS = 3.0
+"""Log likelihood by which two shares after the onset must beat one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Dated:
     weight: float
     """Posterior probability of ``second``."""
     log_likelihood: float
-    """Of the best second, for a comparison with another model of the same counts."""
+    """Of the best second with one share after it, for a comparison with another model of the same counts."""
 
 
 def base_share(bad: Sequence[int], n: Sequence[int], *, tolerated_share: float, warm_up_s: int, alarm: int) -> float:
@@ -60,15 +62,22 @@ def date_onset(
 
         ll(tau) = (K0 ln base + (N0 - K0) ln(1 - base) + lnB(1/2 + K1, 1/2 + N1 - K1)) / phi
 
-    with K0, N0 over [floor, tau) and K1, N1 over [tau, alarm + after_s], cut at the record's end.
+    with K0, N0 over [floor, tau) and K1, N1 over [tau, alarm + after_s], cut at the record's end. Where refusals begin with a few
+    and become many, one share for all of them gives the few to the calm before: when two shares, that until the alarm and that
+    after it, are e^3 times as likely over all tau, the date is theirs.
     """
     end = min(alarm + after_s, len(bad) - 1) + 1
     bads, goods = _prefix_sums(bad[floor:end], n[floor:end])
-    likelihoods = [
-        (_known(k, g, base) + _unknown(bads[-1] - k, goods[-1] - g)) / phi
-        for k, g in zip(bads[: alarm + 1 - floor], goods, strict=False)
+    taus, at_alarm = range(alarm + 1 - floor), alarm + 1 - floor
+    before = [_known(bads[tau], goods[tau], base) for tau in taus]
+    one = [(before[tau] + _unknown(bads[-1] - bads[tau], goods[-1] - goods[tau])) / phi for tau in taus]
+    later = _unknown(bads[-1] - bads[at_alarm], goods[-1] - goods[at_alarm])
+    two = [
+        (before[tau] + _unknown(bads[at_alarm] - bads[tau], goods[at_alarm] - goods[tau]) + later) / phi for tau in taus
     ]
-    return _mode(floor, likelihoods)
+    if end > alarm + 1 and _evidence(two) > _evidence(one) + GROWS:
+        return replace(_mode(floor, two), log_likelihood=max(one))
+    return _mode(floor, one)
 
 
 def date_end(
@@ -109,6 +118,12 @@ def _known(bad: int, good: int, share: float) -> float:
 def _unknown(bad: int, good: int) -> float:
     """ln B(1/2 + bad, 1/2 + good)."""
     return math.lgamma(PRIOR + bad) + math.lgamma(PRIOR + good) - math.lgamma(2 * PRIOR + bad + good)
+
+
+def _evidence(log_likelihood: list[float]) -> float:
+    """The logarithm of the sum of likelihoods."""
+    highest = max(log_likelihood)
+    return highest + math.log(sum(math.exp(one - highest) for one in log_likelihood))
 
 
 def _mode(start: int, log_likelihood: list[float]) -> Dated:

@@ -94,3 +94,23 @@ def test_the_end_is_dated_by_the_same_model() -> None:
     dated = date_end(bad, [300] * 130, onset=70, closed=120, base=0.0002)
 
     assert (dated.second, dated.first, dated.last) == (90, 90, 90)
+
+
+@pytest.mark.parametrize(
+    ("bad", "n", "onset"),
+    [
+        pytest.param(
+            [4, 1, 6, 10, 34, 75, 90, 101], [58, 50, 66, 67, 77, 75, 90, 101], 14, id="a waiting room on a ramp"
+        ),
+        pytest.param([2, 3, 8, 20, 60, 100, 100, 100], [100] * 8, 14, id="a door that shuts within seconds"),
+        pytest.param([60] * 8, [100] * 8, 14, id="a jump has one share"),
+    ],
+)
+def test_few_refusals_before_many_belong_to_the_episode(bad: list[int], n: list[int], onset: int) -> None:
+    """Refusals that begin with a few and become many are dated where the few begin, not where the many do."""
+    before = 14
+    bads, ns = [0] * before + bad + bad[-1:] * 20, [30] * before + n + n[-1:] * 20
+    dated = date_onset(bads, ns, floor=0, alarm=17, base=base(bads, 17))
+
+    assert dated.second == onset
+    assert dated.first <= onset <= dated.last
