@@ -27,7 +27,7 @@ UCP_SDK_LOCKS := $(UCP_SDKS:%=tests/contracts/ucp_sdk/%.lock)
 LLAMA := $(VENV)/llama-cpp
 LLAMA_READY := $(LLAMA)/.springtide-ready
 
-.PHONY: help setup festival incident onset-truth onset-live calibrate-onset bench-live-onset freeze bench doors bench-ladder bench-stub bench-reports calibrate page-picture bench-chat chat-server flower-shop test test-workers test-pythons lint lock clean
+.PHONY: help setup festival incident onset-truth onset-live calibrate-onset bench-live-onset words freeze bench doors bench-ladder bench-stub bench-reports calibrate page-picture bench-chat chat-server flower-shop test test-workers test-pythons lint lock clean
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -57,6 +57,9 @@ onset-live: $(READY) ## Hold 30 live runs, technique x voice x load, against the
 
 bench-live-onset: $(READY) ## Measure what watching a run for an onset costs the generator at 10,000 outcomes/s; a few seconds.
 	@$(BIN)/python -m benchmarks.onset_calibration.live_cost
+
+words: $(READY) ## Print how well refusals are told from other answers, on texts written apart from the lexicon.
+	$(BIN)/pytest -q -s tests/laws/test_refusals_found.py
 
 freeze: $(READY) ## Freeze the stub for 6 s in a run of 60 and hold p95 and p99 against 3.0 and 5.4 s.
 	$(BIN)/python benchmarks/freeze.py

@@ -1,4 +1,5 @@
 """``springtide {gate|onset|audit|show|render} RUN``: what a run means. ``springtide check SLO``: whether it can be judged at all.
+``springtide doctor``: whether a machine and a target are ready for one.
 
 One small function a verb; each returns the exit code of ``exit_codes``. Bad input is one sentence on stderr and code
 2, a fault of ours one sentence and code 1 (the traceback too when SPRINGTIDE_DEBUG=1).
@@ -6,6 +7,7 @@ One small function a verb; each returns the exit code of ``exit_codes``. Bad inp
 
 import argparse
 import os
+import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -36,6 +38,7 @@ from reports.slo_fields import SloError
 from reports.timeline import Timeline
 from reports.truth_log import read_truth
 
+DOCTOR = "doctor"
 _SQLITE_MAGIC = b"SQLite format 3\x00"
 
 
@@ -141,6 +144,9 @@ def parser() -> argparse.ArgumentParser:
     checking = verbs.add_parser("check", help=slo_check.MEANING, description=slo_check.MEANING)
     slo_check.add_arguments(checking)
     checking.set_defaults(run_verb=slo_check.check)
+    verbs.add_parser(
+        DOCTOR, help="walk one shopper through a target, and tell what this machine can carry", add_help=False
+    )
     for name, verb in VERBS.items():
         one = verbs.add_parser(name, help=verb.meaning, description=verb.meaning)
         one.add_argument("run", metavar="RUN", help="a run directory, or `latest` for the newest below ./runs")
@@ -180,9 +186,20 @@ def _answer(report: msgspec.Struct, arguments: argparse.Namespace, print_it: Cal
         print_it(report, console_on(sys.stdout))
 
 
+def doctor(argv: Sequence[str]) -> int:
+    """Let the generator's doctor answer, in a process of its own: it speaks with targets, which reports never do."""
+    try:
+        return subprocess.run([sys.executable, "-P", "-m", "locustfiles.doctor", *argv], check=False).returncode
+    except KeyboardInterrupt:
+        return ExitCode.USAGE
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code, and leaves only argparse's own mistakes to SystemExit 2."""
-    arguments = parser().parse_args(argv)
+    given = list(sys.argv[1:] if argv is None else argv)
+    if given[:1] == [DOCTOR]:
+        return doctor(given[1:])
+    arguments = parser().parse_args(given)
     try:
         return int(arguments.run_verb(arguments))
     except (UsageError, SloError, RunError, OutputError) as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from reports import exit_codes, ledger_audit, throttle_onset
+from reports.evidence import RefusalWords, refusal_words
 from reports.exit_codes import ExitCode
 from reports.ledger_audit import AuditReport
 from reports.objectives import ObjectiveResult, judge, tightest_limit_ms
@@ -81,6 +82,8 @@ class Report(msgspec.Struct, frozen=True):
     objectives: list[ObjectiveResult]
     onset: OnsetReport
     refusals: list[Refusals]
+    words: list[RefusalWords]
+    """In which words shoppers were turned away, those that most saw first."""
     audit: AuditReport | None
     audit_why_not: str
     """Why there is no audit; empty when there is one."""
@@ -115,6 +118,7 @@ def judge_run(run: Run, objectives: list[Objective], ledger: Path | None, timeli
         objectives=results,
         onset=onset,
         refusals=[refusals(timeline, "hard", Outcome.REFUSED_HARD), refusals(timeline, "soft", Outcome.REFUSED_SOFT)],
+        words=refusal_words(run),
         audit=audit,
         audit_why_not=why_not,
         breaches=found,

@@ -263,18 +263,18 @@ RULES: tuple[Callable[[Evidence], Iterator[str]], ...] = (
     not_finished,
     truncated,
     nothing_released,
+    worker_lost,
+    told_problems,
     late,
     stalled,
     dropped,
     censored,
     not_conserved,
-    worker_lost,
-    told_problems,
     clock_went_back,
     clock_stepped,
     step_missing,
 )
-"""The rules, each of which can make a run INVALID on its own."""
+"""The rules, each of which can make a run INVALID on its own; causes stand before what they bring about."""
 
 
 def warnings(timeline: Timeline) -> list[str]:

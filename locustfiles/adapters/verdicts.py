@@ -20,9 +20,9 @@ from locustfiles.adapters.course import Broken, Move
 from locustfiles.adapters.shop_adapter import NO_ORDER, PENDING, No, Request, ShopSession
 from locustfiles.protocols.checkout import BasketItem, ProtocolFault, ServiceError
 from locustfiles.protocols.service_error import CODE_CHARACTERS, error_in, parse_json, retry_after_s, service_error
+from locustfiles.recording.busy_words import busy_reason
 from locustfiles.recording.classify import Verdict, classify_checkout
 from locustfiles.recording.signals import hard_reason
-from locustfiles.recording.soft_refusal import busy_reason
 from locustfiles.transport.exchange import Exchange
 from reports.run_record.outcome import APPLY_CARD, CREATE, PAY, Outcome, Reason
 

@@ -49,7 +49,9 @@ def parser() -> argparse.ArgumentParser:
     )
     one.add_argument("--allow", metavar="FILE", type=Path, help="the allow-list, when the target file names none")
     one.add_argument(AUTHORISED_FLAG, metavar="HOST", default="", dest="typed", help="the host typed again, as proof")
-    one.add_argument("--seed", metavar="N", type=int, default=1, help="which shopper walks, 1 by default")
+    one.add_argument(
+        "--seed", metavar="N", type=int, help="which shopper walks; a new one by default, whose card no run will miss"
+    )
     one.add_argument("--brief", action="store_true", help="leave requests and replies out where a step works")
     return one
 
@@ -98,14 +100,15 @@ def _examine(arguments: argparse.Namespace) -> int:
     for permit in permits:
         print(f"  may be loaded: {permit.origin} at {', '.join(permit.addresses)} ({_why(permit.by, permit.owner)})")
     cleaners: list[Clean] = []
+    run_id = uuid.uuid4().hex[:12]
     walk = walk_through(
         target,
         permits=permits,
         profile=profile,
         ca_pem=target.ca_pem,
-        seed=arguments.seed,
+        seed=int(run_id, 16) if arguments.seed is None else arguments.seed,
         until=arguments.until,
-        run_id=uuid.uuid4().hex[:12],
+        run_id=run_id,
         tell=cleaners.append,
     )
     return _tell_walk(walk, cleaners[0], until=arguments.until, is_brief=arguments.brief)

@@ -14,6 +14,7 @@ from locustfiles.journeys.storefront import Storefront
 from locustfiles.journeys.wish import Wish
 from locustfiles.recording.classify import Verdict
 from locustfiles.recording.request_event import HeardRecorder
+from locustfiles.recording.words_seen import TELLING
 from reports.run_record.outcome import PAY, Outcome, Reason
 
 _NS = 1_000_000_000
@@ -68,6 +69,8 @@ class OwnWish:
         if isinstance(recorder, HeardRecorder):
             recorder.ask(*response.asked, response.why)
         recorder.record(response.step, verdict.outcome, verdict.reason, exchange)
+        if verdict.outcome in TELLING:
+            self.store.keep_words(self.wish, response.step, exchange, verdict)
         self.wish.note(response.step, exchange, verdict)
         self._note(response.step, verdict)
 

@@ -8,7 +8,7 @@ ended; a retry starts after its back-off; the wish itself starts where the curve
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import gevent
@@ -24,6 +24,7 @@ from locustfiles.protocols.checkout import BasketItem, CheckoutSession
 from locustfiles.recording.classify import Verdict, classify_chat, classify_claim, classify_talk
 from locustfiles.recording.recorder import Recorder
 from locustfiles.recording.soft_refusal import TemplateBook
+from locustfiles.recording.words_seen import TELLING, WordsSeen
 from locustfiles.transport.connection_pool import BodySink
 from locustfiles.transport.exchange import Exchange
 from reports.run_record.outcome import CHAT, CLAIM_CARD, Outcome
@@ -98,6 +99,8 @@ class Storefront:
     """Without a campaign door, the codes that shoppers have anyhow: wish i has code i modulo their number."""
     clean: Callable[[str], str] = str
     """Blanks what a text of the target's quotes of our secrets, before it is recorded."""
+    words: WordsSeen = field(default_factory=WordsSeen)
+    """In which words shoppers are turned away."""
 
     @property
     def gives_cards(self) -> bool:
@@ -203,6 +206,8 @@ class Storefront:
                 reply = decode(exchange.status, exchange.headers, exchange.body)
             verdict = judge(exchange, reply)
             self._record(step, verdict, exchange, stream)
+            if verdict.outcome in TELLING:
+                self.keep_words(wish, step, exchange, verdict)
             wish.note(step, exchange, verdict)
             if verdict.outcome in _GOOD:
                 return reply
@@ -227,6 +232,19 @@ class Storefront:
             first_event_ns=stream.first_event_ns,
             token_ns=stream.token_ns,
         )
+
+    def keep_words(self, wish: Wish, step: str, exchange: Exchange, verdict: Verdict) -> None:
+        """Keep in which words a wish was turned away."""
+        key = self.words.note(
+            (exchange.intended_ns - self.started_ns) // _NS,
+            step,
+            verdict.outcome,
+            verdict.reason,
+            verdict.detail,
+            own=self.book.own_words(item.sku for item in wish.prompt.items),
+            met=wish.words_met,
+        )
+        wish.words_met |= {key}
 
     def _delay_s(self, wish: Wish, outcome: Outcome, reply: object, retries: int) -> float | None:
         if outcome not in _WORTH_RETRYING:

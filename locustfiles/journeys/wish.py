@@ -37,6 +37,8 @@ class Wish:
     """The last session that the target told."""
     card_code: str = ""
     correct: bool = True
+    words_met: frozenset[int] = frozenset()
+    """Keys of the templates in which this wish has been turned away."""
 
     def note(self, step: str, exchange: Exchange, verdict: Verdict) -> None:
         """Take in one attempt of one step."""

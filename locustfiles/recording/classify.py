@@ -21,7 +21,8 @@ from locustfiles.protocols.checkout import BasketItem, CheckoutSession, Message,
 from locustfiles.protocols.tool_calls import ToolCall
 from locustfiles.recording import signals
 from locustfiles.recording.baskets import basket_of, counted
-from locustfiles.recording.soft_refusal import TemplateBook, busy_reason, sounds_degraded
+from locustfiles.recording.busy_words import busy_reason, sounds_degraded
+from locustfiles.recording.soft_refusal import TemplateBook
 from locustfiles.transport.exchange import Exchange, Fault
 from reports.run_record.outcome import APPLY_CARD, PAY, Outcome, Reason
 
@@ -91,9 +92,10 @@ def classify_chat(
     if calls:
         verdict = _basket_verdict(calls, wished)
         if verdict.outcome is Outcome.DONE:
-            book.learn(reply.text, basket=basket)
+            book.learn(reply.text, basket=basket, at_s=at_s, tokens=reply.usage_completion_tokens)
         return verdict
-    return _without_progress(reply, book.note(reply.text, shopper=shopper, basket=basket, at_s=at_s))
+    tokens = reply.usage_completion_tokens
+    return _without_progress(reply, book.note(reply.text, shopper=shopper, basket=basket, at_s=at_s, tokens=tokens))
 
 
 def classify_talk(
@@ -116,7 +118,7 @@ def classify_talk(
     is_whole = "truncated" not in reply.flags and reply.finish_reason != "content_filter"
     if is_whole and (reply.text.strip() or reply.tool_calls):
         return _DONE
-    return _without_progress(reply, is_template=False)
+    return _without_progress(reply, is_refusal=False)
 
 
 def classify_checkout(step: str, exchange: Exchange, reply: object, *, with_card: bool = True) -> Verdict:
@@ -222,6 +224,9 @@ def _service_no(exchange: Exchange, told: ServiceError, *, paying: bool) -> Verd
         return Verdict(Outcome.DEGRADED, Reason.CLIENT_ERROR, detail)
     if paying:
         return Verdict(Outcome.UNKNOWN, _error_reason(status), detail)
+    words = busy_reason(told.message) if status in _SUCCESSES else None
+    if words is not None:  # an error that a 200 tells: its code says nothing, its words name the reason
+        return Verdict(Outcome.REFUSED_SOFT, words, detail)
     if status in _SERVER_ERRORS or status in _SUCCESSES:
         return Verdict(Outcome.SHED, _error_reason(status), detail)
     return Verdict(Outcome.DEGRADED, Reason.PROTOCOL_FAULT, detail)
@@ -269,14 +274,17 @@ def _basket_verdict(calls: Sequence[ToolCall], wished: Sequence[BasketItem]) -> 
     return Verdict(Outcome.DEGRADED, Reason.WRONG_ANSWER, _bounded(str(calls[0].arguments)))
 
 
-def _without_progress(reply: ChatReply, is_template: bool) -> Verdict:
+def _without_progress(reply: ChatReply, is_refusal: bool) -> Verdict:
+    """``is_refusal``: many shoppers get the same, or hardly anything, so that words only name the reason."""
     detail = _bounded(reply.text)
     if reply.finish_reason == "content_filter":
         return Verdict(Outcome.DEGRADED, Reason.RISK_CONTROL, detail)
     words = busy_reason(reply.text)
-    if words is not None or is_template:
-        return Verdict(Outcome.REFUSED_SOFT, words or Reason.BUSY_CANNED, detail)
-    if sounds_degraded(reply.text):
+    is_toolless = sounds_degraded(reply.text)
+    if words is not None or is_refusal:
+        unnamed = Reason.DEGRADED_ANSWER if is_toolless else Reason.BUSY_CANNED
+        return Verdict(Outcome.REFUSED_SOFT, words or unnamed, detail)
+    if is_toolless:
         return Verdict(Outcome.DEGRADED, Reason.DEGRADED_ANSWER, detail)
     is_cut = "truncated" in reply.flags or reply.finish_reason == "length"
     return Verdict(Outcome.DEGRADED, Reason.TRUNCATED if is_cut else Reason.NO_PROGRESS, detail)
@@ -313,6 +321,10 @@ def _card_verdict(session: CheckoutSession, *, with_card: bool) -> Verdict:
 
 
 def _unreadable(reply: object) -> Verdict:
+    """What no protocol knows is degraded, and a soft refusal when its words say so: what the step must produce is not there."""
+    words = busy_reason(reply.excerpt) if isinstance(reply, ProtocolFault) else None
+    if words is not None and isinstance(reply, ProtocolFault):
+        return Verdict(Outcome.REFUSED_SOFT, words, _bounded(reply.excerpt))
     return Verdict(Outcome.DEGRADED, Reason.PROTOCOL_FAULT, _sentence(reply))
 
 

@@ -7,9 +7,9 @@ A 2xx and a 3xx are done: only the journey that asked knows what the body should
 from typing import Any
 
 from locustfiles.protocols.service_error import service_error
+from locustfiles.recording.busy_words import busy_reason
 from locustfiles.recording.classify import Verdict, classify_checkout
 from locustfiles.recording.signals import is_waiting_room
-from locustfiles.recording.soft_refusal import busy_reason
 from locustfiles.transport.exchange import Exchange
 from reports.run_record.outcome import CREATE, Outcome, Reason
 

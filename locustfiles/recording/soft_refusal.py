@@ -1,85 +1,32 @@
-"""Evidence that an ordinary answer without progress is a refusal: the same text to many shoppers, and words.
+"""Evidence that an ordinary answer without progress is a refusal: the same text to many shoppers, answers that collapse, and words.
 
-    refused soft = no progress and (template or words)
+    refused soft = no progress and (template or collapse or words)
 
-**Template**: the same masked text to at least five shoppers with five different baskets within a minute, absent from the
-replies that made progress. **Words**: a phrase of the lexicon; it names the reason. A reply is never judged by its words alone:
-the caller asks only about replies without progress. Collapse (far fewer tokens than that turn's baseline) is no evidence here,
-since it needs a calibrated baseline.
+**Template**: the same masked text, or one nearly the same, to at least five shoppers with five different baskets within a minute,
+absent from the replies that made progress. **Collapse**: far fewer output tokens than that turn's good replies have
+(``token_baseline``). **Words**: ``busy_words``; they name the reason. A reply is never judged by its words alone: the caller asks only about
+replies without progress, and a business no, moderation or a question to many alike is no refusal.
 
 This module must not know protocols, nor what else a reply may be.
 """
 
-import re
-import unicodedata
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping, Sequence
-from functools import lru_cache
-from hashlib import blake2b
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from locustfiles.recording.lexicon import BUSINESS_NO, BUSY, DEGRADED, TRADITIONAL, Words
-from reports.run_record.outcome import Reason
+from locustfiles.recording.busy_words import says_something_else
+from locustfiles.recording.masking import MAX_MASKED_CHARACTERS, hashed, masked
+from locustfiles.recording.near_duplicates import NearDuplicates
+from locustfiles.recording.token_baseline import TokenBaseline
 
 WINDOW_S = 60.0
 SHOPPERS = 5
 MAX_MASKS = 1024
 """Different masked texts that a book remembers; a service whose every reply differs pushes out the oldest."""
-MAX_MASKED_CHARACTERS = 2000
-"""A canned reply is short: what lies beyond is not masked."""
-REMEMBERED_TEXTS = 512
-"""A service that refuses says the same few texts thousands of times a second: they are worked out once."""
-_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-_TOKEN = re.compile(r"[a-z0-9_-]+")
-_SHORTEST_IDENTIFIER = 8
-_NUMBERS = re.compile(r"#(?:[\s,.:]*#)*")
-_BLANKS = re.compile(r"[\s~～]+")
-_MARKS = ("So", "Sk", "Cf", "Cs", "Co", "Cn", "Mn", "Me", "Cc")
-"""Unicode categories of emoji, their modifiers, format and control characters, and marks that only decorate."""
-
-
-@lru_cache(maxsize=REMEMBERED_TEXTS)
-def normalise(text: str) -> str:
-    """Text as it is compared: NFKC, casefolded, simplified, without emoji and format characters; blanks and ~ as one blank."""
-    folded = unicodedata.normalize("NFKC", text).casefold().translate(TRADITIONAL)
-    if not folded.isascii():
-        folded = "".join(mark for mark in folded if mark.isspace() or unicodedata.category(mark) not in _MARKS)
-    return _BLANKS.sub(" ", folded).strip()
-
-
-@lru_cache(maxsize=REMEMBERED_TEXTS)
-def mask(text: str, own_words: tuple[str, ...] = ()) -> int:
-    """The 64-bit hash (BLAKE2b) of a text without what is the shopper's own: ``own_words``, ids, prices and numbers."""
-    bare = normalise(text[:MAX_MASKED_CHARACTERS])
-    for word in sorted(filter(None, map(normalise, own_words)), key=len, reverse=True):
-        bare = bare.replace(word, "#")
-    bare = _NUMBERS.sub("#", _NUMBER.sub("#", _TOKEN.sub(_without_identifier, bare)))
-    return int.from_bytes(blake2b(bare.encode("utf-8", "replace"), digest_size=8).digest(), "big")
-
-
-def _without_identifier(token: re.Match[str]) -> str:
-    """``#`` for what looks like an id: it holds a digit, and is long or made of parts."""
-    text = token[0]
-    is_made = "-" in text or "_" in text or len(text) >= _SHORTEST_IDENTIFIER
-    return "#" if is_made and any(mark.isdigit() for mark in text) else text
-
-
-def busy_reason(text: str) -> Reason | None:
-    """The reason that the text's words name for a refusal, None when none do or when they also tell a business no."""
-    normal = normalise(text[:MAX_MASKED_CHARACTERS])
-    if any(phrase in normal for phrase in BUSINESS_NO):
-        return None
-    return _reason_in(normal, BUSY)
-
-
-def sounds_degraded(text: str) -> bool:
-    """Whether the words are those of an assistant that has lost its tools."""
-    return _reason_in(normalise(text[:MAX_MASKED_CHARACTERS]), DEGRADED) is not None
-
-
-def _reason_in(normal: str, lexicon: Sequence[Words]) -> Reason | None:
-    return next((words.reason for words in lexicon if any(phrase in normal for phrase in words.phrases)), None)
-
+LEARNT_REPLIES = 3000
+"""Good replies of which every new text is learnt, ..."""
+LEARN_EVERY = 16
+"""... and one in so many beyond, since a model's every reply differs and each costs a tenth of a millisecond."""
 
 V = TypeVar("V")
 
@@ -100,33 +47,72 @@ class TemplateBook:
         self._seen: OrderedDict[int, OrderedDict[Hashable, tuple[str, float]]] = OrderedDict()
         self._good: OrderedDict[int, None] = OrderedDict()
         self._good_texts: OrderedDict[int, None] = OrderedDict()
+        self._learnt = 0
+        self._groups = NearDuplicates(MAX_MASKS)
+        self._good_groups = NearDuplicates(MAX_MASKS)
+        self._group_of: OrderedDict[int, int] = OrderedDict()
+        self._tokens = TokenBaseline(window_s, shoppers)
 
-    def note(self, text: str, *, shopper: str, basket: frozenset[tuple[str, int]], at_s: float) -> bool:
-        """Take in a reply without progress; whether it is a template by now. A blank reply never is."""
+    def note(
+        self, text: str, *, shopper: str, basket: frozenset[tuple[str, int]], at_s: float, tokens: int | None = None
+    ) -> bool:
+        """Take in a reply without progress of so many output tokens; whether it is a template or part of a collapse by now.
+
+        A blank reply is no template; a business no, moderation or a question is neither.
+        """
+        if says_something_else(text):
+            return False
+        has_collapsed = self._tokens.note(tokens, shopper=shopper, basket=basket, at_s=at_s)
         if not text.strip():
-            return False
-        key = self._mask(text, basket)
-        if key in self._good:
-            return False
+            return has_collapsed
+        key = self._group(text, basket)
+        if key is None:
+            return has_collapsed
         given = _touched(self._seen, key, OrderedDict[Hashable, tuple[str, float]]())
         given.pop(basket, None)
         given[basket] = (shopper, at_s)
         while len(given) > 2 * self._shoppers:  # a shopper may come with several baskets
             given.popitem(last=False)
         recent = [name for name, seen_s in given.values() if at_s - seen_s <= self._window_s]
-        return len(recent) >= self._shoppers and len(set(recent)) >= self._shoppers
+        return has_collapsed or (len(recent) >= self._shoppers and len(set(recent)) >= self._shoppers)
 
-    def learn(self, text: str, *, basket: frozenset[tuple[str, int]]) -> None:
+    def learn(
+        self, text: str, *, basket: frozenset[tuple[str, int]], at_s: float = 0.0, tokens: int | None = None
+    ) -> None:
         """Take in the text of a reply that made progress: what it says is no sign of a refusal."""
+        self._tokens.learn(tokens, at_s=at_s)
         known = hash(text)  # most good replies repeat word for word, and masking costs twenty times as much as this
         if not text or known in self._good_texts:
             return
+        self._learnt += 1
+        if self._learnt > LEARNT_REPLIES and self._learnt % LEARN_EVERY:
+            return
         _touched(self._good_texts, known, None)
-        _touched(self._good, self._mask(text, basket), None)
+        bare = self._masked(text, basket)
+        key = hashed(bare)
+        if key not in self._good:
+            self._good_groups.group(key, bare)
+        _touched(self._good, key, None)
 
-    def _mask(self, text: str, basket: frozenset[tuple[str, int]]) -> int:
-        own = (word for sku, _ in basket for word in (sku, *self._names.get(sku, ())))
-        return mask(text[:MAX_MASKED_CHARACTERS], tuple(sorted(own)))
+    def own_words(self, skus: Iterable[str]) -> tuple[str, ...]:
+        """The skus, and the words by which they are called, in one order."""
+        return tuple(sorted({word for sku in skus for word in (sku, *self._names.get(sku, ()))}))
+
+    def _masked(self, text: str, basket: frozenset[tuple[str, int]]) -> str:
+        return masked(text[:MAX_MASKED_CHARACTERS], self.own_words(sku for sku, _ in basket))
+
+    def _group(self, text: str, basket: frozenset[tuple[str, int]]) -> int | None:
+        """The group of texts that are nearly the same; None when good replies say so too."""
+        bare = self._masked(text, basket)
+        key = hashed(bare)
+        if key in self._good:
+            return None
+        group = self._group_of.get(key)
+        if group is None:
+            if self._good_groups.find(bare) is not None:
+                return None
+            group = _touched(self._group_of, key, self._groups.group(key, bare))
+        return group
 
 
 def _touched(memory: OrderedDict[int, V], key: int, fresh: V) -> V:

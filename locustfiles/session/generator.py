@@ -26,6 +26,7 @@ from locustfiles.recording.parts import Parts, at_once
 from locustfiles.recording.recorder import Recorder
 from locustfiles.recording.request_event import HeardRecorder, HeardWire, Listener
 from locustfiles.recording.soft_refusal import TemplateBook
+from locustfiles.recording.words_seen import WordsSeen
 from locustfiles.session.doors import GeneratorError, deadlines_of, names_of, open_doors
 from locustfiles.session.plan import Plan
 from locustfiles.session.stop_file import LAST_REQUESTS_S, watch
@@ -83,6 +84,7 @@ class Generator:
             card_wire=self._pools.get(doors.card_origin),
             codes=doors.target.cards.codes,
             clean=self.keyring.redactor.clean,
+            words=WordsSeen(self.keyring.redactor.clean),
         )
 
     def _gate_and_pacer(self, plan: Plan) -> tuple[Gate, Pacer | ClosedLoop]:
@@ -167,6 +169,7 @@ class Generator:
             final=final,
         )
         batch.intents = intents
+        batch.words = self.store.words.take()
         batch.held_back = self.pacer.take_held_back()
         return batch
 

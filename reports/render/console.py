@@ -7,6 +7,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from reports.evidence import RefusalWords
 from reports.gate import Refusals, Report, RunFacts
 from reports.ledger_audit import AuditReport
 from reports.objectives import ObjectiveResult
@@ -22,6 +23,9 @@ NEVER = "never"
 """A quantile among the events that were not answered."""
 NOTE_LIMIT = 500
 """Characters of the curve's note, which says how published figures became this run's load."""
+WORDS_SHOWN = 3
+SAMPLE_LIMIT = 120
+"""Characters of a refusal's text."""
 ROWS_SHOWN = 3
 """Rows of a violated check; the JSON report has more."""
 
@@ -110,6 +114,8 @@ def facts(report: Report) -> Iterator[RenderableType]:
     yield labelled("Throttle onset", onset_line(report.onset))
     for voice in report.refusals:
         yield labelled(f"Refused {voice.voice}", refusal_line(voice))
+    for place, text in enumerate(words_lines(report.words)):
+        yield labelled("" if place else "In which words", text)
     yield labelled("Ledger", audit_line(report.audit, report.audit_why_not))
     yield from violated_rows(report.audit)
     if report.valid:
@@ -169,6 +175,17 @@ def refusal_line(refusals: Refusals) -> str:
     why = ", ".join(f"{reason} {n:,}" for reason, n in refusals.reasons.items())
     where = ", ".join(refusals.steps)
     return f"{refusals.wishes:,} wishes{share}; {refusals.requests:,} requests at {where}: {why}"
+
+
+def words_lines(said: list[RefusalWords]) -> Iterator[str]:
+    """The texts that most shoppers were turned away with: one sample each, how many saw it, and since when."""
+    for one in said[:WORDS_SHOWN]:
+        sample = plain(one.sample, SAMPLE_LIMIT)
+        text = f'"{sample}"' if sample else "texts of which only the number was kept"
+        voice = one.outcome.replace("_", " ")
+        yield f"{text}: {one.shoppers:,} shoppers from second {one.first_second}, {voice} at {one.step}, {one.reason or 'no reason'}"
+    if len(said) > WORDS_SHOWN:
+        yield f"and {len(said) - WORDS_SHOWN} more, see --json"
 
 
 def audit_line(audit: AuditReport | None, why_not: str) -> str:

@@ -21,7 +21,6 @@ from reports.objectives import tightest_limit_ms
 from reports.render import charts, charts_generator, page_parts, story
 from reports.render.chart import Chart
 from reports.render.console import audit_line, whole_sentences
-from reports.render.page_parts import RefusalWords
 from reports.render.plain import plain
 from reports.run_record.outcome import Outcome
 from reports.slo import Objective
@@ -31,6 +30,8 @@ from reports.validity import LATENESS_FLOOR_MS, LATENESS_SHARE_OF_LIMIT
 TEXT_LIMIT = 4_000
 """Characters of one text of others; a longer one is cut."""
 NOTE_LIMIT = 500
+WORDS_SHOWN = 12
+"""Texts of refusals, those that most shoppers saw."""
 NS_PER_MS = 1_000_000
 
 
@@ -40,12 +41,11 @@ def page(
     objectives: Sequence[Objective],
     *,
     judged_by: str = "",
-    words: Sequence[RefusalWords] = (),
 ) -> str:
     """The whole page as text.
 
     ``timeline`` is of the judged run, ``objectives`` are those that were judged, in order, and ``judged_by`` names their
-    file; ``words`` are the texts of refusals, where the record keeps any.
+    file.
     """
     found, health = _charts(report, timeline, list(objectives))
     data = {"charts": [*found, *health], "started_ms": timeline.manifest.started_unix_ns // NS_PER_MS}
@@ -60,7 +60,6 @@ def page(
         .render(
             **_context(report, timeline, objectives),
             judged_by=judged_by,
-            words=words,
             charts_named=_named(found),
             health_charts=health,
             aggregated=_aggregated(found),
@@ -102,6 +101,7 @@ def _context(report: Report, timeline: Timeline, objectives: Sequence[Objective]
         "story": list(story.story(report, outcomes)),
         "curve_note": whole_sentences(report.run.curve_note, NOTE_LIMIT),
         "refused": [one for one in report.refusals if one.requests],
+        "words": [one for one in report.words if one.sample][:WORDS_SHOWN],
         "episodes": page_parts.episode_rows(report.onset.episodes),
         "onset_note": report.onset.note,
         "tolerated": f"{report.onset.tolerated_share:.1%}",

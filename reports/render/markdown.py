@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from reports.gate import Report
 from reports.objectives import ObjectiveResult
-from reports.render.console import audit_line, figure, measured, onset_line, refusal_line, wish_count
+from reports.render.console import audit_line, figure, measured, onset_line, refusal_line, wish_count, words_lines
 from reports.render.plain import TEXT_LIMIT, plain
 from reports.verdict import Verdict
 
@@ -94,6 +94,7 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
     yield "Throttle onset", onset_line(report.onset)
     for voice in report.refusals:
         yield f"Refused {voice.voice}", refusal_line(voice)
+    yield from (("In which words", text) for text in words_lines(report.words))
     yield "Ledger", audit_line(report.audit, report.audit_why_not)
     yield wish_count(report.run)
     yield "Run", f"{report.run.path} ({report.run.run_id})"

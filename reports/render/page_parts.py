@@ -97,15 +97,6 @@ class EpisodeRow(msgspec.Struct, frozen=True):
     share: str
 
 
-class RefusalWords(msgspec.Struct, frozen=True):
-    """Words in which the target refused, as they were recorded: shown as text, whatever they hold."""
-
-    sample: str
-    reason: str
-    first_second: int
-    shoppers: int
-
-
 class ManifestPart(msgspec.Struct, frozen=True):
     """A part of the manifest as names and values."""
 

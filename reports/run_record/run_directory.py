@@ -7,6 +7,7 @@
     histograms.arrows    HistogramRow log-linear histograms by second, step, outcome and clock (increments)
     purchases.arrows     PurchaseRow  one row an ended wish
     health.arrows        HealthRow    the generator, by worker and wall-clock second
+    words.arrows         WordsRow     in which words shoppers were turned away, by second, step and template (increments)
     finished.json        Finished     totals and how the run ended; its absence means that the run did not finish
 
 Whatever kills the writer, the run stays readable up to the last flush, and says so. This module must not know what a run
@@ -37,6 +38,7 @@ from reports.run_record.schema import (
     OutcomeRow,
     PurchaseRow,
     SecondRow,
+    WordsRow,
     to_json,
 )
 
@@ -51,7 +53,10 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "histograms": HistogramRow,
     "purchases": PurchaseRow,
     "health": HealthRow,
+    "words": WordsRow,
 }
+OPTIONAL = frozenset({"words"})
+"""Tables that a record of another generator need not have: nothing is missing when they are not there."""
 _RECORD_BATCH_ROWS = 1_000
 """At most; one costs half a millisecond and two kilobytes however few rows it has."""
 _PART_INTENTS = 20
@@ -166,7 +171,7 @@ class Run:
         try:
             table, cut = read_stream(path)
         except OSError:
-            self._note(f"{path.name} is missing or holds no readable table")
+            self._note_missing(name)
             return empty_table(TABLES[name])
         if cut:
             self._note(cut)
@@ -178,7 +183,7 @@ class Run:
         try:
             found, cut = read_columns(path, columns)
         except OSError:
-            self._note(f"{path.name} is missing or holds no readable table")
+            self._note_missing(name)
             table = empty_table(TABLES[name])
             return {
                 column: Words(np.zeros(0, dtype=np.int8), [])
@@ -189,6 +194,11 @@ class Run:
         if cut:
             self._note(cut)
         return found
+
+    def _note_missing(self, name: str) -> None:
+        path = self.path / f"{name}.arrows"
+        if name not in OPTIONAL or path.exists():
+            self._note(f"{path.name} is missing or holds no readable table")
 
     def scan(self, name: str, columns: Sequence[str]) -> Iterator["pa.Table"]:
         """The same part by part, for a table that is larger than memory; each part is valid until the next."""

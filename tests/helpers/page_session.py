@@ -68,6 +68,7 @@ def read_and_used(page: Page) -> dict[str, Any]:
     page.keyboard.press("Enter")
     told["pressed"] = page.locator("[data-legend=traffic] button").first.get_attribute("aria-pressed")
     page.locator("[data-numbers=traffic] summary").click()
+    page.locator("[data-numbers=traffic] tbody tr").first.wait_for()  # the table is filled when the browser tells of its opening
     told["table_rows"] = page.locator("[data-numbers=traffic] tbody tr").count()
     told["first_row"] = page.locator("[data-numbers=traffic] tbody tr").first.inner_text()
     page.locator("[data-views=latency]").select_option("1")

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from reports.evidence import RefusalWords
 from reports.gate import Refusals, Report, RunFacts
 from reports.ledger_audit import AuditReport, Check
 from reports.objectives import ObjectiveResult
@@ -34,6 +35,7 @@ REPORT = Report(
     refusals=[
         Refusals("hard", 900, 0.1, 1000, {"chat": 1000}, {"rate_limited": 1000}), Refusals("soft", 0, 0.0, 0, {}, {}),
     ],
+    words=[RefusalWords("busy,# ahead", "Busy, 12 ahead", "chat", "refused_hard", "rate_limited", 42, 890, 1000)],
     audit=AUDIT, audit_why_not="", breaches=[], warnings=["The generator used 97% of a core."],
 )  # fmt: skip
 
@@ -65,5 +67,6 @@ def filled_with(text: str, *, times: int = 1) -> Report:
         breaches=[Breach("late", text)] * times,
         warnings=[text] * times,
         refusals=refusals,
+        words=[RefusalWords(text, text, text, text, text, 1, 1, 1)] * times,
         audit=msgspec.structs.replace(AUDIT, checks=[check] * times),
     )

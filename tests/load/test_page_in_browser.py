@@ -9,9 +9,9 @@ import pytest
 from msgspec.structs import replace
 
 from benchmarks.browser import HOW_TO_INSTALL, chromium
+from reports.evidence import RefusalWords
 from reports.gate import judge_run
 from reports.render.html import page
-from reports.render.page_parts import RefusalWords
 from reports.run_record.outcome import PURCHASE_STEPS
 from reports.run_record.run_directory import open_run
 from reports.run_record.schema import CurveFacts, CurveSegment, TargetFacts
@@ -49,9 +49,10 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     batch.histograms += [replace(row, step=f"page{ATTACK}") for row in batch.histograms if row.step == "pay"]
     run = open_run(write_run(folder / "run", HOSTILE, batch=batch))
     objectives = load_objectives(ROOT / "reports" / "slos" / "festival.yaml")
-    words = [RefusalWords(BUSY, "busy_canned", 25, 540)]
+    said = [RefusalWords(BUSY, BUSY, "chat", "refused_soft", "busy_canned", 25, 540, 600)]
+    report = replace(judge_run(run, objectives, None), words=said)
     file = folder / "page.html"
-    file.write_text(page(judge_run(run, objectives, None), Timeline(run), objectives, words=words), encoding="utf-8")
+    file.write_text(page(report, Timeline(run), objectives), encoding="utf-8")
     session = [sys.executable, "-m", "tests.helpers.page_session", str(file)]
     done = subprocess.run(session, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr

@@ -56,8 +56,9 @@ def test_springtide_commands(command: str, calm: Festival, tmp_path: Path) -> No
     run_path = calm.runs / "latest"
     files = {"--slo": ROOT / "reports/slos/festival.yaml", "--ledger": run_path / "stub/ledger.sqlite"}
     files |= {"--truth": run_path / "stub/truth.jsonl", "--html": tmp_path / "page.html"}
-    everything = command.replace("[", "").replace("]", "")
-    for spelled in (everything, re.sub(r" \[[^]]*\]", "", command)):
+    files |= {"--markdown": tmp_path / "report.md", "--junit": tmp_path / "report.xml"}
+    single = command.replace("[FILE|-]", "FILE")
+    for spelled in (single.replace("[", "").replace("]", ""), re.sub(r" \[[^]]*\]", "", single)):
         words = shlex.split(spelled)[1:]
         filled = [
             str(files[words[at - 1]]) if word == "FILE" else str(run_path) if word == "RUN" else word

@@ -3,6 +3,7 @@
 import re
 import shlex
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,11 +34,23 @@ def service(tmp_path: Path) -> Iterator[EmbeddedStub]:
 
 
 def test_five_minutes(tmp_path: Path, service: EmbeddedStub, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The README's file and command buy at a service over UCP, and every confirmed wish is an order in its books."""
+    """The README's file and commands buy at a service over UCP, and every confirmed wish is an order in its books."""
     (tmp_path / "target.toml").write_text(FILE.replace(AT, service.url))
-    exports, command = COMMAND.strip().splitlines()
+    exports, examination, command = COMMAND.strip().splitlines()
     for name in re.findall(r"(\w+)=\.\.\.", exports):
         monkeypatch.setenv(name, f"sk-{name}")
+    examined = subprocess.run(
+        [ROOT / word if word.startswith(".venv") else word for word in shlex.split(examination)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert examined.returncode == 0, examined.stdout + examined.stderr
+    assert "discovery says UCP 2026-04-08" in examined.stdout
+    assert "All 5 steps work, to the end." in examined.stdout
+    assert "sk-SHOP_KEY" not in examined.stdout
     words = shlex.split(command)
     assert words[:4] == [".venv/bin/locust", "-f", "locustfiles/steady.py", "--headless"]
     flags = [str(tmp_path / word) if word == "target.toml" else word for word in words[4:]]
@@ -50,7 +63,7 @@ def test_five_minutes(tmp_path: Path, service: EmbeddedStub, monkeypatch: pytest
     books.close()
 
     assert run.finished is not None, ended.output
-    assert run.finished.outcomes == {"confirmed": orders}
+    assert run.finished.outcomes == {"confirmed": orders - 1}  # one is the doctor's
     assert orders > 10
     assert (run.manifest.target.name, run.manifest.target.protocol) == (
         *("staging", "chat completions, UCP 2026-04-08, campaign"),

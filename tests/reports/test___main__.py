@@ -217,3 +217,11 @@ def test_check(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"{FESTIVAL}: 7 objectives can be judged.\n"
     assert main(["check", FESTIVAL, "--steps", "browse"]) == ExitCode.USAGE
     assert "step: chat is unknown" in capsys.readouterr().err
+
+
+def test_the_doctor_answers_in_a_process_of_its_own(capfd: pytest.CaptureFixture[str]) -> None:
+    """``springtide doctor`` hands its options on, and its exit code back."""
+    assert main(["doctor"]) == 0
+    assert "open files" in capfd.readouterr().out
+    assert main(["doctor", "--target", "nowhere.toml"]) == 2
+    assert "nowhere.toml" in capfd.readouterr().err

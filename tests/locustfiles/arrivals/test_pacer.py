@@ -161,7 +161,9 @@ def test_stop_leaves_the_rest_unscheduled(crowd: Shoppers) -> None:
     pacer = crowd.serve(schedule)
     # The first second is due at the start, the rest lies minutes ahead.
     runner = gevent.spawn(pacer.run, time.monotonic_ns() - 1_000_000_000)
-    gevent.sleep(0.01)
+    with gevent.Timeout(10):
+        while len(crowd.taken) < 20:
+            gevent.sleep(0)
     pacer.stop()
     pacer.stop()
     assert pacer.done.wait(timeout=10)

@@ -25,7 +25,7 @@ SHED, DEGRADED = Verdict(Outcome.SHED), Verdict(Outcome.DEGRADED, Reason.CLIENT_
 
 def failed(verdict: Verdict = DEGRADED, step: str = CHAT, status: int = 200, **changes: object) -> Seen:
     """A step that came to ``verdict``."""
-    return replace(GOOD, step=step, verdict=verdict, status=status, **changes)  # type: ignore[arg-type]
+    return replace(GOOD, step=step, verdict=verdict, status=status, **changes)  # type: ignore[arg-type]  # the table names fields of many types
 
 
 def broken(fault: Fault) -> Seen:

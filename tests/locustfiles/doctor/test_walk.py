@@ -39,7 +39,7 @@ def target_at(url: str, **changes: object) -> Target:
         "checkout": CheckoutService(protocol="acp", url=url, key=KEY),
         "cards": CardService(source="door"),
     }
-    return Target(**{**told, **changes})  # type: ignore[arg-type]
+    return Target(**{**told, **changes})  # type: ignore[arg-type]  # the table names fields of many types
 
 
 def walked(target: Target, until: str = "") -> Walk:

@@ -16,6 +16,7 @@ DONE = Verdict(Outcome.DONE)
 CONFIRMED = Verdict(Outcome.CONFIRMED)
 UNKNOWN = Verdict(Outcome.UNKNOWN, Reason.TIMED_OUT)
 REFUSED = Verdict(Outcome.REFUSED_HARD, Reason.RATE_LIMITED)
+SOFT = Verdict(Outcome.REFUSED_SOFT, Reason.BUSY_CANNED, "busy, 12 ahead")
 WRONG = Verdict(Outcome.DEGRADED, Reason.WRONG_ANSWER)
 
 
@@ -42,6 +43,17 @@ def test_a_wish_that_cannot_be_written_ahead_does_not_begin(tmp_path: Path) -> N
 
     with pytest.raises(OSError, match="No space left"):
         begun(shop)
+
+
+def test_the_words_of_a_refusal_are_kept(tmp_path: Path) -> None:
+    """A journey's own request that is refused tells in which words, as one of the purchase does."""
+    shop = scripted_shop(tmp_path, ())
+    wish = begun(shop)
+    wish.answered(Response("a", ("POST", "/"), answered(200), SOFT))
+    wish.settle()
+
+    (row,) = shop.store.words.take()
+    assert (row.step, row.n, row.wishes, row.template, row.sample) == ("a", 1, 1, "busy, # ahead", "busy, 12 ahead")
 
 
 @pytest.mark.parametrize(

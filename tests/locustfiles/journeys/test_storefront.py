@@ -149,6 +149,28 @@ def test_refused_at_chat(tmp_path: Path, policy: str, attempts: int, delay_ms: i
     assert [(o.second, o.n) for o in outcomes if o.step == "order"] == [(1, 1)]
 
 
+def test_the_words_of_a_refusal_are_kept(tmp_path: Path) -> None:
+    """Two wishes that are refused three times each are two shoppers and six answers, in the words that came, by second."""
+    shop = scripted_shop(tmp_path, (REFUSED_HARD,), RetryPolicy("sdk"))
+    bought(shop)
+    bought(shop)
+    rows = shop.store.words.take()
+
+    assert {(row.step, row.outcome, row.reason) for row in rows} == {("chat", "refused_hard", "rate_limited")}
+    assert len({row.key for row in rows}) == 1
+    assert (sum(row.n for row in rows), sum(row.wishes for row in rows)) == (6, 2)
+    assert [row.second for row in rows] == sorted({row.second for row in rows})
+    assert [row.sample for row in rows if row.sample] == ["429 limit_requests: Too many requests."]
+
+
+def test_a_good_purchase_has_no_words(tmp_path: Path) -> None:
+    """What is said with an order is not kept."""
+    shop = scripted_shop(tmp_path, GOOD)
+    bought(shop)
+
+    assert shop.store.words.take() == []
+
+
 @pytest.mark.parametrize(
     ("policy", "delay_ms"),
     [

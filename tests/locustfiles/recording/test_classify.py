@@ -178,7 +178,7 @@ def test_a_deflection_without_busy_words_is_found_by_its_repetition() -> None:
     verdicts = [
         classify_chat(
             answered(),
-            chat_reply("小店今天有点忙不过来，改天再来看看吧"),
+            chat_reply("这件事我现在办不了，我们聊点别的吧"),
             wished=OTHER_BASKETS[number],
             book=book,
             shopper=f"s{number}",
@@ -189,6 +189,19 @@ def test_a_deflection_without_busy_words_is_found_by_its_repetition() -> None:
 
     assert [verdict[:2] for verdict in verdicts] == [(Outcome.DEGRADED, Reason.NO_PROGRESS)] * 4 + [
         (Outcome.REFUSED_SOFT, Reason.BUSY_CANNED)
+    ] * 2
+
+
+def test_an_assistant_without_tools_refuses_softly_when_many_hear_it() -> None:
+    """The fifth shopper who is told of a mere language model is refused softly, and the reason says by what answer."""
+    book, text = TemplateBook(), "我是一个大语言模型，没有手和脚，帮不了这个忙"
+    verdicts = [
+        classify_chat(answered(), chat_reply(text), wished=OTHER_BASKETS[n], book=book, shopper=f"s{n}", at_s=0.0)
+        for n in range(6)
+    ]
+
+    assert [verdict[:2] for verdict in verdicts] == [(Outcome.DEGRADED, Reason.DEGRADED_ANSWER)] * 4 + [
+        (Outcome.REFUSED_SOFT, Reason.DEGRADED_ANSWER)
     ] * 2
 
 

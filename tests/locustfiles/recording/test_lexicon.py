@@ -1,19 +1,49 @@
 """The lexicon is data; what is held here is that it can work."""
 
+import re
+
 import pytest
 
-from locustfiles.recording.lexicon import BUSINESS_NO, BUSY, DEGRADED
-from locustfiles.recording.soft_refusal import normalise
+from locustfiles.recording import lexicon
+from locustfiles.recording.masking import normalise
 
-PHRASES = [phrase for words in (*BUSY, *DEGRADED) for phrase in words.phrases] + list(BUSINESS_NO)
+GROUPS = (
+    "CROWDED",
+    "UNABLE",
+    "LATER",
+    "QUEUE",
+    "CAPACITY",
+    "RATE",
+    "DEGRADED",
+    "BUSINESS_NO",
+    "MODERATION",
+    "GOING_ON",
+    "QUESTION",
+)
+PATTERNS = [
+    pytest.param(pattern, id=f"{name} {place}")
+    for name in GROUPS
+    for place, pattern in enumerate(getattr(lexicon, name))
+]
 
 
-@pytest.mark.parametrize("phrase", PHRASES)
-def test_a_phrase_is_written_as_texts_are_compared(phrase: str) -> None:
-    """A phrase that normalisation would change could never be found."""
-    assert normalise(phrase) == phrase
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_a_pattern_is_written_as_texts_are_compared(pattern: str) -> None:
+    """Letters that normalisation would change could never be found: no capitals, no traditional or full-width characters."""
+    letters = re.sub(r"\\[A-Za-z]", "", pattern)
+    literal = "".join(mark for mark in letters if mark.isalpha())
+
+    assert normalise(literal) == literal
 
 
-def test_no_phrase_is_both_busy_and_a_business_no() -> None:
-    """The phrases that cancel a busy text are not part of one."""
-    assert [no for no in BUSINESS_NO for words in BUSY if no in words.phrases] == []
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_no_pattern_matches_nothing(pattern: str) -> None:
+    """A pattern that the empty text has would hit every text."""
+    assert re.search(pattern, "") is None
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_a_pattern_has_no_repetition_in_a_repetition(pattern: str) -> None:
+    """Hostile text cannot make the search slow: nothing unbounded is repeated without bound."""
+    assert re.search(r"[*+]\)[*+]", pattern) is None
+    assert ".*" not in pattern.replace(r"\b.*\?", "")

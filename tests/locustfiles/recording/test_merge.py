@@ -19,7 +19,7 @@ from locustfiles.recording.merge import (
     encode_batch,
 )
 from reports.run_record.outcome import Outcome
-from reports.run_record.schema import AnnouncedRow, Batch, IntentRow, OutcomeRow, SecondRow, WorkerFacts
+from reports.run_record.schema import AnnouncedRow, Batch, IntentRow, OutcomeRow, SecondRow, WordsRow, WorkerFacts
 
 RUN = "run-1"
 
@@ -79,6 +79,16 @@ def test_announcements_add_up_over_workers() -> None:
         give(fold, one)
 
     assert fold.announced.rows() == [AnnouncedRow("chat", "retry-after", 6, 5.0, 2.0, 2.0, 5.0)]
+
+
+def test_the_words_of_refusals_come_over() -> None:
+    """What a worker heard reaches the master as it was kept, with the batch in which it came."""
+    heard = [WordsRow(3, "chat", "refused_soft", "busy_canned", 7, 2, 1, "忙,#", "忙，12")]
+    receipt = give(fold_of("a"), Batch(RUN, "a", 0, words=heard))
+
+    assert receipt is not None
+    assert receipt.batch is not None
+    assert receipt.batch.words == heard
 
 
 @given(st.data())

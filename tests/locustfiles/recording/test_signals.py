@@ -1,5 +1,7 @@
 """Each documented way of saying no because of load, as the literal bytes that a service sends."""
 
+import json
+
 import pytest
 
 from locustfiles.protocols.service_error import service_error
@@ -7,6 +9,7 @@ from locustfiles.recording.classify import classify_chat, classify_checkout
 from locustfiles.recording.signals import CODES, business_reason, hard_reason, is_waiting_room, mark_in
 from locustfiles.recording.soft_refusal import TemplateBook
 from reports.run_record.outcome import CREATE, Outcome, Reason
+from tests.helpers.chat_answers import DONE, STOP, chunk
 from tests.helpers.exchanges import TEA, answered, decoded_chat
 
 REFUSALS = [
@@ -184,6 +187,90 @@ REFUSALS = [
         Reason.RATE_LIMITED,
         id="Shopify GraphQL with a 429",
     ),
+    pytest.param(
+        429,
+        b'{"code":"Throttling","message":"Too many requests in route.","request_id":"r1"}',
+        Reason.RATE_LIMITED,
+        id="DashScope, native: the general throttle of a route",
+    ),
+    pytest.param(
+        429,
+        b'{"code":"Throttling.Concurrency","message":"Too many concurrent requests","request_id":"r1"}',
+        Reason.RATE_LIMITED,
+        id="DashScope: too many at once",
+    ),
+    pytest.param(
+        429,
+        b'{"code":"CommodityNotPurchased","message":"Commodity has not purchased yet.","request_id":"r1"}',
+        Reason.QUOTA_EXHAUSTED,
+        id="DashScope: nothing was bought",
+    ),
+    pytest.param(
+        429,
+        b'{"code":"PrepaidBillOverdue","message":"The prepaid bill is overdue.","request_id":"r1"}',
+        Reason.QUOTA_EXHAUSTED,
+        id="DashScope: the prepaid bill is overdue",
+    ),
+    pytest.param(
+        503,
+        b'{"code":"ModelUnavailable","message":"Model is unavailable","request_id":"r1"}',
+        Reason.OVERLOADED,
+        id="DashScope: the model is unavailable",
+    ),
+    pytest.param(503, b"", Reason.OVERLOADED, id="a 503 without a body and without Retry-After"),
+    pytest.param(
+        503,
+        b"upstream connect error or disconnect/reset before headers. reset reason: overflow",
+        Reason.OVERLOADED,
+        id="Envoy's circuit breaker",
+    ),
+    pytest.param(429, b"Blocked by Sentinel (degrade)", Reason.RATE_LIMITED, id="Sentinel's circuit breaker"),
+    pytest.param(429, b"Blocked by Sentinel (param flow limiting)", Reason.RATE_LIMITED, id="Sentinel by parameter"),
+    pytest.param(
+        429, b"Blocked by Sentinel (system limiting)", Reason.RATE_LIMITED, id="Sentinel by the system's load"
+    ),
+    pytest.param(
+        429,
+        b'{"error":{"message":"Your credit balance is exhausted","type":"billing","param":null,"code":"credit_balance_exhausted"}}',
+        Reason.QUOTA_EXHAUSTED,
+        id="OpenAI: no credit is left",
+    ),
+    pytest.param(
+        429,
+        b'{"error":{"code":429,"message":"You exceeded your current quota, please retry in 34s.","status":"RESOURCE_EXHAUSTED",'
+        b'"details":[{"quotaId":"GenerateRequestsPerMinutePerProjectPerModel"},{"retryDelay":"34s"}]}}',
+        Reason.RATE_LIMITED,
+        id="Gemini: a minute's quota, in the words of the day's",
+    ),
+    pytest.param(
+        429, b'{"error":{"message":"Rate Limit Reached"}}', Reason.RATE_LIMITED, id="DeepSeek: at once too many"
+    ),
+    pytest.param(503, b'{"error":{"message":"Server overloaded"}}', Reason.OVERLOADED, id="DeepSeek: overloaded"),
+    pytest.param(
+        429,
+        b'{"errors":"Exceeded 2 calls per second for api client. Reduce request rates to resume uninterrupted service."}',
+        Reason.RATE_LIMITED,
+        id="Shopify Admin REST",
+    ),
+    pytest.param(
+        429,
+        b'{"error":{"message":"Request rate limit exceeded","type":"invalid_request_error","code":"rate_limit"}}',
+        Reason.RATE_LIMITED,
+        id="Stripe: a rate, its reason in a header",
+    ),
+    pytest.param(
+        429,
+        b'{"error":{"code":"lock_timeout","message":"This object cannot be accessed right now","type":"invalid_request_error"}}',
+        Reason.RATE_LIMITED,
+        id="Stripe: the object is locked, to be tried again as a rate is",
+    ),
+    pytest.param(
+        429,
+        b'{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"Rate limit exceeded","data":{"retry_after":5}}}',
+        Reason.RATE_LIMITED,
+        id="UCP over MCP: a JSON-RPC error beside the status",
+    ),
+    pytest.param(503, b'{"status":"error"}', Reason.OVERLOADED, id="UCP: a 503 with a body that says nothing"),
 ]
 """Status, body and reason of every refusal that is told by a status other than 2xx."""
 
@@ -246,6 +333,50 @@ REFUSALS_IN_A_200 = [
         Reason.WAITING_ROOM,
         id="Cloudflare Waiting Room",
     ),
+    pytest.param(
+        b'{"success":true,"code":990010,"msg":"\xe7\xb3\xbb\xe7\xbb\x9f\xe7\xb9\x81\xe5\xbf\x99\xef\xbc\x8c\xe8\xaf\xb7\xe7\xa8\x8d\xe5\x90\x8e\xe5\x86\x8d\xe8\xaf\x95"}',
+        Outcome.REFUSED_HARD,
+        Reason.OVERLOADED,
+        id="WeChat, as a forum reports: busy in a body that says success",
+    ),
+    pytest.param(
+        b'{"data":{"cartCreate":{"result":{"__typename":"CartThrottled","pollAfter":"2026-02-06T07:30:01Z"}}}}',
+        Outcome.REFUSED_HARD,
+        Reason.RATE_LIMITED,
+        id="Shopify Storefront: the cart, poll later",
+    ),
+    pytest.param(
+        '{"ret":["FAIL_SYS_USER_VALIDATE::访问频繁"],"data":{"url":"https://x/_____tmd_____/punish?x5secdata=1"}}'.encode(),
+        Outcome.DEGRADED,
+        Reason.RISK_CONTROL,
+        id="Taobao mtop: visits too frequent, and a captcha",
+    ),
+    pytest.param(
+        '{"code":"403","msg":"活动太火爆，请稍后再试"}'.encode(),
+        Outcome.REFUSED_SOFT,
+        Reason.BUSY_CANNED,
+        id="JD's campaign: the words alone name the reason, the code says nothing",
+    ),
+    pytest.param(
+        '{"subCode":"-101","message":"参与人数过多，请稍后再试"}'.encode(),
+        Outcome.REFUSED_SOFT,
+        Reason.BUSY_CANNED,
+        id="JD's campaign: too many participants",
+    ),
+    pytest.param(
+        '{"id":"c","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":'
+        '"服务器繁忙，请稍后再试。"},"finish_reason":"stop"}],"usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}}'.encode(),
+        Outcome.REFUSED_SOFT,
+        Reason.BUSY_CANNED,
+        id="DeepSeek's chat: a normal answer without a token",
+    ),
+    pytest.param(
+        b'{"id":"c","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":'
+        b'"**NETWORK ERROR DUE TO HIGH TRAFFIC. PLEASE REGENERATE OR REFRESH THIS PAGE.**"},"finish_reason":"stop"}]}',
+        Outcome.REFUSED_SOFT,
+        Reason.BUSY_CANNED,
+        id="FastChat's catch-all as an answer",
+    ),
 ]
 """Body, outcome and reason of what a 200 may mean."""
 
@@ -297,6 +428,52 @@ def test_a_refusal_within_a_stream(stream: bytes, reason: Reason) -> None:
     verdict = classify_chat(answered(), reply, wished=TEA, book=TemplateBook(), shopper="s1", at_s=0.0)
 
     assert verdict[:2] == (Outcome.REFUSED_HARD, reason)
+
+
+def test_a_busy_text_a_character_a_chunk() -> None:
+    """DeepSeek's busy line in a stream, one character an event and no token in its usage, is a soft refusal."""
+    chunks = [chunk(json.dumps({"content": mark})) for mark in "服务器繁忙，请稍后再试。"]
+    reply = decoded_chat(b"".join((*chunks, STOP, DONE)), "text/event-stream")
+    verdict = classify_chat(answered(), reply, wished=TEA, book=TemplateBook(), shopper="s1", at_s=0.0)
+
+    assert verdict == (Outcome.REFUSED_SOFT, Reason.BUSY_CANNED, "服务器繁忙，请稍后再试。")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "outcome", "reason"),
+    [
+        pytest.param(
+            400,
+            b'{"error":{"message":"Input data may contain inappropriate content.","type":"DataInspectionFailed","code":"DataInspectionFailed"}}',
+            Outcome.DEGRADED,
+            Reason.RISK_CONTROL,
+            id="DashScope's content filter",
+        ),
+        pytest.param(
+            500,
+            b'{"code":"RequestTimeOut","message":"Request timed out","request_id":"r1"}',
+            Outcome.SHED,
+            Reason.SERVER_ERROR,
+            id="DashScope gave up after 300 s",
+        ),
+        pytest.param(430, b"", Outcome.DEGRADED, Reason.RISK_CONTROL, id="Shopify's security rejection"),
+        pytest.param(
+            429,
+            b'{"cfWaitingRoom":{"inWaitingRoom":true,"waitTime":5}}',
+            Outcome.QUEUED,
+            Reason.WAITING_ROOM,
+            id="Cloudflare's waiting room under another status",
+        ),
+    ],
+)
+def test_what_a_status_tells_beside_refusals(status: int, body: bytes, outcome: Outcome, reason: Reason) -> None:
+    """A filter, a time-out, a bot's rejection and a queue are no hard refusal, whatever their status."""
+    exchange = answered(status, body)
+    reply = service_error(status, {}, body)
+    chat = classify_chat(exchange, reply, wished=TEA, book=TemplateBook(), shopper="s1", at_s=0.0)
+
+    assert chat[:2] == (outcome, reason)
+    assert classify_checkout(CREATE, exchange, reply)[:2] == (outcome, reason)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,12 @@ def profile_at(endpoint: str) -> bytes:
     """A whole answer with a profile whose endpoint is there."""
     told = json.loads(json.dumps(PROFILE))
     told["ucp"]["services"]["dev.ucp.shopping"][0]["endpoint"] = endpoint
-    body = json.dumps(told).encode()
+    return whole(told)
+
+
+def whole(profile: object) -> bytes:
+    """A whole answer with this profile."""
+    body = json.dumps(profile).encode()
     return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
 
 
@@ -49,6 +54,26 @@ def test_a_profile(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     assert asked.startswith(b"GET /.well-known/ucp HTTP/1.1\r\n")
     assert b"authorization: bearer sk-shop-1" in asked.lower()
+
+
+def test_another_profile_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The profile of another version at another permitted origin is asked for without the shop's key."""
+    monkeypatch.setenv("SHOP_KEY", "sk-shop-1")
+    newer = json.loads(json.dumps(PROFILE))
+    newer["ucp"]["version"] = "2030-01-01"
+    with (
+        scripted_server([answer_each(lambda _: profile_at(f"{shop.url}/ucp"))] * 4) as other,
+        scripted_server([answer_each(lambda _: whole(newer))] * 4) as shop,
+    ):
+        newer["ucp"]["services"]["dev.ucp.shopping"][0]["endpoint"] = f"{shop.url}/new"
+        newer["ucp"]["supported_versions"] = {"2026-04-08": f"{other.url}/profile"}
+        permits = permits_for(shop.url, other.url)
+        _, profile = discovered(shop_at(shop.url, key=SecretSource(env="SHOP_KEY")), permits, "")
+        asked = other.requests[-1]
+
+    assert profile is not None
+    assert asked.startswith(b"GET /profile HTTP/1.1\r\n")
+    assert b"authorization" not in asked.lower()
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import math
 import msgspec
 import pytest
 
+from reports.evidence import RefusalWords
 from reports.gate import Refusals, Report
 from reports.render.console import (
     audit_line,
@@ -17,6 +18,7 @@ from reports.render.console import (
     refusal_line,
     whole_sentences,
     wish_count,
+    words_lines,
 )
 from reports.render.plain import console_on
 from reports.validity import Breach
@@ -45,6 +47,7 @@ def test_everything_that_matters_is_on_the_screen() -> None:
         "[131.0, 136.0]; first throttle at 132.6 wishes/s (hinge model)",
         "Refused hard 900 wishes (10.0% of the released); 1,000 requests at chat: rate_limited 1,000",
         "Refused soft none",
+        'In which words "Busy, 12 ahead": 890 shoppers from second 42, refused hard at chat, rate_limited',
         "Ledger VIOLATED: lost 2; 900 confirmed, 898 orders in the ledger, 1 of 3 unknown recovered",
         "lost: key-7 is not in the ledger",
         "Validity valid: the generator was on time",
@@ -52,6 +55,24 @@ def test_everything_that_matters_is_on_the_screen() -> None:
         "Run runs/x",
     ):
         assert part in shown
+
+
+def test_the_words_that_most_shoppers_saw() -> None:
+    """Three texts are shown and the others counted; one that was not kept says so, and hostile text is not obeyed."""
+    said = [
+        RefusalWords("t", text, "chat", "refused_soft", "", 7, 9, 9)
+        for text in ("\x1b[2J忙" + "x" * 300, "", "b", "c", "d")
+    ]
+    lines = list(words_lines(said))
+
+    assert lines[0].startswith(r'"\x1b[2J忙xxx')
+    assert len(lines[0]) < 220
+    assert lines[1:] == [
+        "texts of which only the number was kept: 9 shoppers from second 7, refused soft at chat, no reason",
+        '"b": 9 shoppers from second 7, refused soft at chat, no reason',
+        "and 2 more, see --json",
+    ]
+    assert list(words_lines([])) == []
 
 
 def test_an_invalid_run_says_so_first_and_why() -> None:

@@ -6,13 +6,14 @@ import json
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reports.evidence import RefusalWords
 from reports.gate import judge_run
 from reports.render.html import page, script_json
-from reports.render.page_parts import RefusalWords
 from reports.run_record.run_directory import open_run
 from reports.run_record.schema import TargetFacts
 from reports.slo import load_objectives
@@ -30,7 +31,8 @@ SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<text>.*?)</script>", re.D
 def page_of(path: Path, *words: RefusalWords, objectives: bool = True) -> str:
     """The page of a run by the festival's objectives."""
     run, wanted = open_run(path), FESTIVAL if objectives else []
-    return page(judge_run(run, wanted, None), Timeline(run), wanted, judged_by="festival.yaml", words=words)
+    report = msgspec.structs.replace(judge_run(run, wanted, None), words=list(words))
+    return page(report, Timeline(run), wanted, judged_by="festival.yaml")
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +91,7 @@ def test_texts_of_others_are_escaped(tmp_path: Path) -> None:
             "arguments": {ATTACK: "\x1b[2J\u202egnp"},
         },
     )
-    said = RefusalWords(f"忙 {ATTACK}", ATTACK, 25, 540)
+    said = RefusalWords("忙", f"忙 {ATTACK}", "chat", "refused_soft", ATTACK, 25, 540, 600)
     text = page_of(write_run(tmp_path / "run", truth, batch=batch_of(THROTTLED)), said)
 
     assert len(SCRIPT.findall(text)) == 3
