@@ -9,7 +9,7 @@ from rich.text import Text
 from reports.gate import OnsetAnswer
 from reports.ledger_audit import AuditReport
 from reports.onset_cohorts import CARD, VERTICAL
-from reports.render.console import audit_line, figure, labelled, onset_line
+from reports.render.console import audit_line, figure, labelled, onset_line, signal_line
 from reports.render.plain import words
 from reports.show import Show
 from reports.throttle_onset import DISTINCT, Episode, OnsetReport
@@ -123,13 +123,7 @@ def who_lines(onset: OnsetReport) -> Iterator[Text]:
     """Who said so first in each signal's first episode, who was turned away, and whom the record does not tell apart."""
     begun = {episode.signal: episode for episode in reversed(onset.episodes)}
     for episode in sorted(begun.values(), key=lambda one: one.second):
-        said = episode.first_signal
-        where = (
-            "no request said so"
-            if said is None
-            else f"step {said.step} in second {said.second}: {said.outcome}{' ' + said.reason if said.reason else ''}"
-        )
-        yield labelled("First signal", f"{episode.signal}: {where}")
+        yield labelled("First signal", signal_line(episode))
     for episode in (one for one in begun.values() if one.signal in DISTINCT):
         for what in dict.fromkeys(cohort.what for cohort in episode.cohorts):
             shares = [

@@ -141,7 +141,7 @@ def test_onset_says_who_said_so_and_who_was_turned_away() -> None:
     )
     shown = " ".join(printed(print_onset, OnsetAnswer(onset)).split())
 
-    assert "First signal refused: step chat in second 12: refused_hard rate_limited" in shown
+    assert "First signal refused: step chat in second 12, rate_limited" in shown
     assert "First signal coupon_missing: no request said so" in shown
     assert "Who refused by vertical: v0 90.0% of 10, v1 80.0% of 10," in shown
     assert "v5 40.0% of 10, and 2 more" in shown
