@@ -16,12 +16,26 @@ RAMP: Final = ((0.0, 0.0), (8.0, 0.0), (32.0, 140.0), (34.0, 140.0))
 """What a ramp adds: points of seconds and wishes a second; 60/s are reached in second 16.2."""
 
 
+STAIRS: Final = (
+    (0.0, 0.0),
+    (10.4, 0.0),
+    (10.4, 68.0),
+    (18.4, 68.0),
+    (18.4, 98.0),
+    (26.4, 98.0),
+    (26.4, 128.0),
+    (34.0, 128.0),
+)
+"""What stairs add; the first one is above the capacity."""
+
+
 class Technique(NamedTuple):
     """One way of admission, as flags of the stub."""
 
     name: str
     flags: tuple[str, ...]
     voices: tuple[str, ...]
+    loads: tuple[str, ...] = ("jump", "ramp", "to spare")
 
 
 class Case(NamedTuple):
@@ -38,10 +52,12 @@ class Case(NamedTuple):
         return f"{self.technique}, {self.voice}, {self.load}"
 
 
+ON_STAIRS: Final = ("jump", "stairs", "to spare")
+"""For a cap on concurrency: on a ramp it refuses a few long before it refuses many (Erlang B), and no model of a rate describes that."""
 TECHNIQUES: Final = (
     Technique("token bucket", ("--admission", "token-bucket"), ("hard", "soft", "mixed")),
-    Technique("fixed concurrency", ("--admission", "open", "--limit", "fixed"), ("hard", "soft")),
-    Technique("AIMD", ("--admission", "open", "--limit", "aimd"), ("hard", "soft")),
+    Technique("fixed concurrency", ("--admission", "open", "--limit", "fixed"), ("hard", "soft"), ON_STAIRS),
+    Technique("AIMD", ("--admission", "open", "--limit", "aimd"), ("hard", "soft"), ON_STAIRS),
     Technique("DAGOR", ("--admission", "dagor"), ("hard", "soft")),
     Technique(
         "waiting room",
@@ -49,12 +65,11 @@ TECHNIQUES: Final = (
         ("cloudflare-queue",),
     ),
 )
-LOADS: Final = ("jump", "ramp", "to spare")
 
 
 def cases() -> Iterator[Case]:
     """All thirty, in a fixed order."""
     for technique in TECHNIQUES:
         for voice in technique.voices:
-            for load in LOADS:
+            for load in technique.loads:
                 yield Case(technique.name, voice, load, (*technique.flags, "--voice", voice))

@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from benchmarks.onset_live.matrix import CALM_PER_S, CAPACITY_PER_S, DURATION_S, JUMP, RAMP, Case
+from benchmarks.onset_live.matrix import CALM_PER_S, CAPACITY_PER_S, DURATION_S, JUMP, RAMP, STAIRS, Case
 from benchmarks.onset_live.results import Row
 from reports.run_record.run_directory import open_run
 from reports.truth_log import WINDOW_S, TruthRow, read_truth
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 BIN: Final = Path(sys.executable).parent
+POINTS: Final = {"ramp": RAMP, "stairs": STAIRS}
 LONGEST_S: Final = 180.0
 _NS: Final = 1_000_000_000
 
@@ -36,9 +37,10 @@ def load_flags(load: str, folder: Path) -> list[str]:
     """The scenario's options of a load."""
     if load == "jump":
         return ["--plus", JUMP]
-    if load == "ramp":
-        points = folder / "ramp.csv"
-        points.write_text("t_s,rate_per_s\n" + "".join(f"{at},{rate}\n" for at, rate in RAMP), encoding="utf-8")
+    if load in POINTS:
+        points = folder / f"{load}.csv"
+        lines = [f"{at},{rate}\n" for at, rate in POINTS[load]]
+        points.write_text("".join(["t_s,rate_per_s\n", *lines]), encoding="utf-8")
         return ["--plus", str(points)]
     return []
 

@@ -32,10 +32,10 @@ def test_m_is_the_stubs_own_count() -> None:
 
 
 def test_every_load_is_an_option_of_the_scenario(tmp_path: Path) -> None:
-    """A jump is told as a spike, a ramp as a file of points, and nothing is added to calm."""
-    (_, jump), (_, ramp) = load_flags("jump", tmp_path), load_flags("ramp", tmp_path)
-    curves = [plus(jump), plus(ramp)]
+    """A jump is told as a spike, a ramp and stairs as files of points, and nothing is added to calm."""
+    (_, jump), (_, ramp), (_, stairs) = (load_flags(load, tmp_path) for load in ("jump", "ramp", "stairs"))
+    curves = [plus(jump), plus(ramp), plus(stairs)]
 
     assert jump == JUMP
-    assert [curve.peak_per_s for curve in curves if curve is not None] == [120.0, 140.0]
+    assert [curve.peak_per_s for curve in curves if curve is not None] == [120.0, 140.0, 128.0]
     assert load_flags("to spare", tmp_path) == []
