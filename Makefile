@@ -27,10 +27,10 @@ UCP_SDK_LOCKS := $(UCP_SDKS:%=tests/contracts/ucp_sdk/%.lock)
 LLAMA := $(VENV)/llama-cpp
 LLAMA_READY := $(LLAMA)/.springtide-ready
 
-.PHONY: help setup festival incident onset-truth words freeze bench doors bench-ladder bench-stub bench-reports calibrate capacity page-picture bench-chat chat-server flower-shop test test-workers test-pythons lint lock clean
+.PHONY: help setup festival incident onset-truth onset-live calibrate-onset bench-live-onset words freeze bench doors bench-ladder bench-stub bench-reports calibrate capacity page-picture bench-chat chat-server flower-shop test test-workers test-pythons lint lock clean
 
 help: ## List these targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: $(READY) ## Build .venv from requirements.lock; needs only Python 3.11 or later (PYTHON=python3.12 names another).
 	@echo "make setup: .venv is ready"
@@ -48,6 +48,15 @@ incident: $(READY) ## Run the same day against a shop without admission control;
 
 onset-truth: $(READY) ## Hold reported onsets against the stub's own account: five festivals with five seeds, one below capacity.
 	$(BIN)/python benchmarks/onset_truth.py $(ONSET_ARGS)
+
+calibrate-onset: $(READY) ## Put simulated runs before the detector of onsets, three minutes; writes the README's table and onset.json.
+	@$(BIN)/python -m benchmarks.onset_calibration $(ONSET_ARGS)
+
+onset-live: $(READY) ## Hold 30 live runs, technique x voice x load, against the stub's truth log, in 20 minutes; goes on where it was ended.
+	@$(BIN)/python -m benchmarks.onset_live $(ONSET_ARGS)
+
+bench-live-onset: $(READY) ## Measure what watching a run for an onset costs the generator at 10,000 outcomes/s; a few seconds.
+	@$(BIN)/python -m benchmarks.onset_calibration.live_cost
 
 words: $(READY) ## Print how well refusals are told from other answers, on texts written apart from the lexicon.
 	$(BIN)/pytest -q -s tests/laws/test_refusals_found.py

@@ -155,7 +155,7 @@ def onset_answer(run: Run, truth: Sequence[TruthRow] | None) -> OnsetAnswer:
     onset = throttle_onset.detect(run)
     if truth is None:
         return OnsetAnswer(onset)
-    episode = throttle_onset.first(onset)
+    episode = throttle_onset.first_turned_away(onset)
     comparison = compare(
         truth,
         started_unix_ns=run.manifest.started_unix_ns,

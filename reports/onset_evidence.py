@@ -17,12 +17,15 @@ from reports.timeline import Timeline
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 REFUSED = "refused"
 """Hard and soft together."""
 HARD, SOFT = Outcome.REFUSED_HARD.value, Outcome.REFUSED_SOFT.value
 NO_PROGRESS = Reason.NO_PROGRESS.value
 COUPON_MISSING = Reason.COUPON_MISSING.value
+QUEUED = Outcome.QUEUED.value
+"""Told to wait, and left."""
 SHED = Outcome.SHED.value
 """Faults and deadlines, before and after the pay request."""
 FEWEST_SECONDS = 10
@@ -83,24 +86,23 @@ def _closed_seconds(timeline: Timeline) -> int:
 
 def _evidence(timeline: Timeline, length: int) -> Evidence:
     manifest, frame = timeline.manifest, timeline.seconds.iloc[:length]
-    hard, soft, shed, unknown, ended, released, scheduled = (
+    hard, soft, queued, shed, unknown, ended, released, scheduled = (
         frame[name].to_numpy(dtype=np.int64)
-        for name in (HARD, SOFT, SHED, Outcome.UNKNOWN.value, "ended", "released", "scheduled")
+        for name in (HARD, SOFT, QUEUED, SHED, Outcome.UNKNOWN.value, "ended", "released", "scheduled")
     )
     wishes, orders = timeline.requests(ORDER), timeline.orders
     kinds = orders.kinds
     stuck = (wishes["outcome"] == Outcome.DEGRADED.value) & (wishes["reason"] == NO_PROGRESS)
-    bought = kinds["outcome"].isin((Outcome.CONFIRMED.value, Outcome.DONE.value)).to_numpy()
-    due, got, correct = (kinds[name].to_numpy(dtype=bool) for name in ("coupon_due", "coupon_ok", "correct"))
-    silent = bought & due & ~got & (kinds["reason"] != COUPON_MISSING).to_numpy()
+    silent = silently_missing(kinds)
     told_missing = _wishes(wishes[wishes["reason"] == COUPON_MISSING], length)
-    good = bought & correct & got
+    good = good_kinds(kinds)
     offered = frame["offered_per_s"].to_numpy(dtype=np.float64)
     return Evidence(
         signals={
             REFUSED: hard + soft,
             HARD: hard,
             SOFT: soft,
+            QUEUED: queued,
             NO_PROGRESS: _wishes(wishes[stuck], length),
             COUPON_MISSING: np.minimum(told_missing + orders.by_second(silent, length)[:length], ended),
             SHED: shed + unknown,
@@ -114,6 +116,21 @@ def _evidence(timeline: Timeline, length: int) -> Evidence:
         scatter=1.0 if timeline.is_counted else scatter_of_arrivals(scheduled, offered),
         warm_up_s=min(math.ceil(manifest.warm_up_s), length),
     )
+
+
+def silently_missing(kinds: pd.DataFrame) -> Bools:
+    """Which kinds of order were bought without the card that was due, and without a word of it."""
+    missing = _bought(kinds) & kinds["coupon_due"].astype(bool) & ~kinds["coupon_ok"].astype(bool)
+    return (missing & (kinds["reason"] != COUPON_MISSING)).to_numpy(dtype=bool)
+
+
+def good_kinds(kinds: pd.DataFrame) -> Bools:
+    """Which kinds of order are done or confirmed, correct, and have the card that was due."""
+    return (_bought(kinds) & kinds["correct"].astype(bool) & kinds["coupon_ok"].astype(bool)).to_numpy(dtype=bool)
+
+
+def _bought(kinds: pd.DataFrame) -> "pd.Series[bool]":
+    return kinds["outcome"].isin((Outcome.CONFIRMED.value, Outcome.DONE.value))
 
 
 def _wishes(counted: pd.DataFrame, length: int) -> Counts:

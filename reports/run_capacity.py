@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports import throttle_onset
-from reports.onset_evidence import Evidence, gather
+from reports.onset_evidence import Evidence, gather, good_kinds
 from reports.onset_load import Jump, jumps_of
 from reports.population import GOOD_OUTCOMES
 from reports.recovery_report import recovery_of
@@ -97,10 +97,9 @@ def _why_not(timeline: Timeline, within_s: float) -> str:
 
 def _rates(timeline: Timeline, within_s: float) -> tuple[Floats, Floats]:
     """Offered and good wishes per second, by intended second, settled and after the warm-up."""
-    rows, length = timeline.purchases, timeline.covered_s
-    good = rows["outcome"].isin(GOOD_OUTCOMES) & rows["correct"] & rows["coupon_ok"]
-    good &= rows["intent_us"] <= within_s * 1e6
-    counts = np.bincount(rows["second"][good].to_numpy(dtype=np.int64), minlength=length)[:length].astype(np.float64)
+    orders, length = timeline.orders, timeline.covered_s
+    good = good_kinds(orders.kinds)[orders.kind] & (orders.intent_us <= within_s * 1e6)
+    counts = np.bincount(orders.second[good], minlength=length)[:length].astype(np.float64)
     offered = timeline.seconds["offered_per_s"].to_numpy(dtype=np.float64)[:length]
     keep = settled(jumps_of(timeline.segments, is_counted=timeline.is_counted), length) & (offered > 0)
     keep[: int(np.ceil(timeline.manifest.warm_up_s))] = False
@@ -120,9 +119,10 @@ def settled(jumps: list[Jump], length_s: int) -> Bools:
 
 def _asked(timeline: Timeline) -> tuple[float | None, float | None]:
     """Chat requests of a wish that asked, for each that an order needs, and how many that is: the median of the orders."""
-    rows = timeline.purchases
-    asked, good = rows[rows["prompts"] > 0], rows[rows["outcome"].isin(GOOD_OUTCOMES) & (rows["prompts"] > 0)]
-    if not len(good):
+    orders = timeline.orders
+    asked = orders.prompts > 0
+    served = orders.kinds["outcome"].isin(GOOD_OUTCOMES).to_numpy(dtype=bool)[orders.kind] & asked
+    if not served.any():
         return None, None
-    needed = float(good["prompts"].median())
-    return float(asked["prompts"].mean()) / needed, needed
+    needed = float(np.median(orders.prompts[served]))
+    return float(orders.prompts[asked].mean()) / needed, needed

@@ -100,7 +100,7 @@ def capacity_of(offered: Floats, goodput: Floats, seed: int) -> Capacity | None:
     wider = _widening(int(is_over.sum()))
     below, above = (wider * max(0.0, off) for off in (per_s - float(low), float(high) - per_s))
     # more than was ever offered cannot have been seen
-    return Capacity(per_s, max(0.0, per_s - below), min(per_s + above, max(per_s, float(rate[-1]))))
+    return Capacity(per_s, max(0.0, per_s - below), min(per_s + above, max(per_s, float(offered.max()))))
 
 
 def _blocks(over: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 import msgspec
 import numpy as np
 
-from reports.onset_evidence import Evidence
-from reports.population import GOOD_OUTCOMES
+from reports.onset_evidence import Evidence, good_kinds
 from reports.queueing import FEW, IN_A_ROW, TWICE, QueueOnset, knee, queue_onset, usual_seconds
 from reports.run_record.outcome import Outcome
 from reports.saturation import Capacity, plateau
@@ -123,9 +122,8 @@ def queueing_capacity(timeline: Timeline, evidence: Evidence, within_s: float) -
     in_flight = timeline.seconds["in_flight"].to_numpy(dtype=np.float64)
     usual = float(np.nanmedian(in_flight[usual_seconds(evidence.offered)]))
     standing = np.flatnonzero(in_flight > max(TWICE * usual, FEW))[IN_A_ROW:]
-    rows, ends = timeline.purchases, timeline.purchase_ends
-    good = (rows["outcome"].isin(GOOD_OUTCOMES) & rows["correct"] & rows["coupon_ok"]).to_numpy(dtype=bool)
-    good = good & (rows["intent_us"].to_numpy() <= within_s * 1e6) & (ends >= 0)
+    orders, ends = timeline.orders, timeline.purchase_ends
+    good = good_kinds(orders.kinds)[orders.kind] & (orders.intent_us <= within_s * 1e6) & (ends >= 0)
     length = max(timeline.length_s, int(ends.max(initial=0)) + 1)
     return plateau(np.bincount(ends[good], minlength=length)[standing].astype(np.float64))
 

@@ -1,7 +1,7 @@
 """Says when, and at which load, a target began to turn shoppers away: every signal, every episode, with its certainty.
 
-Signals are shares of the released wishes by their intended second. Charts raise the alarm (``cusum``), a step between two
-shares dates it (``onset_dating``), or a hinge where the load rises gradually (``hinge``). A run that cannot be analysed says
+Signals are shares of the released wishes by their intended second. Charts raise the alarm (``run_record.cusum``), a model of the
+rise dates it (``onset_model``). A run that cannot be analysed says
 why: no data is not "none". This module must not know objectives, nor the target's own account (``truth_log``).
 """
 
@@ -15,11 +15,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.cusum import Charts, Excursion, Rule, scan
-from reports.hinge import Hinge, fit_hinge, hinge_window, rises_gradually
-from reports.onset_dating import base_share, date_end, date_onset
-from reports.onset_evidence import COUPON_MISSING, HARD, NO_PROGRESS, REFUSED, SHED, SOFT, Evidence, gather
+from reports.onset_cohorts import NOT_RECORDED, Cohort, FirstSignal, cohorts_of, first_signal
+from reports.onset_evidence import COUPON_MISSING, NO_PROGRESS, QUEUED, REFUSED, SHED, Evidence, gather
 from reports.onset_load import Rate, counted_rate, load_window, whole_seconds
+from reports.onset_model import date_fall, date_rise
+from reports.run_record.cusum import TOLERATED_SHARE, Excursion, Rule, scan
+from reports.run_record.onset_dating import base_share
 from reports.run_record.run_directory import Run
 from reports.run_record.schema import CLOSED
 from reports.saturation import Capacity, capacity_of
@@ -27,12 +28,9 @@ from reports.timeline import Timeline, expected_arrivals
 
 Counts = NDArray[np.int64]
 
-TOLERATED_SHARE = 0.001
 TOLERABLE = 0.25
 """Above a quarter there is no throttling left to find: twice the share must stay well below all."""
-VOICES = (REFUSED, HARD, SOFT)
-"""Signals that a rate limit gives; the others follow no hinge."""
-DISTINCT = (REFUSED, NO_PROGRESS, COUPON_MISSING, SHED)
+DISTINCT = (REFUSED, QUEUED, NO_PROGRESS, COUPON_MISSING, SHED)
 """Signals none of which contains another."""
 STEP, HINGE = "step", "hinge"
 
@@ -41,7 +39,7 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True):
     """One stretch in which a signal exceeded the tolerated share. Seconds from the run's start, rates in wishes/s."""
 
     signal: str
-    """``refused`` (hard and soft), ``refused_hard``, ``refused_soft``, ``no_progress``, ``coupon_missing`` or ``shed``."""
+    """``refused`` (hard and soft), ``refused_hard``, ``refused_soft``, ``queued``, ``no_progress``, ``coupon_missing`` or ``shed``."""
     second: int
     """The onset: the first second of the episode."""
     set_first: int
@@ -81,6 +79,10 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True):
     """The highest offered rate of a second before the onset, since the last episode; None when there is no such second."""
     last_seen: int | None = None
     """The last second of the episode with the signal; the end may be too close to the run's end to be certain."""
+    first_signal: FirstSignal | None = None
+    """The request that said so first; None when none did."""
+    cohorts: list[Cohort] = []
+    """Who was turned away; of the first episode of each signal."""
 
 
 class OnsetReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,18 +95,20 @@ class OnsetReport(msgspec.Struct, frozen=True, kw_only=True):
     """Single seconds, outside every episode, whose evidence alone exceeds an alarm's."""
     note: str
     ran: bool
+    cohorts_not_recorded: tuple[str, ...] = NOT_RECORDED
+    """Whom the record does not tell apart."""
     why_not: str
     """Why the run cannot be analysed; empty when it was."""
 
 
 @dataclass(frozen=True, slots=True)
-class Dating:
-    """Where a model puts an onset."""
+class RunFacts:
+    """What of a run, beside its counts, a report of its onsets needs."""
 
-    second: int
-    first: int
-    last: int
-    hinge: Hinge | None = None
+    planned_s: int
+    started_unix_ns: int
+    seed: int
+    """Of the bootstrap that gives the capacity its interval."""
 
 
 def detect(
@@ -122,29 +126,67 @@ def detect(
         msg = f"the tolerated share must lie above 0 and be at most {TOLERABLE}, got {tolerated_share}"
         raise ValueError(msg)
     planned_s = max(1, math.ceil(run.manifest.duration_s))
-    empty = OnsetReport(
-        tolerated_share=tolerated_share, planned_s=planned_s, episodes=[], blips=[], note="", ran=False, why_not=""
-    )
-    evidence = gather(timeline or Timeline(run)) if evidence is None else evidence
+    timeline = timeline or Timeline(run)
+    evidence = gather(timeline) if evidence is None else evidence
     if isinstance(evidence, str):
-        return msgspec.structs.replace(empty, why_not=evidence)
-    rule = Rule(tolerated_share, planned_s, len(evidence.signals), evidence.warm_up_s)
-    found, alone = [], set()
-    for signal, bad in evidence.signals.items():
-        seen = scan(bad, evidence.ended, rule)
+        return OnsetReport(
+            tolerated_share=tolerated_share,
+            planned_s=planned_s,
+            episodes=[],
+            blips=[],
+            note="",
+            ran=False,
+            why_not=evidence,
+        )
+    facts = RunFacts(planned_s, run.manifest.started_unix_ns, run.manifest.seed)
+    report = find(evidence, facts, tolerated_share=tolerated_share)
+    return msgspec.structs.replace(
+        report,
+        episodes=_with_shoppers(report.episodes, timeline, evidence.seconds),
+        note=" ".join(_notes(run, evidence, report.episodes)),
+    )
+
+
+def find(evidence: Evidence, facts: RunFacts, *, tolerated_share: float) -> OnsetReport:
+    """Every episode in the counts of a run: what ``detect`` does once the record is read."""
+    rule = Rule(tolerated_share, facts.planned_s, len(evidence.signals), evidence.warm_up_s)
+    ended = evidence.ended.tolist()
+    found, alone = [], set[int]()
+    for signal, counts in evidence.signals.items():
+        seen = scan(counts.tolist(), ended, rule)
         found += [
-            _episode(run, evidence, rule, signal, excursion, seen.excursions[0].alarm) for excursion in seen.excursions
+            _episode(facts, evidence, rule, signal, excursion, seen.excursions[0].alarm)
+            for excursion in seen.excursions
         ]
         alone |= set(seen.blips)
     found.sort(key=lambda episode: episode.second)
     covered = {second for one in found for second in range(one.second, one.end or evidence.seconds)}
-    return msgspec.structs.replace(
-        empty,
-        episodes=_with_capacity(found, evidence, run.manifest.seed),
+    return OnsetReport(
+        tolerated_share=tolerated_share,
+        planned_s=facts.planned_s,
+        episodes=_with_capacity(found, evidence, facts.seed),
         blips=sorted(alone - covered),
-        note=" ".join(_notes(run, evidence, found)),
+        note="",
         ran=True,
+        why_not="",
     )
+
+
+def first_turned_away(report: OnsetReport) -> Episode | None:
+    """The earliest episode in which wishes were refused or told to wait: what a target's own account calls turned away."""
+    return next((episode for episode in report.episodes if episode.signal in (REFUSED, QUEUED)), None)
+
+
+def _with_shoppers(episodes: list[Episode], timeline: Timeline, seconds: int) -> list[Episode]:
+    """The episodes with the request that said so first, and the first of each signal with who was turned away."""
+    found, begun = [], set[str]()
+    for one in episodes:
+        until = seconds if one.end is None else one.end
+        cohorts = [] if one.signal in begun else cohorts_of(timeline, one.signal, one.second, until)
+        said = first_signal(timeline, one.signal, one.second, until)
+        found.append(msgspec.structs.replace(one, first_signal=said, cohorts=cohorts))
+        begun.add(one.signal)
+    return found
 
 
 def first(report: OnsetReport) -> Episode | None:
@@ -152,19 +194,19 @@ def first(report: OnsetReport) -> Episode | None:
     return next((episode for episode in report.episodes if episode.signal == REFUSED), None)
 
 
-def _episode(run: Run, evidence: Evidence, rule: Rule, signal: str, excursion: Excursion, first_alarm: int) -> Episode:
+def _episode(
+    facts: RunFacts, evidence: Evidence, rule: Rule, signal: str, excursion: Excursion, first_alarm: int
+) -> Episode:
     bad, n = evidence.signals[signal], evidence.ended
-    base = base_share(bad, n, tolerated_share=rule.tolerated_share, warm_up_s=rule.warm_up_s, alarm=first_alarm)
-    dating = _date(evidence, rule, signal, excursion, base)
-    onset, end = dating.second, None
-    if excursion.closed is not None:
-        end = date_end(bad, n, onset=onset, closed=excursion.closed, base=base, phi=excursion.phi).second
-        while end < excursion.closed and _is_alarming(evidence, rule, signal, end, excursion.phi):
-            end += 1
+    base = base_share(
+        bad.tolist(), n.tolist(), tolerated_share=rule.tolerated_share, warm_up_s=rule.warm_up_s, alarm=first_alarm
+    )
+    dating = date_rise(evidence, rule, signal, excursion, base)
+    onset, end = dating.second, date_fall(evidence, rule, signal, excursion, base, dating.second)
     inside = slice(onset, evidence.seconds if end is None else end)
     offered = [_offered(evidence, second) for second in range(dating.first, dating.last + 1)]
     released = [_released(evidence, second) for second in range(dating.first, dating.last + 1)]
-    begun = datetime.fromtimestamp(run.manifest.started_unix_ns // 10**9 + onset, UTC)
+    begun = datetime.fromtimestamp(facts.started_unix_ns // 10**9 + onset, UTC)
     calm = evidence.offered[excursion.floor : onset]
     return Episode(
         signal=signal,
@@ -191,42 +233,6 @@ def _episode(run: Run, evidence: Evidence, rule: Rule, signal: str, excursion: E
         calm_per_s=float(calm.max()) if len(calm) else None,
         last_seen=max((onset + int(place) for place in np.flatnonzero(bad[inside])), default=None),
     )
-
-
-def _date(evidence: Evidence, rule: Rule, signal: str, excursion: Excursion, base: float) -> Dating:
-    """The step's date, or the hinge's where the load rises gradually and the hinge explains the counts at least as well.
-
-    A target that breaks at an instant of a ramp has no hinge: there the step is the likelier of the two.
-    """
-    bad, n = evidence.signals[signal], evidence.ended
-    floor, alarm, phi = excursion.floor, excursion.alarm, excursion.phi
-    step = date_onset(bad, n, floor=floor, alarm=alarm, base=base, phi=phi)
-    onset = step.second
-    # An onset in the middle of a second leaves it a share between the two, which the step model gives to the calm side.
-    while onset > floor and _is_alarming(evidence, rule, signal, onset - 1, phi):
-        onset -= 1
-    dated = Dating(onset, min(step.first, onset), max(step.last, onset))
-    if signal not in VOICES or not rises_gradually(evidence.offered, step.second):
-        return dated
-    window = hinge_window(floor, alarm, evidence.seconds)
-    voice = float(bad[window].sum() / evidence.signals[REFUSED][window].sum())
-    hinge = fit_hinge(
-        bad, n, evidence.offered,
-        window=window, alarm=alarm, base=base, tolerated_share=rule.tolerated_share, voice=voice, phi=phi,
-    )  # fmt: skip
-    rival = date_onset(
-        bad[: window.stop], n[: window.stop],
-        floor=window.start, alarm=alarm, base=base, phi=phi, after_s=window.stop - 1 - alarm,
-    )  # fmt: skip
-    if hinge is None or hinge.second > alarm or hinge.log_likelihood < rival.log_likelihood:
-        return dated
-    return Dating(hinge.second, hinge.first, hinge.last, hinge)
-
-
-def _is_alarming(evidence: Evidence, rule: Rule, signal: str, second: int, phi: float) -> bool:
-    """Whether one second alone holds more evidence than an alarm needs."""
-    bad, n = int(evidence.signals[signal][second]), int(evidence.ended[second])
-    return Charts(rule).step(bad, n, phi)[1] > rule.threshold
 
 
 def _offered(evidence: Evidence, onset: int) -> float:

@@ -86,7 +86,7 @@ def true_onset(rows: Sequence[TruthRow], started_unix_ns: int, tolerated_share: 
 def compare(
     rows: Sequence[TruthRow], *, started_unix_ns: int, tolerated_share: float, estimated_second: int | None
 ) -> TruthComparison:
-    """Put the estimate, the first second of the episode of all refusals, beside the truth."""
+    """Put the estimate, the first second in which wishes were refused or told to wait, beside the truth."""
     true_second = true_onset(rows, started_unix_ns, tolerated_share)
     if true_second is None or estimated_second is None:
         return TruthComparison(true_second, estimated_second, None)

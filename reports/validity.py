@@ -16,7 +16,7 @@ from reports.conservation import identities
 from reports.counting import counted
 from reports.run_record.histogram import BUCKETS, Histogram
 from reports.run_record.outcome import ANY_STEP, ARRIVAL, PURCHASE_STEPS, Clock
-from reports.run_record.schema import CLOSED, UNSCHEDULED
+from reports.run_record.schema import CLOSED, STOPPED_AFTER_ONSET, UNSCHEDULED, Finished
 from reports.scatter import BATCHES_PER_STAGE, stages
 from reports.timeline import Timeline
 
@@ -80,9 +80,14 @@ def not_finished(evidence: Evidence) -> Iterator[str]:
             f"The run did not finish: its record ends in second {last} of {duration_s:g} and finished.json is missing, "
             "so the generator was killed or is still running."
         )
-    elif not run.finished.complete and run.finished.aborted is None:
+    elif not run.finished.complete and run.finished.aborted is None and not is_cut_short(run.finished):
         second = f"{run.finished.elapsed_s:.0f} of {duration_s:g}"
         yield f"The run did not finish: it was {run.finished.ended_by} in second {second}."
+
+
+def is_cut_short(finished: Finished) -> bool:
+    """Whether the run ended in order before its curve did, as it was asked to: it can be judged as far as it goes."""
+    return finished.ended_by == STOPPED_AFTER_ONSET
 
 
 def truncated(evidence: Evidence) -> Iterator[str]:
@@ -281,6 +286,12 @@ def warnings(timeline: Timeline) -> list[str]:
     health = timeline.health
     process = timeline.manifest.curve.process
     sentences = [said for name, said in ((CLOSED, CLOSED_MODEL), (UNSCHEDULED, UNSCHEDULED_MODEL)) if process == name]
+    finished = timeline.run.finished
+    if finished is not None and is_cut_short(finished):
+        sentences.append(
+            f"The run was {finished.ended_by} in second {finished.elapsed_s:.0f} of {timeline.manifest.duration_s:g}: it is judged as far "
+            "as it goes, and says nothing of what was still to come."
+        )
     if len(health):
         busy = float(np.quantile(health["cpu_share"], 0.95))
         if busy > BUSY_CPU_SHARE:

@@ -5,12 +5,13 @@ merged record, Locust's tables, the progress line, the gate. It is a state machi
 ``begin``, ``take`` once a second, ``finish``.
 """
 
+import math
 import os
 import platform
 import shutil
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -20,6 +21,7 @@ from locustfiles.guard import permits_for
 from locustfiles.journeys.itinerary import spoken_to
 from locustfiles.protocols.ucp_discovery import UcpProfile
 from locustfiles.recording.intents import leave_token, remove_token
+from locustfiles.recording.live_onset import LiveOnset
 from locustfiles.recording.parts import Parts
 from locustfiles.session.discovery import discovered
 from locustfiles.session.embedded_stub import LEDGER, TRUTH, EmbeddedStub, StubOrder
@@ -30,7 +32,7 @@ from locustfiles.session.verdict import Judgement, judge_for
 from locustfiles.target.target import Target
 from reports.run_record.outcome import PAY, PURCHASE_STEPS
 from reports.run_record.run_directory import INTENTS, RunWriter
-from reports.run_record.schema import Batch, Finished, Manifest, Permit, TargetFacts
+from reports.run_record.schema import STOPPED_AFTER_ONSET, Batch, Finished, Manifest, Permit, TargetFacts
 
 LATEST = "latest"
 PROTOCOLS = "chat completions, ACP 2026-04-17, campaign"
@@ -66,6 +68,7 @@ class Conductor:
         load = "offered" if settings.offer.thinking is None else "begun"
         served = "confirmed" if PAY in settings.steps and {*settings.steps} <= {*PURCHASE_STEPS} else "served"
         self._progress = Progress(settings.duration_s, output.isatty(), load, served)
+        self._live = LiveOnset(max(1, math.ceil(settings.duration_s)), offered_per_s=offered_in(settings))
 
     def prepare(self) -> Plan:
         """Make the run directory, start or check the target, and say what workers must know."""
@@ -194,7 +197,25 @@ class Conductor:
         yield from self._writer.add_in_parts(batches)
         self._progress.add(batches)
         yield
-        self._write(self._progress.text(self.elapsed_s()))
+        elapsed_s = self.elapsed_s()
+        self._write(self._progress.news(self._live.add(batches, elapsed_s)))
+        yield
+        self._write(self._progress.text(elapsed_s, self._live.standing))
+
+    @property
+    def has_seen_enough(self) -> bool:
+        """Whether the run was to be ended so long after an onset, and is."""
+        after_s, onset = self.settings.stop_after_onset_s, self._live.first_onset
+        return after_s is not None and onset is not None and self.elapsed_s() >= onset + after_s
+
+    def stop_notes(self, ended_by: str) -> list[str]:
+        """Why a run ended before its curve did, in a sentence, when an onset ended it."""
+        if ended_by != STOPPED_AFTER_ONSET:
+            return []
+        after_s, onset = self.settings.stop_after_onset_s, self._live.first_onset
+        return [
+            f"Shoppers were turned away from second {onset} on, and the run was ended {after_s:g} s later, as it was asked to."
+        ]
 
     def finish(self, finished: Finished) -> None:
         """Close the record; the run directory is complete after this."""
@@ -232,6 +253,14 @@ def permitted(settings: Settings) -> tuple[Permit, ...]:
         stop_file=settings.stop_file,
         ca_pem=settings.ca_pem,
     )
+
+
+def offered_in(settings: Settings) -> Callable[[int], float] | None:
+    """What the curve offers in a second, in wishes; None in a closed model, which has no curve."""
+    if settings.offer.thinking is not None:
+        return None
+    expected = settings.offer.curve.expected
+    return lambda second: expected(second + 1.0) - expected(float(second))
 
 
 def versions() -> dict[str, str]:

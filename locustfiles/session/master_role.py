@@ -32,7 +32,7 @@ from locustfiles.session.settings import Settings, SettingsError, read_settings,
 from locustfiles.session.stop_file import watch
 from locustfiles.session.verdict import Judgement, gate_mistake
 from reports.run_record.run_directory import RunError
-from reports.run_record.schema import Aborted, Batch, Finished
+from reports.run_record.schema import STOPPED_AFTER_ONSET, Aborted, Batch, Finished
 
 HEAD_START_S = 0.5
 """From "go" to second 0 of the curve: long enough for the message to reach every worker."""
@@ -203,6 +203,8 @@ class MasterRole:
                     self._aborted = found
                     self._say(told(found))
                     self._end_load(ABORTED)
+                if conductor.has_seen_enough and not self._ended_by:
+                    self._end_load(STOPPED_AFTER_ONSET)
         except OSError as error:
             self._give_up(error)
             return
@@ -314,6 +316,7 @@ class MasterRole:
                     *self._end.roster.notes(),
                     *conductor.guard_notes(totals.held_back, totals.scheduled),
                     *self._abort.notes,
+                    *conductor.stop_notes(ended_by),
                 ],
                 aborted=self._aborted if ended_by == ABORTED else None,
             )

@@ -302,6 +302,13 @@ COMMON = (
         "Load ends within two seconds on every worker when this file appears, and does not begin when it is there.",
         lambda text: Path(text).absolute() if text else None,
     ),
+    Option(
+        "--stop-after-onset",
+        "",
+        "The run ends in order so long after the target begins to turn shoppers away, and is judged as far as it goes. Takes a "
+        "span such as 60s; empty = the whole curve is offered.",
+        optional(span_s),
+    ),
     RUNS,
     Option(
         "--api-key-env",

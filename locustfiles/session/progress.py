@@ -54,8 +54,8 @@ class Progress:
             self._lateness_us = max(row.lateness_p99_us for row in health)
             self._in_flight = sum(row.in_flight for row in health)
 
-    def line(self, elapsed_s: float) -> str:
-        """The line for ``elapsed_s`` seconds into the run."""
+    def line(self, elapsed_s: float, standing: str = "") -> str:
+        """The line for ``elapsed_s`` seconds into the run; ``standing``: what goes on, in a clause."""
         ended = sum(self._ended)
         refused = f"{100 * sum(self._refused) / ended:.1f} %" if ended else "-"
         dropped = f"  dropped {self._dropped}" if self._dropped else ""
@@ -66,6 +66,7 @@ class Progress:
             f"  refused {refused}{self._amplification()}"
             f"  in flight {self._in_flight}"
             f"  generator late {self._lateness_us / 1000:.1f} ms{dropped}"
+            f"{standing and '  ' + standing}"
         )
 
     def _amplification(self) -> str:
@@ -73,15 +74,20 @@ class Progress:
         wishes, prompts = sum(self._wishes), sum(self._prompts)
         return f"  attempts x{prompts / wishes:.2f}" if prompts > wishes > 0 else ""
 
-    def text(self, elapsed_s: float) -> str:
+    def news(self, sentences: Sequence[str]) -> str:
+        """What to write when something begins or ends: a line each, which stays."""
+        rewind = "\r\x1b[2K" if self.is_terminal else ""
+        return "".join(f"{rewind}{one[0].upper()}{one[1:]}.\n" for one in sentences)
+
+    def text(self, elapsed_s: float, standing: str = "") -> str:
         """What to write to the output in this second, "" when nothing."""
         if self.is_terminal:
-            return f"\r\x1b[2K{self.line(elapsed_s)}"
+            return f"\r\x1b[2K{self.line(elapsed_s, standing)}"
         due = round(elapsed_s) // PLAIN_EVERY_S
         if due <= self._printed:
             return ""
         self._printed = due
-        return f"{self.line(elapsed_s)}\n"
+        return f"{self.line(elapsed_s, standing)}\n"
 
 
 def _rate(counts: deque[int]) -> str:

@@ -79,6 +79,8 @@ class Settings:
     typed_hosts: tuple[str, ...] = ()
     """Hosts that whoever starts the run has typed again."""
     stop_file: Path | None = None
+    stop_after_onset_s: float | None = None
+    """Seconds from an onset to the run's end; None = the whole curve."""
 
     @property
     def duration_s(self) -> float:
@@ -168,6 +170,7 @@ def _settings(
         allow=values["allow"],
         typed_hosts=values["i_am_authorised"],
         stop_file=values["stop_file"],
+        stop_after_onset_s=values["stop_after_onset"],
     )
 
 

@@ -12,7 +12,7 @@ from reports.gate import Refusals, Report, RunFacts
 from reports.ledger_audit import AuditReport
 from reports.objectives import ObjectiveResult
 from reports.render.plain import TEXT_LIMIT, plain, words
-from reports.throttle_onset import OnsetReport, first
+from reports.throttle_onset import Episode, OnsetReport, first, first_turned_away
 from reports.verdict import Verdict
 
 STYLES = {Verdict.PASS: "bold green", Verdict.INCONCLUSIVE: "bold yellow", Verdict.FAIL: "bold red"}
@@ -113,6 +113,9 @@ def reasons(results: list[ObjectiveResult]) -> Iterator[RenderableType]:
 def facts(report: Report) -> Iterator[RenderableType]:
     """Onset, refusals, ledger, validity, warnings and the directory."""
     yield labelled("Throttle onset", onset_line(report.onset))
+    begun = first_turned_away(report.onset)
+    if begun is not None:
+        yield labelled("First signal", signal_line(begun))
     for label, text in overload_lines(report):
         yield labelled(label, text, limit=SENTENCES_LIMIT)
     for voice in report.refusals:
@@ -179,6 +182,14 @@ def onset_line(onset: OnsetReport) -> str:
     if episode.first_throttle_per_s is not None:
         line += f"; first throttle at {episode.first_throttle_per_s:.1f} wishes/s ({episode.method} model)"
     return line
+
+
+def signal_line(episode: Episode) -> str:
+    """The request that said so first."""
+    said = episode.first_signal
+    if said is None:
+        return f"{episode.signal}: no request said so"
+    return f"{episode.signal}: step {said.step} in second {said.second}, {said.reason or said.outcome}"
 
 
 def refusal_line(refusals: Refusals) -> str:

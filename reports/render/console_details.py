@@ -1,16 +1,22 @@
 """``springtide show``, ``onset`` and ``audit`` on a console. Decides nothing."""
 
+from collections.abc import Iterator
+
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from reports.gate import OnsetAnswer
 from reports.ledger_audit import AuditReport
-from reports.render.console import audit_line, figure, labelled, onset_line
+from reports.onset_cohorts import CARD, VERTICAL
+from reports.render.console import audit_line, figure, labelled, onset_line, signal_line
 from reports.render.plain import words
 from reports.show import Show
-from reports.throttle_onset import Episode
+from reports.throttle_onset import DISTINCT, Episode, OnsetReport
 from reports.truth_log import TruthComparison
 
+SHOWN_COHORTS = 6
+COHORT_WORDS = {VERTICAL: "vertical", CARD: "card at the wish's end"}
 AUDIT_STYLES = {"clean": "green", "violated": "bold red", "not_run": "yellow"}
 
 
@@ -103,12 +109,33 @@ def print_onset(answer: OnsetAnswer, console: Console) -> None:
         )
     if onset.episodes:
         console.print(table)
+        for line in who_lines(onset):
+            console.print(line)
     if onset.blips:
         console.print(labelled("Blips", f"single seconds {', '.join(map(str, onset.blips[:20]))}"))
     if onset.note:
         console.print(labelled("Note", onset.note))
     if answer.truth is not None:
         console.print(labelled("Truth", truth_line(answer.truth)))
+
+
+def who_lines(onset: OnsetReport) -> Iterator[Text]:
+    """Who said so first in each signal's first episode, who was turned away, and whom the record does not tell apart."""
+    begun = {episode.signal: episode for episode in reversed(onset.episodes)}
+    for episode in sorted(begun.values(), key=lambda one: one.second):
+        yield labelled("First signal", signal_line(episode))
+    for episode in (one for one in begun.values() if one.signal in DISTINCT):
+        for what in dict.fromkeys(cohort.what for cohort in episode.cohorts):
+            shares = [
+                f"{one.name} {one.turned_away / one.of:.1%} of {one.of:,}"
+                for one in episode.cohorts
+                if one.what == what
+            ]
+            more = f", and {len(shares) - SHOWN_COHORTS} more" if len(shares) > SHOWN_COHORTS else ""
+            yield labelled(
+                "Who", f"{episode.signal} by {COHORT_WORDS[what]}: {', '.join(shares[:SHOWN_COHORTS])}{more}"
+            )
+    yield labelled("Who", f"not in the record: {', '.join(onset.cohorts_not_recorded)}")
 
 
 def _until(episode: Episode) -> str:

@@ -10,7 +10,7 @@ import msgspec
 from reports.exit_codes import ExitCode
 from reports.gate import Report
 from reports.objectives import ObjectiveResult
-from reports.onset_evidence import COUPON_MISSING, HARD, NO_PROGRESS, REFUSED, SHED, SOFT
+from reports.onset_evidence import COUPON_MISSING, HARD, NO_PROGRESS, QUEUED, REFUSED, SHED, SOFT
 from reports.run_record.outcome import Outcome
 from reports.throttle_onset import DISTINCT, Episode, first
 from reports.verdict import Verdict
@@ -21,6 +21,7 @@ SIGNAL_WORDS = {
     REFUSED: "turning away",
     HARD: "turning away openly",
     SOFT: "turning away politely",
+    QUEUED: "making shoppers wait in line",
     NO_PROGRESS: "answering without progress",
     COUPON_MISSING: "withholding cards",
     SHED: "leaving shoppers without an answer",

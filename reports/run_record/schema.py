@@ -29,6 +29,10 @@ NOT_COMPARED = -1
 """Instead of a total of Locust's table that is no second witness."""
 
 
+STOPPED_AFTER_ONSET = "stopped after an onset"
+"""How a run ended that was to go on only so long after the target began to turn shoppers away: in order, and before its curve did."""
+
+
 class CurveSegment(msgspec.Struct, frozen=True):
     """One linear piece of the offered rate: from ``start_s`` to ``end_s``, in wishes per second."""
 
@@ -312,7 +316,8 @@ class Finished(msgspec.Struct, frozen=True):
     """The last file of a run. Its absence means that the run did not finish."""
 
     ended_by: str
-    """``completed`` when the curve ran out, else what ended it: ``interrupted``, ``terminated``, ``stopped``, ``aborted early``."""
+    """``completed`` when the curve ran out, else what ended it: ``interrupted``, ``terminated``, ``stopped``, ``aborted early``,
+    ``stopped after an onset``."""
     complete: bool
     """Whether the whole curve was offered and drained."""
     ended_unix_ns: int

@@ -1,20 +1,20 @@
 """Laws of the onset estimators over generated series."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.cusum import Rule, scan
-from reports.onset_dating import date_onset
+from reports.run_record.cusum import Charts, Rule, scan
+from reports.run_record.onset_dating import date_onset
 from reports.saturation import best_split
 
 SECONDS = st.lists(st.tuples(st.integers(0, 400), st.floats(0, 1)), min_size=20, max_size=120)
 
 
-def series(seconds: list[tuple[int, float]]) -> tuple[np.ndarray, np.ndarray]:
+def series(seconds: list[tuple[int, float]]) -> tuple[list[int], list[int]]:
     """Bad events and events by second, of (events, share)."""
-    n = np.array([events for events, _ in seconds], dtype=np.int64)
-    return np.floor(n * np.array([share for _, share in seconds])).astype(np.int64), n
+    return [int(events * share) for events, share in seconds], [events for events, _ in seconds]
 
 
 @given(seconds=SECONDS)
@@ -28,12 +28,25 @@ def test_excursions_are_in_order(seconds: list[tuple[int, float]]) -> None:
     assert all(one.closed is not None for one in found[:-1])
 
 
+@given(seconds=SECONDS, phi=st.floats(1, 5))
+def test_the_charts_are_their_formula(seconds: list[tuple[int, float]], phi: float) -> None:
+    """Whatever the counts, each second's highest sum and own evidence are those of the formula over all charts at once."""
+    rule = Rule(0.001, 600)
+    charts, higher = Charts(rule), np.array(rule.higher_shares)
+    sums = np.zeros(len(higher))
+    for k, n in zip(*series(seconds), strict=True):
+        evidence = (k * np.log(higher / 0.001) + (n - k) * np.log((1 - higher) / 0.999)) / phi
+        sums = np.maximum(0, sums + np.minimum(evidence, rule.threshold / 3))
+
+        assert charts.step(k, n, phi) == (pytest.approx(sums.max(), abs=1e-9), pytest.approx(evidence.max(), abs=1e-9))
+
+
 @given(seconds=SECONDS)
 def test_nothing_bad_is_no_alarm(seconds: list[tuple[int, float]]) -> None:
     """Without a bad event there is neither an alarm nor a blip, whatever the load."""
     _, n = series(seconds)
 
-    seen = scan(np.zeros_like(n), n, Rule(0.001, len(n)))
+    seen = scan([0] * len(n), n, Rule(0.001, len(n)))
     assert (seen.excursions, seen.blips) == ([], [])
 
 
@@ -43,7 +56,7 @@ def test_an_idle_second_moves_dates_and_nothing_else(seconds: list[tuple[int, fl
     bad, n = series(seconds)
     rule = Rule(0.001, 300)
     before = scan(bad, n, rule)
-    after = scan(np.insert(bad, pause, 0), np.insert(n, pause, 0), rule)
+    after = scan([*bad[:pause], 0, *bad[pause:]], [*n[:pause], 0, *n[pause:]], rule)
 
     assert [one.alarm + (one.alarm >= pause) for one in before.excursions] == [one.alarm for one in after.excursions]
 

@@ -117,3 +117,20 @@ def test_bad_options(tmp_path: Path, flags: tuple[str, ...], sentence: str) -> N
     assert sentence in ended.words
     assert "Traceback" not in ended.output
     assert not running.runs.exists()
+
+
+def test_an_onset_ends_the_run(tmp_path: Path) -> None:
+    """With --stop-after-onset the run ends in order soon after shoppers are turned away, and the gate judges it as far as it goes."""
+    early = ("--duration", "40s", "--scale", "0.08", "--stop-after-onset", "2s")
+    with start_festival(tmp_path, *early) as running:
+        ended = running.ended()
+        finished = running.run().finished
+
+    assert "Throttling since second" in ended.output
+    assert finished is not None
+    assert (finished.ended_by, finished.complete, finished.problems) == ("stopped after an onset", False, [])
+    assert finished.elapsed_s < 30
+    assert finished.released == sum(finished.outcomes.values()) + finished.in_flight
+    assert "and the run was ended 2 s later" in finished.notes[0]
+    assert "did not finish" not in ended.words
+    assert "it is judged as far as it goes" in ended.words

@@ -27,6 +27,7 @@ def evidence(path: Path, batch: Batch | None = None, *, truth: Wishes = TWELVE, 
         pytest.param(
             "refused_soft", "coupon_missing", {"refused", "refused_soft", "coupon_missing"}, id="a card refused softly"
         ),
+        pytest.param("queued", "waiting_room", {"queued"}, id="told to wait"),
         pytest.param("degraded", "no_progress", {"no_progress"}, id="an answer that leads nowhere"),
         pytest.param("degraded", "wrong_answer", set(), id="a wrong answer is no throttling"),
         pytest.param("shed", "timed_out", {"shed"}, id="a deadline"),

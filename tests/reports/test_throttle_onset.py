@@ -8,7 +8,7 @@ import pytest
 
 from reports.run_record.run_directory import open_run
 from reports.run_record.schema import CurveSegment
-from reports.throttle_onset import Episode, OnsetReport, detect, first
+from reports.throttle_onset import Episode, OnsetReport, detect, first, first_turned_away
 from tests.helpers.synthetic_run import Wishes, closed_of, write_run
 from tests.helpers.throttled_run import Counts, arrivals, steps, token_bucket, write_counts
 
@@ -240,3 +240,34 @@ def test_a_closed_model_is_noted(tmp_path: Path) -> None:
 
     assert (the_first(report).second, the_first(report).offered_per_s) == (20, 50.0)
     assert report.note.startswith("The model is closed: what is called offered is the wishes that were begun")
+
+
+def test_a_waiting_room_is_a_signal_of_its_own(tmp_path: Path) -> None:
+    """Who is told to wait is no refusal, and turned away all the same: the earliest of both is the target's own onset."""
+    n, some = np.full(100, 200), np.zeros(100, dtype=np.int64)
+    some[40:] = 20
+    later = np.where(np.arange(100) >= 60, 20, 0)
+    ended = {CONFIRMED: n - some - later, ("queued", "waiting_room"): some, HARD: later}
+    report = detect(write_counts(tmp_path / "run", steps((100.0, 200.0)), ended))
+    turned_away = first_turned_away(report)
+
+    assert [(one.signal, one.second) for one in report.episodes] == [
+        ("queued", 40), ("refused", 60), ("refused_hard", 60),
+    ]  # fmt: skip
+    assert turned_away is not None
+    assert (turned_away.signal, the_first(report).second) == ("queued", 60)
+
+
+def test_the_first_episode_of_a_signal_says_who_was_turned_away(tmp_path: Path) -> None:
+    """Purchases are told apart by vertical and card, requests say who refused first, and what no column holds is named."""
+    truth = Wishes(((20, 40.0), (40, 300.0)), 60)
+    report = detect(open_run(write_run(tmp_path / "run", truth)))
+    episode = the_first(report)
+
+    assert episode.first_signal is not None
+    assert (episode.first_signal.step, episode.first_signal.second) == ("chat", episode.second)
+    assert {(one.what, one.name) for one in episode.cohorts} == {
+        ("vertical", "milk_tea"), ("card", "none"), ("card", "held"),
+    }  # fmt: skip
+    assert sum(one.of for one in episode.cohorts if one.what == "card") == episode.of
+    assert report.cohorts_not_recorded == ("new or returning shoppers",)

@@ -9,7 +9,7 @@ import pytest
 from reports.__main__ import main
 from reports.exit_codes import ExitCode
 from reports.run_record.run_directory import open_run
-from reports.run_record.schema import Batch, SecondRow, WorkerFacts, to_json
+from reports.run_record.schema import STOPPED_AFTER_ONSET, Batch, SecondRow, WorkerFacts, to_json
 from reports.timeline import Timeline
 from reports.validity import CLOSED_MODEL, RULES, UNSCHEDULED_MODEL, breaches, warnings
 from tests.helpers.other_runs import own_journey_of, unscheduled_of
@@ -418,3 +418,17 @@ def test_what_the_guard_held_back_is_told_apart(tmp_path: Path) -> None:
     (told,) = [breach for breach in breaches(Timeline(open_run(tmp_path)), None) if breach.rule == "dropped"]
 
     assert told.sentence.endswith("the guard's ceiling held back 20 of them, so offer less or have it raised.")
+
+
+def test_a_run_that_an_onset_ended_is_judged_as_far_as_it_goes(tmp_path: Path) -> None:
+    """It was asked to end before its curve did, so it is valid, and whoever reads the verdict is told how far it goes."""
+    batch = batch_of(TRUTH)
+    path = write_run(tmp_path / "run", TRUTH, batch=batch)
+    rewrite_end(path, batch, ended_by=STOPPED_AFTER_ONSET, complete=False)
+    timeline = Timeline(open_run(path))
+
+    assert breaches(timeline, 1500.0) == []
+    (told,) = warnings(timeline)
+    assert told.startswith(
+        "The run was stopped after an onset in second 21 of 20: it is judged as far as it goes, and says nothing"
+    )

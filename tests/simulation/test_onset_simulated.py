@@ -8,24 +8,22 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from reports.cusum import Rule, scan
 from reports.hinge import fit_hinge, hinge_window
-from reports.onset_dating import base_share, date_onset
+from reports.run_record.cusum import Rule, scan
+from reports.run_record.onset_dating import base_share, date_onset
 
-Counts = NDArray[np.int64]
 TOLERATED = 0.001
 SECONDS = 600
 RULE = Rule(TOLERATED, SECONDS)
 
 
-def calm_series(rng: np.random.Generator, kind: str, rate: float) -> tuple[Counts, Counts]:
+def calm_series(rng: np.random.Generator, kind: str, rate: float) -> tuple[list[int], list[int]]:
     """Ten minutes at the tolerated share: constant load, a ramp from .3 to 1.7 x, or blips to 5 % in .5 % of the seconds."""
     load = np.linspace(0.3, 1.7, SECONDS) * rate if kind == "ramp" else np.full(SECONDS, rate)
     n = rng.poisson(load)
     share = np.where(rng.random(SECONDS) < 0.005, 0.05, TOLERATED) if kind == "blips" else TOLERATED
-    return rng.binomial(n, share), n
+    return rng.binomial(n, share).tolist(), n.tolist()
 
 
 @pytest.mark.parametrize(
@@ -60,9 +58,9 @@ def steps(rate: float, rise: float, runs: int) -> list[Result]:
     results = []
     for _ in range(runs):
         onset = int(rng.integers(150, 450))
-        n = rng.poisson(np.full(SECONDS, rate))
+        n = rng.poisson(np.full(SECONDS, rate)).tolist()
         share = np.where(np.arange(SECONDS) < onset, TOLERATED, TOLERATED + rise)
-        bad = rng.binomial(n, share)
+        bad = rng.binomial(n, share).tolist()
         seen = scan(bad, n, RULE).excursions
         if not seen:
             continue
@@ -103,7 +101,7 @@ def test_ramps_give_the_load_that_is_refused_first(low: float, high: float) -> N
     for _ in range(30):
         n = rng.poisson(offered)
         bad = rng.binomial(n, np.maximum(TOLERATED / 5, 1 - 300 / offered))
-        alarm = scan(bad, n, rule).excursions[0].alarm
+        alarm = scan(bad.tolist(), n.tolist(), rule).excursions[0].alarm
         hinge = fit_hinge(
             bad, n, offered,
             window=hinge_window(0, alarm, SECONDS), alarm=alarm, base=TOLERATED / 5, tolerated_share=TOLERATED,
@@ -121,8 +119,8 @@ def test_short_runs_with_an_early_onset_are_dated() -> None:
     rng = np.random.default_rng(14)
     rule, errors = Rule(TOLERATED, 90, 6), []
     for _ in range(100):
-        n = rng.poisson(np.repeat([44.0, 133.0, 400.0, 167.0, 44.0], [11, 4, 4, 15, 56]))
-        bad = rng.binomial(n, np.repeat([0.0, 0.0, 0.66, 0.2, 0.0], [11, 4, 4, 15, 56]))
+        n = rng.poisson(np.repeat([44.0, 133.0, 400.0, 167.0, 44.0], [11, 4, 4, 15, 56])).tolist()
+        bad = rng.binomial(n, np.repeat([0.0, 0.0, 0.66, 0.2, 0.0], [11, 4, 4, 15, 56])).tolist()
         one = scan(bad, n, rule).excursions[0]
         base = base_share(bad, n, tolerated_share=TOLERATED, warm_up_s=0, alarm=one.alarm)
         errors.append(abs(date_onset(bad, n, floor=0, alarm=one.alarm, base=base).second - 15))

@@ -15,7 +15,7 @@ from locustfiles.session.scenarios import FESTIVAL, STEADY
 from locustfiles.session.settings import Settings, read_settings
 from reports.run_record.outcome import PURCHASE_STEPS
 from reports.run_record.run_directory import open_run
-from reports.run_record.schema import Batch, Finished, OutcomeRow, SecondRow
+from reports.run_record.schema import STOPPED_AFTER_ONSET, Batch, Finished, OutcomeRow, SecondRow
 from tests.helpers.scripted_server import answer_each, scripted_server
 from tests.helpers.transport import OK
 
@@ -216,3 +216,43 @@ def test_the_verdict(tmp_path: Path, service_url: str) -> None:
 
     assert judgement is not None
     assert (judgement.exit_code, "INCONCLUSIVE" in judgement.text) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_enough"),
+    [
+        pytest.param("", False, id="the whole curve"),
+        pytest.param("20s", True, id="twenty seconds later, which are over"),
+        pytest.param("60s", False, id="a minute later"),
+    ],
+)
+def test_an_onset_is_told_and_ends_the_run_when_it_is_to(tmp_path: Path, asked: str, is_enough: bool) -> None:
+    """The output says when shoppers are first turned away; a run that is to go on for so long from then on has seen enough."""
+    output = io.StringIO()
+    told = settings(tmp_path, stop_after_onset=asked, duration="90s", scale="1")
+    run = Conductor("festival", told, shoppers=5, output=output)
+    plan = run.prepare()
+    try:
+        run.begin(time.time_ns() - 35 * 10**9, workers=1)
+        bad = [OutcomeRow(second, "chat", "refused_hard", "rate_limited", 90) for second in range(10, 30)]
+        wishes = [*bad, *(OutcomeRow(row.second, "order", row.outcome, row.reason, row.n) for row in bad)]
+        seconds = [SecondRow(second, 100, 100, 0) for second in range(30)]
+        at_once(run.take_in_parts([Batch(plan.run_id, "local", 0, seconds=seconds, outcomes=wishes)]))
+        shown = output.getvalue()
+        run.finish(FINISHED)
+    finally:
+        run.end_target()
+
+    assert "Throttling since second 10, offered 278/s, chat: rate_limited.\n" in shown
+    assert shown.endswith("  throttling since second 10\n")
+    assert run.has_seen_enough == is_enough
+    assert run.stop_notes("completed") == []
+
+
+def test_a_run_that_an_onset_ended_says_so(tmp_path: Path) -> None:
+    """The record's note says since when shoppers were turned away, and that the end was asked for."""
+    run = conductor(tmp_path, stop_after_onset="60s")
+
+    assert not run.has_seen_enough
+    (note,) = run.stop_notes(STOPPED_AFTER_ONSET)
+    assert note.endswith("and the run was ended 60 s later, as it was asked to.")

@@ -1,5 +1,6 @@
 """The live line shows the record's own counts."""
 
+import pytest
 from msgspec import structs
 
 from locustfiles.session.progress import Progress
@@ -108,3 +109,23 @@ def test_the_load_of_a_closed_model() -> None:
     progress.add([batch(30, 10)])
 
     assert "  begun 41/s  " in progress.line(12.2)
+
+
+def test_what_goes_on_stands_at_the_end_of_the_line() -> None:
+    """While shoppers are turned away the line says since when."""
+    progress = Progress(duration_s=90.0, is_terminal=True)
+    progress.add([batch(30, 10)])
+
+    assert progress.line(20.0, "throttling since second 15").endswith("dropped 1  throttling since second 15")
+    assert progress.text(20.0, "throttling since second 15").endswith("  throttling since second 15")
+
+
+@pytest.mark.parametrize(("is_terminal", "before"), [(True, "\r\x1b[2K"), (False, "")])
+def test_news_are_lines_that_stay(is_terminal: bool, before: str) -> None:
+    """What begins or ends is a sentence of its own; on a terminal it takes the live line's place, which comes again below."""
+    progress = Progress(duration_s=90.0, is_terminal=is_terminal)
+
+    assert progress.news(["throttling since second 15, offered 400/s, chat: rate_limited"]) == (
+        f"{before}Throttling since second 15, offered 400/s, chat: rate_limited.\n"
+    )
+    assert progress.news([]) == ""

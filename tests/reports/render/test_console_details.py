@@ -8,6 +8,7 @@ import pytest
 
 from reports.gate import OnsetAnswer
 from reports.ledger_audit import AuditReport, Check
+from reports.onset_cohorts import Cohort, FirstSignal
 from reports.render.console_details import print_audit, print_onset, print_show, truth_line
 from reports.render.plain import console_on
 from reports.run_record.run_directory import open_run
@@ -70,15 +71,18 @@ def test_show_marks_what_is_broken(tmp_path: Path) -> None:
     assert "Note Worker w came late. Damaged purchases.arrows is missing" in shown
 
 
+EPISODE = Episode(
+    signal="refused", second=42, set_first=41, set_last=43, alarm=45, end=None, wall_utc="2026-02-06T07:30:42Z",
+    offered_per_s=133.4, offered_low=131.0, offered_high=136.0, released_per_s=133.0, released_low=125.9,
+    released_high=140.1, refused=900, of=1800, method="step", first_throttle_per_s=None, capacity_low=None,
+    capacity_high=None,
+)  # fmt: skip
+
+
 @pytest.mark.parametrize(("end", "until"), [pytest.param(None, "open", id="open"), pytest.param(60, "60", id="over")])
 def test_onset_prints_every_episode(end: int | None, until: str) -> None:
     """Each signal has its row, an episode that has not ended is open, and blips are listed."""
-    episode = Episode(
-        signal="refused_hard", second=42, set_first=41, set_last=43, alarm=45, end=end, wall_utc="2026-02-06T07:30:42Z",
-        offered_per_s=133.4, offered_low=131.0, offered_high=136.0, released_per_s=133.0, released_low=125.9,
-        released_high=140.1, refused=900, of=1800, method="step", first_throttle_per_s=None, capacity_low=None,
-        capacity_high=None,
-    )  # fmt: skip
+    episode = msgspec.structs.replace(EPISODE, signal="refused_hard", end=end)
     onset = OnsetReport(
         tolerated_share=0.001, planned_s=90, episodes=[episode], blips=[7, 9], note="a note", ran=True, why_not=""
     )
@@ -121,3 +125,26 @@ def test_audit_prints_every_check() -> None:
     assert "stock enough not run 0" in shown
     assert "lost key-7 is gone" in shown
     assert "stock no stock table" in shown
+
+
+def test_onset_says_who_said_so_and_who_was_turned_away() -> None:
+    """The first request of each signal, the shares of each cohort, and what the record does not hold; a signal within another has no shares."""
+    cohorts = [Cohort("vertical", f"v{number}", 9 - number, 10) for number in range(8)] + [
+        Cohort("card", "none", 4, 80)
+    ]
+    said = FirstSignal(12, "chat", "refused_hard", "rate_limited")
+    both = msgspec.structs.replace(EPISODE, first_signal=said, cohorts=cohorts)
+    silent = msgspec.structs.replace(EPISODE, signal="coupon_missing", second=50)
+    inner = msgspec.structs.replace(both, signal="refused_hard")
+    onset = OnsetReport(
+        tolerated_share=0.001, planned_s=60, episodes=[both, inner, silent], blips=[], note="", ran=True, why_not=""
+    )
+    shown = " ".join(printed(print_onset, OnsetAnswer(onset)).split())
+
+    assert "First signal refused: step chat in second 12, rate_limited" in shown
+    assert "First signal coupon_missing: no request said so" in shown
+    assert "Who refused by vertical: v0 90.0% of 10, v1 80.0% of 10," in shown
+    assert "v5 40.0% of 10, and 2 more" in shown
+    assert "Who refused by card at the wish's end: none 5.0% of 80" in shown
+    assert "refused_hard by" not in shown
+    assert "Who not in the record: new or returning shoppers" in shown

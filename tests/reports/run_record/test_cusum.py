@@ -2,18 +2,17 @@
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from reports.cusum import Charts, MirrorTest, Rule, overdispersion, scan
+from reports.run_record.cusum import Charts, MirrorTest, Rule, overdispersion, scan
 
 RULE = Rule(0.001, 600)
-RISING = np.array([0] * 60 + [0, 1, 0, 0, 0, 0, 1, 0, 0, 0] + [3, 5, 4, 6, 3, 5, 4, 5, 6, 4] + [5] * 30)
+RISING = [0] * 60 + [0, 1, 0, 0, 0, 0, 1, 0, 0, 0] + [3, 5, 4, 6, 3, 5, 4, 5, 6, 4] + [5] * 30
 """A share that rises from almost nothing to 1.5 % in second 70, of 300 events a second."""
 
 
-def steady(n: int, seconds: int) -> NDArray[np.int64]:
+def steady(n: int, seconds: int) -> list[int]:
     """The same number of events in every second."""
-    return np.full(seconds, n)
+    return [n] * seconds
 
 
 @pytest.mark.parametrize(
@@ -46,7 +45,7 @@ def test_charts_lie_clearly_above_what_is_tolerated(tolerated: float, charts: in
 def test_sums_grow_as_the_reference_says() -> None:
     """The highest sum climbs 4.2200, 8.6197, 13.0195, 17.4193 in the seconds after the rise, by at most h/3 each."""
     charts = Charts(RULE)
-    highest = [charts.step(k, 300)[0] for k in RISING[:74].tolist()]
+    highest = [charts.step(k, 300)[0] for k in RISING[:74]]
 
     assert highest[70:] == pytest.approx([4.2200, 8.6197, 13.0195, 17.4193], abs=5e-5)
 
@@ -69,8 +68,7 @@ def test_a_rise_alarms_in_its_fourth_second() -> None:
 )
 def test_a_short_outage_is_a_blip(seconds: int, alarms: list[int], blips: list[int]) -> None:
     """However bad a second is, it counts for a third of an alarm, and alone it is a blip."""
-    bad = np.zeros(300, dtype=np.int64)
-    bad[50 : 50 + seconds] = 300
+    bad = [0] * 50 + [300] * seconds + [0] * (250 - seconds)
     seen = scan(bad, steady(300, 300), RULE)
 
     assert [one.alarm for one in seen.excursions] == alarms
@@ -79,9 +77,7 @@ def test_a_short_outage_is_a_blip(seconds: int, alarms: list[int], blips: list[i
 
 def test_the_mirror_test_ends_an_episode_and_a_second_one_begins() -> None:
     """After enough calm the charts watch again from zero; the first second that can begin an episode is the next one."""
-    bad = np.zeros(400, dtype=np.int64)
-    bad[50:80] = 15
-    bad[200:230] = 15
+    bad = [0] * 50 + [15] * 30 + [0] * 120 + [15] * 30 + [0] * 170
     one, two = scan(bad, steady(300, 400), RULE).excursions
 
     assert (one.alarm, two.floor, two.closed is None) == (53, (one.closed or 0) + 1, False)
@@ -97,8 +93,8 @@ def test_calm_counts_for_little_and_at_most_a_third() -> None:
 
 def test_seconds_without_events_change_nothing() -> None:
     """A gap in the traffic is no evidence for anything."""
-    bad = np.insert(RISING, 71, [0] * 20)
-    n = np.insert(steady(300, len(RISING)), 71, [0] * 20)
+    n = steady(300, len(RISING))
+    bad, n = ([*counts[:71], *[0] * 20, *counts[71:]] for counts in (RISING, n))
 
     assert scan(bad, n, RULE).excursions[0].alarm == 93
 
@@ -108,15 +104,14 @@ def test_independent_events_have_no_overdispersion() -> None:
     rng = np.random.default_rng(5)
     n = steady(300, 120)
 
-    assert overdispersion(rng.binomial(n, 0.01), n) < 1.6
-    assert overdispersion(np.zeros(120, dtype=np.int64), n) == 1
-    assert overdispersion(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)) == 1
+    assert overdispersion(rng.binomial(n, 0.01).tolist(), n) < 1.6
+    assert overdispersion([0] * 120, n) == 1
+    assert overdispersion([], []) == 1
 
 
 def test_bursts_are_overdispersed() -> None:
     """Bad events that come in bursts of five seconds are worth several times fewer independent ones."""
-    bad = np.zeros(120, dtype=np.int64)
-    bad[20:25] = bad[70:75] = 12
+    bad = [0] * 20 + [12] * 5 + [0] * 45 + [12] * 5 + [0] * 45
 
     assert overdispersion(bad, steady(300, 120)) > 5
 
@@ -125,10 +120,9 @@ def test_phi_holds_from_the_120th_second_and_only_when_those_were_calm() -> None
     """Evidence is divided by the scatter of the first 120 s after warm-up; an alarm inside them leaves it at 1."""
     rng = np.random.default_rng(6)
     n = steady(300, 400)
-    clustered = np.repeat(rng.binomial(300, 0.0006, size=80), 5)
-    late, early = clustered.copy(), clustered.copy()
-    late[200:] += 12
-    early[60:] += 12
+    clustered = np.repeat(rng.binomial(300, 0.0006, size=80), 5).tolist()
+    late = clustered[:200] + [k + 12 for k in clustered[200:]]
+    early = clustered[:60] + [k + 12 for k in clustered[60:]]
     rule = Rule(0.001, 400, warm_up_s=20)
 
     (seen,) = scan(late, n, rule).excursions

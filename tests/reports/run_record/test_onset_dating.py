@@ -1,17 +1,16 @@
 """An onset is dated by what lies before and after it, never by when the alarm came."""
 
-import numpy as np
 import pytest
 
-from reports.onset_dating import base_share, date_end, date_onset
+from reports.run_record.onset_dating import base_share, date_end, date_onset
 
-RISING = np.array([0] * 60 + [0, 1, 0, 0, 0, 0, 1, 0, 0, 0] + [3, 5, 4, 6, 3, 5, 4, 5, 6, 4] + [5] * 30)
-N = np.full(len(RISING), 300)
+RISING = [0] * 60 + [0, 1, 0, 0, 0, 0, 1, 0, 0, 0] + [3, 5, 4, 6, 3, 5, 4, 5, 6, 4] + [5] * 30
+N = [300] * len(RISING)
 
 
-def base(bad: "np.typing.NDArray[np.int64]", alarm: int, warm_up_s: int = 0) -> float:
+def base(bad: list[int], alarm: int, warm_up_s: int = 0) -> float:
     """The share before the episode, of 300 events a second and .1 % tolerated."""
-    return base_share(bad, np.full(len(bad), 300), tolerated_share=0.001, warm_up_s=warm_up_s, alarm=alarm)
+    return base_share(bad, [300] * len(bad), tolerated_share=0.001, warm_up_s=warm_up_s, alarm=alarm)
 
 
 def test_the_reference_series_is_dated() -> None:
@@ -34,22 +33,20 @@ def test_the_reference_series_is_dated() -> None:
 )
 def test_the_baseline_is_bounded(before: int, alarm: int, warm_up_s: int, expected: float) -> None:
     """The baseline's share lies between .2 and 1 of the tolerated one, whatever the first seconds held."""
-    assert base(np.full(300, before), alarm, warm_up_s) == expected
+    assert base([before] * 300, alarm, warm_up_s) == expected
 
 
 def test_the_baseline_counts_at_most_sixty_seconds() -> None:
     """The 61st second after warm-up is no baseline: (K + 1/2) / (N + 1) of the sixty before it."""
-    bad = np.zeros(400, dtype=np.int64)
-    bad[10:70:6] = 1
-    bad[70:] = 300
+    bad = [0] * 10 + [1, 0, 0, 0, 0, 0] * 10 + [300] * 330
 
     assert base(bad, 300, warm_up_s=10) == pytest.approx(10.5 / 18001)
 
 
 def test_the_baseline_ends_before_an_early_episode() -> None:
     """In a run that is refused from its 15th second on, the baseline is the first nine seconds and knows no refusal."""
-    bad = np.array([0] * 15 + [100] * 75)
-    whole_minute = (float(bad[:60].sum()) + 0.5) / (60 * 300 + 1)
+    bad = [0] * 15 + [100] * 75
+    whole_minute = (sum(bad[:60]) + 0.5) / (60 * 300 + 1)
 
     assert base(bad, 18) == 0.0002
     assert whole_minute > 0.2
@@ -66,9 +63,9 @@ def test_the_baseline_ends_before_an_early_episode() -> None:
 )
 def test_exact_steps_are_dated_to_the_second(onset: int, share: float) -> None:
     """A step without noise is dated where it is, and its set holds it."""
-    bad = np.array([0] * onset + [round(300 * share)] * 80)
+    bad = [0] * onset + [round(300 * share)] * 80
     alarm = onset + 3
-    dated = date_onset(bad, np.full(len(bad), 300), floor=0, alarm=alarm, base=base(bad, alarm))
+    dated = date_onset(bad, [300] * len(bad), floor=0, alarm=alarm, base=base(bad, alarm))
 
     assert dated.second == onset
     assert dated.first <= onset <= dated.last
@@ -76,16 +73,16 @@ def test_exact_steps_are_dated_to_the_second(onset: int, share: float) -> None:
 
 def test_calm_before_the_floor_is_not_looked_at() -> None:
     """A second episode is dated within what follows the first one."""
-    bad = np.array([5] * 40 + [0] * 60 + [5] * 40)
-    dated = date_onset(bad, np.full(140, 300), floor=70, alarm=103, base=0.0002)
+    bad = [5] * 40 + [0] * 60 + [5] * 40
+    dated = date_onset(bad, [300] * 140, floor=70, alarm=103, base=0.0002)
 
     assert dated.second == 100
 
 
 def test_an_uncertain_onset_has_a_wide_set() -> None:
     """With a bad event in every tenth second the set spans many seconds."""
-    bad = np.array([0] * 100 + [1, 0, 0, 0, 0, 0, 0, 0, 0, 0] * 8)
-    dated = date_onset(bad, np.full(180, 10), floor=0, alarm=160, base=0.0002)
+    bad = [0] * 100 + [1, 0, 0, 0, 0, 0, 0, 0, 0, 0] * 8
+    dated = date_onset(bad, [10] * 180, floor=0, alarm=160, base=0.0002)
 
     assert dated.last - dated.first > 5
     assert dated.first <= 100 <= dated.last
@@ -93,7 +90,27 @@ def test_an_uncertain_onset_has_a_wide_set() -> None:
 
 def test_the_end_is_dated_by_the_same_model() -> None:
     """A step back to calm in second 90 is dated there."""
-    bad = np.array([0] * 70 + [5] * 20 + [0] * 40)
-    dated = date_end(bad, np.full(130, 300), onset=70, closed=120, base=0.0002)
+    bad = [0] * 70 + [5] * 20 + [0] * 40
+    dated = date_end(bad, [300] * 130, onset=70, closed=120, base=0.0002)
 
     assert (dated.second, dated.first, dated.last) == (90, 90, 90)
+
+
+@pytest.mark.parametrize(
+    ("bad", "n", "onset"),
+    [
+        pytest.param(
+            [4, 1, 6, 10, 34, 75, 90, 101], [58, 50, 66, 67, 77, 75, 90, 101], 14, id="a waiting room on a ramp"
+        ),
+        pytest.param([2, 3, 8, 20, 60, 100, 100, 100], [100] * 8, 14, id="a door that shuts within seconds"),
+        pytest.param([60] * 8, [100] * 8, 14, id="a jump has one share"),
+    ],
+)
+def test_few_refusals_before_many_belong_to_the_episode(bad: list[int], n: list[int], onset: int) -> None:
+    """Refusals that begin with a few and become many are dated where the few begin, not where the many do."""
+    before = 14
+    bads, ns = [0] * before + bad + bad[-1:] * 20, [30] * before + n + n[-1:] * 20
+    dated = date_onset(bads, ns, floor=0, alarm=17, base=base(bads, 17))
+
+    assert dated.second == onset
+    assert dated.first <= onset <= dated.last

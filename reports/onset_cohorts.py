@@ -1,0 +1,90 @@
+"""Who was turned away in an episode, and who said so first: shares by what the record knows of a shopper, and the first request.
+
+A share is of the wishes of the episode's seconds that ended. This module must not know how an episode is found.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from reports.onset_evidence import COUPON_MISSING, HARD, QUEUED, REFUSED, SHED, SOFT, silently_missing
+from reports.run_record.outcome import ARRIVAL, ORDER, Outcome
+from reports.timeline import Timeline
+
+Bools = NDArray[np.bool_]
+
+OUTCOMES: Mapping[str, tuple[str, ...]] = {
+    REFUSED: (HARD, SOFT),
+    HARD: (HARD,),
+    SOFT: (SOFT,),
+    QUEUED: (QUEUED,),
+    SHED: (SHED, Outcome.UNKNOWN.value),
+}
+"""The outcomes that a signal is made of; other signals are reasons."""
+VERTICAL, CARD = "vertical", "card"
+HELD, NONE_YET = "held", "none"
+NOT_RECORDED = ("new or returning shoppers",)
+"""What an episode could be told apart by, had the record a column for it."""
+
+
+class Cohort(msgspec.Struct, frozen=True):
+    """Shoppers who are alike in one respect."""
+
+    what: str
+    """``vertical``: of the goods that were wished; ``card``: whether the shopper held one when the wish ended."""
+    name: str
+    turned_away: int
+    """Wishes with the episode's signal."""
+    of: int
+    """Wishes of the episode that ended."""
+
+
+class FirstSignal(msgspec.Struct, frozen=True):
+    """The request that an episode's signal was first seen on: the most frequent one of its first second."""
+
+    second: int
+    step: str
+    outcome: str
+    reason: str
+
+
+def first_signal(timeline: Timeline, signal: str, onset: int, until: int) -> FirstSignal | None:
+    """Who said so first in the seconds [onset, until); None when no request did, as where a card is missing in silence."""
+    rows = timeline.outcomes
+    rows = rows[(rows["second"] >= onset) & (rows["second"] < until) & ~rows["step"].isin((ORDER, ARRIVAL))]
+    rows = rows[rows["outcome"].isin(OUTCOMES[signal]) if signal in OUTCOMES else rows["reason"] == signal]
+    if not len(rows):
+        return None
+    top = rows[rows["second"] == rows["second"].min()].sort_values("n", ascending=False).iloc[0]
+    return FirstSignal(int(top["second"]), str(top["step"]), str(top["outcome"]), str(top["reason"]))
+
+
+def cohorts_of(timeline: Timeline, signal: str, onset: int, until: int) -> list[Cohort]:
+    """The cohorts of the wishes of [onset, until), most turned away first; empty when the record holds no purchase rows of them."""
+    orders = timeline.orders
+    kind, kinds = orders.kind[(orders.second >= onset) & (orders.second < until)], orders.kinds
+    if not len(kind):
+        return []
+    bad = _shows(kinds, signal)[kind]
+    vertical = kinds["vertical"].astype(str).to_numpy()[kind]
+    card = np.where(kinds["coupon_due"].to_numpy(dtype=bool), HELD, NONE_YET)[kind]
+    return [*_split(VERTICAL, vertical.tolist(), bad), *_split(CARD, card.tolist(), bad)]
+
+
+def _shows(kinds: pd.DataFrame, signal: str) -> Bools:
+    """Which kinds of order show the signal."""
+    if signal in OUTCOMES:
+        return kinds["outcome"].isin(OUTCOMES[signal]).to_numpy(dtype=bool)
+    said = (kinds["reason"] == signal).to_numpy(dtype=bool)
+    if signal == COUPON_MISSING:
+        return said | silently_missing(kinds)
+    return said & (kinds["outcome"] == Outcome.DEGRADED.value).to_numpy(dtype=bool)
+
+
+def _split(what: str, names: Sequence[str], bad: Bools) -> list[Cohort]:
+    counts = pd.DataFrame({"name": names, "bad": bad}).groupby("name")["bad"].agg(["sum", "count"])
+    found = [Cohort(what, str(name), int(row["sum"]), int(row["count"])) for name, row in counts.iterrows()]
+    return sorted(found, key=lambda one: (-one.turned_away / one.of, one.name))

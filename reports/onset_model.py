@@ -1,0 +1,66 @@
+"""Puts the beginning and the end of an episode into a second: a step between two shares, or a hinge where the load rises gradually.
+
+Pure: counts in, dates out. This module must not know how an alarm is raised (``run_record.cusum``), nor what is reported of an
+episode (``throttle_onset``).
+"""
+
+from dataclasses import dataclass
+
+from reports.hinge import Hinge, fit_hinge, hinge_window, rises_gradually
+from reports.onset_evidence import HARD, REFUSED, SOFT, Evidence
+from reports.run_record.cusum import Excursion, Rule, is_alarming
+from reports.run_record.onset_dating import date_end, date_onset, with_part_second
+
+VOICES = (REFUSED, HARD, SOFT)
+"""Signals that a rate limit gives; the others follow no hinge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dating:
+    """Where a model puts an onset."""
+
+    second: int
+    first: int
+    last: int
+    hinge: Hinge | None = None
+
+
+def date_rise(evidence: Evidence, rule: Rule, signal: str, excursion: Excursion, base: float) -> Dating:
+    """The step's date, or the hinge's where the load rises gradually and the hinge explains the counts at least as well.
+
+    A target that breaks at an instant of a ramp has no hinge: there the step is the likelier of the two.
+    """
+    bad, n = evidence.signals[signal], evidence.ended
+    bads, ns = bad.tolist(), n.tolist()
+    floor, alarm, phi = excursion.floor, excursion.alarm, excursion.phi
+    step = date_onset(bads, ns, floor=floor, alarm=alarm, base=base, phi=phi)
+    begun = with_part_second(step, bads, ns, floor=floor, rule=rule, phi=phi)
+    dated = Dating(begun.second, begun.first, begun.last)
+    if signal not in VOICES or not rises_gradually(evidence.offered, step.second):
+        return dated
+    window = hinge_window(floor, alarm, evidence.seconds)
+    voice = float(bad[window].sum() / evidence.signals[REFUSED][window].sum())
+    hinge = fit_hinge(
+        bad, n, evidence.offered,
+        window=window, alarm=alarm, base=base, tolerated_share=rule.tolerated_share, voice=voice, phi=phi,
+    )  # fmt: skip
+    rival = date_onset(
+        bads[: window.stop], ns[: window.stop],
+        floor=window.start, alarm=alarm, base=base, phi=phi, after_s=window.stop - 1 - alarm,
+    )  # fmt: skip
+    if hinge is None or hinge.second > alarm or hinge.log_likelihood < rival.log_likelihood:
+        return dated
+    return Dating(hinge.second, hinge.first, hinge.last, hinge)
+
+
+def date_fall(
+    evidence: Evidence, rule: Rule, signal: str, excursion: Excursion, base: float, onset: int
+) -> int | None:  # fmt: skip
+    """The first second after an episode that began in second ``onset``; None when it is not certain that it ended."""
+    if excursion.closed is None:
+        return None
+    bads, ns = evidence.signals[signal].tolist(), evidence.ended.tolist()
+    end = date_end(bads, ns, onset=onset, closed=excursion.closed, base=base, phi=excursion.phi).second
+    while end < excursion.closed and is_alarming(rule, bads[end], ns[end], excursion.phi):
+        end += 1
+    return end
