@@ -15,12 +15,10 @@ import msgspec
 SCHEMA_VERSION = 1
 """Version of this vocabulary; a reader refuses a run of a later one."""
 
-
 TRACE = "trace"
 """Process of recorded arrivals, replayed exactly: the curve's segments are their counts."""
 CLOSED = "closed"
 """Process of a closed model: shoppers wait for answers, no curve asks for anything, and there are no segments."""
-
 
 UNSCHEDULED = "unscheduled"
 """Process of users that another scheduler drives: there are requests and no wishes, and nothing says when a request should have
