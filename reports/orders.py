@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports.counting import counted
+from reports.counting import counted, places_of
 from reports.run_record.histogram import buckets_of
 from reports.run_record.outcome import Outcome
 
@@ -25,6 +25,8 @@ ROW_COLUMNS = ("wish", "second", "intent_us", "requests", "prompts")
 KIND_COLUMNS = ("outcome", "reason", "last_step", "vertical", "coupon_due", "coupon_ok", "correct")
 """Columns of ``PurchaseRow`` that a kind is made of; of the others only ``ROW_COLUMNS`` are held in memory."""
 _GHOST = {"reason": "", "last_step": "", "vertical": "", "coupon_due": False, "coupon_ok": False, "correct": False}
+_US_PER_S = 1_000_000
+_LAST_SECOND = 10_000_000
 _ROWS_AT_ONCE = 1 << 18
 """Rows that are worked on together where the arithmetic takes many times the memory of its result."""
 _MOST_COUNTS = 1 << 23
@@ -107,3 +109,22 @@ class Orders:
     def are_ghosts(self) -> Bools:
         """Which kinds left no row, since the wish was dropped or never ended."""
         return self.kinds["outcome"].isin([Outcome.DROPPED, IN_FLIGHT]).to_numpy()
+
+
+def ends_of(
+    wish: NDArray[Any], intent_us: NDArray[Any], written: NDArray[Any], intended_us: NDArray[Any]
+) -> NDArray[np.int32]:
+    """The second in which each wish ended: its scheduled arrival + the time from wish to end; -1 of a wish not written ahead.
+
+    ``written`` are the wishes that were written ahead, ``intended_us`` their arrivals.
+    """
+    ends = np.full(len(wish), -1, dtype=np.int32)
+    if not len(written):
+        return ends
+    place_of = places_of(written)
+    for begin in range(0, len(wish), _ROWS_AT_ONCE):
+        some = slice(begin, begin + _ROWS_AT_ONCE)
+        place = place_of(wish[some])
+        second = ((intended_us[place] + intent_us[some]) // _US_PER_S).clip(0, _LAST_SECOND)
+        ends[some] = np.where(written[place] == wish[some], second, -1)
+    return ends

@@ -15,8 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from reports.cells import Cells, Wanted, read_cells, read_histograms
-from reports.counting import counted, places_of
-from reports.orders import IN_FLIGHT, KIND_COLUMNS, ROW_COLUMNS, Orders
+from reports.counting import counted
+from reports.orders import IN_FLIGHT, KIND_COLUMNS, ROW_COLUMNS, Orders, ends_of
 from reports.run_record.alike import KIND
 from reports.run_record.histogram import BUCKETS, Histogram
 from reports.run_record.outcome import ANY_STEP, ARRIVAL, ORDER, Clock, Outcome
@@ -26,9 +26,6 @@ from reports.run_record.schema import CLOSED, TRACE, UNSCHEDULED, CurveSegment
 
 Floats = NDArray[np.float64]
 PPM = 1_000_000
-_US_PER_S = 1_000_000
-_ROWS_AT_ONCE = 1 << 18
-_LAST_SECOND = 10_000_000
 """A run of four months; what ends later has no second of its own."""
 STILL_OPEN_SHARE = 0.05
 """Of a second's wishes, those that may be without an outcome when the second counts as closed."""
@@ -225,17 +222,8 @@ class Timeline:
         """The second in which each row of ``purchases`` ended: its scheduled arrival, as it was written ahead, + the time from wish
         to end; -1 where nothing was written ahead.
         """
-        times, wish = self.run.intent_times(), self.purchases["wish"].to_numpy()
-        ends = np.full(len(wish), -1, dtype=np.int32)
-        if not len(times.wish):
-            return ends
-        place_of, intent_us = places_of(times.wish), self.purchases["intent_us"].to_numpy()
-        for begin in range(0, len(wish), _ROWS_AT_ONCE):
-            some = slice(begin, begin + _ROWS_AT_ONCE)
-            place = place_of(wish[some])
-            second = ((times.intended_us[place] + intent_us[some]) // _US_PER_S).clip(0, _LAST_SECOND)
-            ends[some] = np.where(times.wish[place] == wish[some], second, -1)
-        return ends
+        times, rows = self.run.intent_times(), self.purchases
+        return ends_of(rows["wish"].to_numpy(), rows["intent_us"].to_numpy(), times.wish, times.intended_us)
 
     @cached_property
     def health(self) -> pd.DataFrame:
