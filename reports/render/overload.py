@@ -80,7 +80,7 @@ def _table(signal: str, what: str, cohorts: Sequence[Cohort]) -> CohortTable:
     by = COHORT_WORDS.get(what, what)
     rows = [
         CohortRow(
-            name=CARD_WORDS.get(one.name, one.name) if what == CARD else one.name or "not told",
+            name=CARD_WORDS.get(one.name, one.name) if what == CARD else one.name.replace("_", " ") or "not told",
             hit=f"{one.turned_away:,} of {one.of:,}",
             share=share(one.turned_away, one.of),
         )

@@ -16,7 +16,7 @@ WHEN, SAID, HIT, FULL, AFTER = (
     "When and at what load", "Who said so first", "Who was hit", "What was full first", "What came after",
 )  # fmt: skip
 COHORTS = [
-    Cohort(VERTICAL, "tea", 90, 100), Cohort(VERTICAL, "", 1, 100), Cohort(CARD, NONE_YET, 80, 90), Cohort(CARD, HELD, 0, 10),
+    Cohort(VERTICAL, "milk_tea", 90, 100), Cohort(VERTICAL, "", 1, 100), Cohort(CARD, NONE_YET, 80, 90), Cohort(CARD, HELD, 0, 10),
 ]  # fmt: skip
 TOLD = replace(
     EPISODE, first_signal=FirstSignal(42, "chat", "refused_hard", "rate_limited"), cohorts=COHORTS, end=70,
@@ -102,7 +102,7 @@ def test_who_was_hit_is_a_table_for_each_respect() -> None:
 
     assert (goods.title, goods.column, goods.left_out) == ("Turning away, by kind of goods", "Kind of goods", 0)
     assert [(row.name, row.hit, row.share) for row in (*goods.rows, *cards.rows)] == [
-        ("tea", "90 of 100", "90.0 %"),
+        ("milk tea", "90 of 100", "90.0 %"),
         ("not told", "1 of 100", "1.0 %"),
         ("had no card yet", "80 of 90", "88.9 %"),
         ("held a card", "0 of 10", "0 %"),
