@@ -18,7 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from reports.gate import Report
 from reports.objectives import tightest_limit_ms
-from reports.render import charts, charts_generator, page_parts, story
+from reports.render import charts, charts_generator, overload, page_parts, story
 from reports.render.chart import Chart
 from reports.render.console import audit_line, whole_sentences
 from reports.render.plain import plain
@@ -104,22 +104,18 @@ def _context(report: Report, timeline: Timeline, objectives: Sequence[Objective]
         "refused": [one for one in report.refusals if one.requests],
         "words": [one for one in report.words if one.sample][:WORDS_SHOWN],
         "episodes": page_parts.episode_rows(report.onset.episodes),
+        "overload": overload.overload_parts(report),
         "onset_note": report.onset.note,
         "tolerated": f"{report.onset.tolerated_share:.1%}",
         "objectives": page_parts.objective_rows(report, objectives),
         "outcomes": page_parts.step_outcomes(timeline),
-        "audit_sentence": _sentence(audit_line(report.audit, report.audit_why_not)),
+        "audit_sentence": overload.sentence(audit_line(report.audit, report.audit_why_not)),
         "checks": report.audit.checks if report.audit else [],
         "violated": story.violations(report) > 0,
         "breaches": report.breaches,
         "remarks": [*aborted, *report.warnings, *notes],
         "manifest": page_parts.manifest_parts(timeline.manifest),
     }
-
-
-def _sentence(text: str) -> str:
-    """A line of the console as a sentence."""
-    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _aggregated(found: list[Chart]) -> str:

@@ -12,7 +12,7 @@ from reports.gate import Report
 from reports.objectives import ObjectiveResult
 from reports.onset_evidence import COUPON_MISSING, HARD, NO_PROGRESS, QUEUED, REFUSED, SHED, SOFT
 from reports.run_record.outcome import Outcome
-from reports.throttle_onset import DISTINCT, Episode, first
+from reports.throttle_onset import DISTINCT, Episode, first, first_turned_away
 from reports.verdict import Verdict
 
 NAMED = 3
@@ -127,7 +127,7 @@ def story(report: Report, outcomes: Mapping[str, int]) -> Iterator[str]:
         f"In {lasting(run.duration_s)}, {many(run.scheduled, 'shopper')} wanted to buy{peak}. "
         f"{good:,} of them ({share(good, run.scheduled)}) got what they wanted."
     )
-    yield _turned_away(report)
+    yield _turned_away(report, outcomes.get(Outcome.QUEUED, 0))
     others = [
         f"{outcomes[name]:,} {words}"
         for name, words in (
@@ -145,10 +145,11 @@ def story(report: Report, outcomes: Mapping[str, int]) -> Iterator[str]:
     yield _ledger(report)
 
 
-def _turned_away(report: Report) -> str:
+def _turned_away(report: Report, told_to_wait: int) -> str:
     hard, soft = (sum(one.wishes for one in report.refusals if one.voice == voice) for voice in ("hard", "soft"))
     if not hard + soft:
-        return "The service turned nobody away because of load."
+        but = f", but it made {told_to_wait:,} wait in line" if told_to_wait else ""
+        return f"The service turned nobody away because of load{but}."
     whole = share(hard + soft, report.run.released)
     return (
         f"The service turned away {hard + soft:,} ({whole} of those who came) because of load: {hard:,} openly, with an error, "
@@ -159,8 +160,8 @@ def _turned_away(report: Report) -> str:
 def _onset(report: Report) -> Iterator[str]:
     if not report.onset.ran:
         yield f"When turning away began is not known: {report.onset.why_not}."
-    for episode in _first_of_each(report):
-        yield _begun(episode)
+    for episode in first_of_each(report):
+        yield begun(episode)
         if episode.capacity_per_s is not None:
             yield (
                 f"While it was overloaded, the service completed about {episode.capacity_per_s:,.0f} orders a second"
@@ -174,13 +175,13 @@ def _between(episode: Episode, words: str) -> str:
     return "" if low == high else words.format(low, high)
 
 
-def _first_of_each(report: Report) -> list[Episode]:
+def first_of_each(report: Report) -> list[Episode]:
     """The first episode of each signal that no other contains, in the order of their onsets."""
     found = {episode.signal: episode for episode in reversed(report.onset.episodes) if episode.signal in DISTINCT}
     return sorted(found.values(), key=lambda episode: episode.second)
 
 
-def _begun(episode: Episode) -> str:
+def begun(episode: Episode) -> str:
     """When, at which load and after which load it began, and whether it ended."""
     sure = f"between seconds {episode.set_first} and {episode.set_last}, most likely in {episode.second}"
     when = f"in second {episode.second}" if episode.set_first == episode.set_last else sure
@@ -237,9 +238,9 @@ def tiles(report: Report) -> list[Tile]:
     ]
     if not report.onset.ran:
         found.append(Tile("Turning away began", "not known", report.onset.why_not))
-    elif episode is None:
+    elif first_turned_away(report.onset) is None:
         found.append(Tile("Turning away began", "never", "or in too few to tell"))
-    for one in _first_of_each(report):
+    for one in first_of_each(report):
         label = f"{SIGNAL_WORDS[one.signal].capitalize()} began"
         found.append(Tile(label, f"second {one.second}", f"at {one.offered_per_s:,.0f} a second", "warn"))
     if episode is not None and episode.capacity_per_s is not None:

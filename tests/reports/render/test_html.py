@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from reports.evidence import RefusalWords
 from reports.gate import judge_run
+from reports.onset_cohorts import Cohort, FirstSignal
 from reports.render.html import page, script_json
 from reports.run_record.run_directory import open_run
 from reports.run_record.schema import TargetFacts
@@ -45,7 +46,8 @@ def test_everything_that_a_review_needs_is_there(throttled: str) -> None:
     """The page has the verdict, each part, and the charts' data with both clocks."""
     for words in (
         "Not decided", "judged by festival.yaml", "turning away", "A shopper who is let in sees the first words within 1.5 s",
-        "rate limited", "busy canned", "Can the measurement be trusted?", "Manifest", "everything else is here without it",
+        "rate limited", "busy canned", "Turning away: step chat said so first, in second 25", "Turning away, by kind of goods",
+        "Chat was full first", "Not seen: the load stayed above the capacity to the end of the run.", "Can the measurement be trusted?", "Manifest", "everything else is here without it",
     ):  # fmt: skip
         assert words in throttled
     data = json.loads(SCRIPT.search(throttled)["text"])  # type: ignore[index]  # a page without data fails here
@@ -100,6 +102,30 @@ def test_texts_of_others_are_escaped(tmp_path: Path) -> None:
     assert r"\x1b[2J\u202egnp" in text
 
 
+def test_what_the_record_says_of_an_overload_is_escaped(tmp_path: Path) -> None:
+    """A hostile step, reason, vertical or sentence about the overload is text on the page."""
+    run = open_run(write_run(tmp_path / "run", THROTTLED))
+    report = judge_run(run, [], None)
+    assert report.saturation is not None
+    assert report.recovery is not None
+    episode = msgspec.structs.replace(
+        report.onset.episodes[0],
+        first_signal=FirstSignal(25, f"step {ATTACK}", "refused_hard", f"reason {ATTACK}"),
+        cohorts=[Cohort("vertical", f"goods {ATTACK}", 1, 2)],
+    )
+    hostile = msgspec.structs.replace(
+        report,
+        onset=msgspec.structs.replace(report.onset, episodes=[episode], cohorts_not_recorded=(f"whom {ATTACK}",)),
+        saturation=msgspec.structs.replace(report.saturation, sentences=[f"full {ATTACK}"]),
+        recovery=msgspec.structs.replace(report.recovery, sentences=[f"after {ATTACK}"]),
+    )
+    text = page(hostile, Timeline(run), [])
+
+    for words in ("step", "reason", "goods", "whom", "Full", "After"):
+        assert f"{words} &lt;/script&gt;&lt;script&gt;alert(1)" in text
+    assert "alert(1)</script>" not in text
+
+
 @given(
     st.recursive(
         st.text() | st.integers() | st.none(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
@@ -134,7 +160,16 @@ def test_an_empty_and_an_unfinished_run_have_a_page(tmp_path: Path) -> None:
     """A run in which nothing happened, and one that was killed, are shown as what they are."""
     empty = Wishes(rates=((5, 0.0),))
 
-    assert "No wish was released" in page_of(write_run(tmp_path / "empty", empty))
+    text = page_of(write_run(tmp_path / "empty", empty))
+    assert "No wish was released" in text
+    for title in (
+        "When and at what load",
+        "Who said so first",
+        "Who was hit",
+        "What was full first",
+        "What came after",
+    ):
+        assert re.search(rf"<h3>{title}</h3>\s*<p>Not known: ", text)
     assert "The run did not finish" in page_of(write_run(tmp_path / "killed", THROTTLED, end=False))
 
 

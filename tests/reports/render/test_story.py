@@ -142,6 +142,19 @@ def test_a_collapse_that_refuses_nobody(passed: Report) -> None:
     ]
 
 
+def test_a_waiting_room_is_not_a_service_that_let_everybody_in(passed: Report) -> None:
+    """Where shoppers are told to wait and nobody is refused, no tile says never, and the story says how many and since when."""
+    queued = msgspec.structs.replace(passed.onset.episodes[0], signal="queued", capacity_per_s=None)
+    waiting = changed(passed, refusals=[], onset=msgspec.structs.replace(passed.onset, episodes=[queued]))
+    told = " ".join(story(waiting, {"queued": 540}))
+
+    assert "turned nobody away because of load, but it made 540 wait in line." in told
+    assert "Making shoppers wait in line began in second 25 (" in told
+    assert [(tile.label, tile.value) for tile in tiles(waiting)[3:4]] == [
+        ("Making shoppers wait in line began", "second 25")
+    ]
+
+
 def test_a_run_without_a_schedule(passed: Report) -> None:
     """Where nothing was scheduled, requests are counted and no shopper is made up."""
     recorded = changed(passed, run=msgspec.structs.replace(passed.run, scheduled=0, requests=12))
