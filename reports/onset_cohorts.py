@@ -3,18 +3,20 @@
 A share is of the wishes of the episode's seconds that ended. This module must not know how an episode is found.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import msgspec
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from reports.counting import counted
 from reports.onset_evidence import COUPON_MISSING, HARD, QUEUED, REFUSED, SHED, SOFT, silently_missing
 from reports.run_record.outcome import ARRIVAL, ORDER, Outcome
 from reports.timeline import Timeline
 
 Bools = NDArray[np.bool_]
+Int64s = NDArray[np.int64]
 
 OUTCOMES: Mapping[str, tuple[str, ...]] = {
     REFUSED: (HARD, SOFT),
@@ -65,13 +67,13 @@ def first_signal(timeline: Timeline, signal: str, onset: int, until: int) -> Fir
 def cohorts_of(timeline: Timeline, signal: str, onset: int, until: int) -> list[Cohort]:
     """The cohorts of the wishes of [onset, until), most turned away first; empty when the record holds no purchase rows of them."""
     orders = timeline.orders
-    kind, kinds = orders.kind[(orders.second >= onset) & (orders.second < until)], orders.kinds
-    if not len(kind):
+    kinds = orders.kinds
+    of = counted(orders.kind, len(kinds), (orders.second >= onset) & (orders.second < until))
+    if not of.any():
         return []
-    bad = _shows(kinds, signal)[kind]
-    vertical = kinds["vertical"].astype(str).to_numpy()[kind]
-    card = np.where(kinds["coupon_due"].to_numpy(dtype=bool), HELD, NONE_YET)[kind]
-    return [*_split(VERTICAL, vertical.tolist(), bad), *_split(CARD, card.tolist(), bad)]
+    bad = np.where(_shows(kinds, signal), of, 0)
+    card = np.where(kinds["coupon_due"].to_numpy(dtype=bool), HELD, NONE_YET)
+    return [*_split(VERTICAL, kinds["vertical"], bad, of), *_split(CARD, card, bad, of)]
 
 
 def _shows(kinds: pd.DataFrame, signal: str) -> Bools:
@@ -84,7 +86,8 @@ def _shows(kinds: pd.DataFrame, signal: str) -> Bools:
     return said & (kinds["outcome"] == Outcome.DEGRADED.value).to_numpy(dtype=bool)
 
 
-def _split(what: str, names: Sequence[str], bad: Bools) -> list[Cohort]:
-    counts = pd.DataFrame({"name": names, "bad": bad}).groupby("name")["bad"].agg(["sum", "count"])
-    found = [Cohort(what, str(name), int(row["sum"]), int(row["count"])) for name, row in counts.iterrows()]
+def _split(what: str, names: "pd.Series[str] | NDArray[np.str_]", bad: Int64s, of: Int64s) -> list[Cohort]:
+    """The cohorts by the names of kinds, of which ``of`` wishes ended in each and ``bad`` show the signal."""
+    counts = pd.DataFrame({"name": np.asarray(names, dtype=object), "bad": bad, "of": of})[of > 0].groupby("name").sum()
+    found = [Cohort(what, str(name), int(row["bad"]), int(row["of"])) for name, row in counts.iterrows()]
     return sorted(found, key=lambda one: (-one.turned_away / one.of, one.name))
