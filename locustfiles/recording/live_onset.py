@@ -24,6 +24,8 @@ UNDER_WAY_S = 1.0
 """Batches of a second may be so late, since they are cut once a second."""
 LOOK_BACK_S = 900
 """An onset is looked for in the last quarter of an hour: a bound for what one alarm costs."""
+SILENT_S = 5
+"""After so many seconds without a refusal the last one is told: at a low rate it takes long to be certain that it was the last."""
 REFUSED, QUEUED = "throttling", "a waiting room"
 _SIGNALS = {Outcome.REFUSED_HARD: REFUSED, Outcome.REFUSED_SOFT: REFUSED, Outcome.QUEUED: QUEUED}
 _SAID = {str(outcome): signal for outcome, signal in _SIGNALS.items()}
@@ -67,7 +69,7 @@ class LiveOnset:
     @property
     def standing(self) -> str:
         """What goes on now, in a clause; empty when nothing does."""
-        return ", ".join(f"{one.signal} since second {one.onset}" for one in self._series if one.onset is not None)
+        return ", ".join(one.standing for one in self._series if one.onset is not None)
 
     def add(self, batches: Iterable[Batch], elapsed_s: float) -> list[str]:
         """Take what the workers saw and close the seconds that are over at ``elapsed_s``; what is new, a sentence each."""
@@ -118,6 +120,8 @@ class _Series:
         self.first: int | None = None
         self.onset: int | None = None
         """Of the episode that goes on."""
+        self._last = 0
+        """The last second with the signal."""
         self._rule = rule
         self._watch = Watch(rule)
         self._ended = ended
@@ -125,10 +129,19 @@ class _Series:
         self._causes: dict[int, Counter[Cause]] = {}
         self._base: float | None = None
 
+    @property
+    def standing(self) -> str:
+        """Since when the episode goes on, and when it was last seen if that is a while ago."""
+        since = f"{self.signal} since second {self.onset}"
+        is_silent = len(self._bad) - 1 - self._last >= SILENT_S
+        return f"{since}, last seen in second {self._last}" if is_silent else since
+
     def close(self, second: _Second, offered: Callable[[int], float]) -> str:
         """Add a closed second; a sentence when an episode begins or ends."""
         bad, n = second.bad[self.signal], self._ended[-1]
         self._bad.append(bad)
+        if bad:
+            self._last = len(self._bad) - 1
         self._keep(second.causes.get(self.signal))
         was_open = self._watch.alarm is not None
         self._watch.step(bad, n)

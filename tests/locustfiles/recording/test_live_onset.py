@@ -57,6 +57,15 @@ def test_each_way_to_turn_away_is_named(outcome: str, begun: str) -> None:
     assert live.standing == begun.split(",", maxsplit=1)[0]
 
 
+def test_a_silent_episode_says_when_it_was_last_seen() -> None:
+    """At a low rate the end is certain only long after it; meanwhile the last second with a refusal is told."""
+    live = LiveOnset(PLANNED_S)
+    bad = [0] * CALM_S + [60] * 20 + [0] * 12
+    told(live, (second_of(second, 300 if k else 40, k) for second, k in enumerate(bad)))
+
+    assert live.standing == "throttling since second 30, last seen in second 49"
+
+
 @pytest.mark.parametrize("outcome", ["shed", "declined", "degraded", "unknown"])
 def test_other_outcomes_are_no_throttling(outcome: str) -> None:
     """What broke or was out of stock is not told as throttling."""
