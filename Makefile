@@ -98,12 +98,17 @@ page-picture: $(READY) ## Photograph the page of a festival run for the README w
 	@$(BIN)/python -m benchmarks.page_picture $(PICTURE_ARGS)
 
 # The page is tried in Debian's Chromium. Where apt may not install it, the tests run without, and that one says what it lacks.
-test: lint ## Run lint, then every test; PYTEST_ARGS="-m 'not load'" leaves out the real load runs.
+#
+# Runs under load mostly wait, so they go on beside the other tests; what they print comes after.
+test: lint ## Run lint, then every test; PYTEST_ARGS=-x adds options, and .venv/bin/pytest takes a part.
 	@command -v chromium >/dev/null || { [ "$$(id -u)" -eq 0 ] && command -v apt-get >/dev/null \
 	  && echo "make test: installing $(BROWSER), for the test of the report's page" \
 	  && { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(BROWSER); } >/dev/null 2>&1; } \
 	  || echo "make test: no Chromium here, so the test of the report's page is left out; on Debian: apt-get install $(BROWSER)"
-	$(BIN)/pytest $(PYTEST_ARGS)
+	@beside=$$(mktemp); code=0; \
+	$(BIN)/pytest -p no:cacheprovider -m "load and not workers" $(PYTEST_ARGS) >"$$beside" 2>&1 & other=$$!; \
+	$(BIN)/pytest -m "not load and not workers" $(PYTEST_ARGS) || code=$$?; \
+	wait $$other || code=$$?; cat "$$beside"; rm -f "$$beside"; exit $$code
 
 test-workers: $(READY) ## Run the matrix of master and workers: 1, 2 and 4 workers, every ending, both ways of starting them.
 	$(BIN)/pytest -m workers $(PYTEST_ARGS)
