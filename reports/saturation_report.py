@@ -144,8 +144,10 @@ def _sentences(report: SaturationReport) -> Iterator[str]:
     else:
         yield "no step was full: none refused for long enough, and nowhere did requests pile up and answers become slow"
     if report.capacity_per_s is not None:
+        # a target that drowns served more before its queue stood: that is no bound of what it can
+        when = "while the queue stood" if report.first_by == "queue" else "while it refused"
         yield (
-            f"at most {report.capacity_per_s:,.1f} good orders/s came out, however many were wished "
+            f"{when}, {report.capacity_per_s:,.1f} good orders/s came out, however many were wished "
             f"[{report.capacity_low:,.1f}, {report.capacity_high:,.1f}]"
         )
     elif report.first_by:

@@ -27,7 +27,7 @@ def test_a_door_is_full_where_it_refuses(tmp_path: Path) -> None:
     assert found.capacity_per_s == 40.0
     assert found.sentences == [
         "chat was full first: it refused before any step's answers became slow",
-        "at most 40.0 good orders/s came out, however many were wished [40.0, 40.0]",
+        "while it refused, 40.0 good orders/s came out, however many were wished [40.0, 40.0]",
     ]
 
 
@@ -39,6 +39,7 @@ def test_without_a_door_the_queue_tells(tmp_path: Path) -> None:
     assert found.queues[0].second == pytest.approx(30, abs=2)
     assert found.queues[0].latency_most_ms > 10 * found.queues[0].latency_before_ms
     assert found.sentences[0].startswith("chat was full first: from second 3")
+    assert not [said for said in found.sentences if said.startswith("while it refused")]
 
 
 def test_nothing_full_says_so(tmp_path: Path) -> None:
