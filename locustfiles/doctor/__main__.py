@@ -59,16 +59,19 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Examine and tell; the exit code."""
     arguments = parser().parse_args(argv)
-    _tell_machine()
-    if arguments.target is None:
-        return GOOD
     try:
-        return _examine(arguments)
+        _tell_machine()
+        return GOOD if arguments.target is None else _examine(arguments)
     except (_Mistake, TargetError) as error:
         for sentence in error.sentences:
             print(f"springtide doctor: {printable(sentence)}", file=sys.stderr)
     except (GuardError, GeneratorError, AllowListError) as error:
         print(f"springtide doctor: {printable(str(error))}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("springtide doctor: interrupted; the walk was not ended.", file=sys.stderr)
+    except BrokenPipeError:
+        # the reader of a pipe has seen enough; nothing more can be said to it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return BAD
 
 

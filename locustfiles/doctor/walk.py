@@ -48,19 +48,17 @@ class Leg:
 
     @property
     def took_ms(self) -> float:
-        """From the send to the last byte."""
+        """From the request to the last byte of its answer, a new connection included."""
         return (self.exchange.end_ns - self.exchange.ready_ns) / 1e6
 
 
 @dataclass(slots=True)
 class Walk:
-    """The legs of one wish in order, and how it ended."""
+    """The legs of one wish in order."""
 
     expected: tuple[str, ...]
     """The steps of the target's journey."""
     legs: list[Leg] = field(default_factory=list)
-    ended: Verdict | None = None
-    """None when the walk was ended before its last step."""
 
     @property
     def missing(self) -> list[str]:
@@ -88,21 +86,10 @@ class _Witness(Recorder):
         exchange: Exchange,
         first_content_ns: int | None = None,
         gaps_ns: Sequence[int] = (),
-        *,
-        first_event_ns: int | None = None,
-        token_ns: int | None = None,
+        **stream: int | None,
     ) -> None:
         """Keep the judgement of the last leg, and end the walk behind its last step."""
-        super().record(
-            step,
-            outcome,
-            reason,
-            exchange,
-            first_content_ns,
-            gaps_ns,
-            first_event_ns=first_event_ns,
-            token_ns=token_ns,
-        )
+        super().record(step, outcome, reason, exchange, first_content_ns, gaps_ns, **stream)
         leg = self._walk.legs[-1]
         leg.step, leg.verdict, leg.first_content_ns = step, Verdict(outcome, reason), first_content_ns
         if step == self._until and outcome.is_good:
@@ -159,8 +146,7 @@ def walk_through(
         tell(generator.keyring.redactor.clean)
         try:
             _listen(generator, walk, until)
-            ended = generator.journey(generator.store, generator.prompt(0), Arrival(0, 0))
-            walk.ended = getattr(ended, "verdict", None)
+            generator.journey(generator.store, generator.prompt(0), Arrival(0, 0))
         except _EnoughError:
             pass
         finally:

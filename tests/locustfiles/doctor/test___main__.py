@@ -1,5 +1,7 @@
 """``springtide doctor``: what it prints and how it ends, at a real stub."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from locustfiles.doctor.__main__ import BAD, GOOD, main
 from locustfiles.session.embedded_stub import EmbeddedStub, StubOrder
 from tests.helpers.ports import free_port
+from tests.helpers.source_tree import ROOT
 
 KEY = "sk-canary-7f3a91"
 Printed = pytest.CaptureFixture[str]
@@ -55,6 +58,18 @@ def test_the_machine_alone(capsys: Printed) -> None:
     printed = capsys.readouterr().out
     assert all(about in printed for about in ("cores", "open files", "ports", "clock", "timer", "memory"))
     assert "Target" not in printed
+
+
+def test_a_reader_who_has_seen_enough() -> None:
+    """A pipe that closes after the first line ends the doctor without a traceback."""
+    words = [sys.executable, "-m", "locustfiles.doctor"]
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        told = running.stderr.read()
+
+    assert (running.returncode, told) == (BAD, b"")
 
 
 @pytest.mark.usefixtures("key")

@@ -61,7 +61,7 @@ def test_a_whole_purchase(url: str) -> None:
     assert walk.legs[0].first_content_ns is not None
     assert b"data: [DONE]" in walk.legs[0].body
     assert json.loads(walk.legs[-1].body)["order"]["id"]
-    assert (walk.missing, walk.ended is not None and str(walk.ended.outcome)) == ([], "confirmed")
+    assert walk.missing == []
 
 
 def test_a_walk_that_ends_before_the_payment(url: str) -> None:
@@ -69,7 +69,7 @@ def test_a_walk_that_ends_before_the_payment(url: str) -> None:
     walk = walked(target_at(url), until="create")
 
     assert [leg.step for leg in walk.legs] == ["chat", "create"]
-    assert (walk.missing, walk.ended) == (STEPS[2:], None)
+    assert walk.missing == STEPS[2:]
 
 
 def test_a_target_that_says_no(url: str) -> None:
