@@ -20,7 +20,7 @@ def test_rows_stand_in_the_order_of_the_cases() -> None:
     )
     assert "| token bucket | hard | to spare | none | none | none | - | 1.0 | none | ok |" in told
     assert "| AIMD | hard | jump | refused | 9 | 15.40 | -5.40 | 1.0 | 132 | WRONG |" in told
-    assert "3 of 30 runs measured, 2 of them agree" in told
+    assert "3 of 34 runs measured, 2 of them agree" in told
 
 
 def test_the_readme_holds_the_last_result() -> None:
