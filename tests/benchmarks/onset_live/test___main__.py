@@ -12,8 +12,8 @@ DONE = Result([Row("AIMD", "soft", "jump", 1, "refused", 12, 12.6, 132.0, 60.0)]
 @pytest.mark.parametrize(
     ("only", "again", "loads"),
     [
-        pytest.param("AIMD, soft", False, ["stairs", "to spare"], id="what has no row"),
-        pytest.param("AIMD, soft", True, ["jump", "stairs", "to spare"], id="all of them again"),
+        pytest.param("AIMD, soft", False, ["ramp", "stairs", "to spare"], id="what has no row"),
+        pytest.param("AIMD, soft", True, ["jump", "ramp", "stairs", "to spare"], id="all of them again"),
         pytest.param("AIMD, softly", False, [], id="no such case"),
     ],
 )
