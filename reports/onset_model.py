@@ -29,7 +29,8 @@ def date_rise(evidence: Evidence, rule: Rule, signal: str, excursion: Excursion,
     """The step's date, or the hinge's where the load rises gradually and the hinge explains the counts at least as well.
 
     A target that breaks at an instant of a ramp has no hinge: there the step is the likelier of the two. Neither knows of a few
-    refusals before the many; where there are some, the date is theirs, and the hinge's limit stays only if it may explain them.
+    refusals before the many; where there are some, the date is theirs, and the hinge's limit stays only if its interval
+    explains them.
     """
     bads, ns = evidence.signals[signal].tolist(), evidence.ended.tolist()
     floor, alarm, phi = excursion.floor, excursion.alarm, excursion.phi
@@ -39,10 +40,9 @@ def date_rise(evidence: Evidence, rule: Rule, signal: str, excursion: Excursion,
     )
     second, tolerated_share = dated.second, rule.tolerated_share
     few = few_before(bads, ns, floor=floor, second=second, base=base, tolerated_share=tolerated_share, phi=phi)
-    if few is None:
-        return dated
-    is_explained = second - few.seconds >= dated.first
-    return Dating(second - few.seconds, second - few.most, second - few.fewest, dated.hinge if is_explained else None)
+    onset = second - few.seconds
+    last = second - few.fewest if few.fewest else dated.last
+    return Dating(onset, min(dated.first, second - few.most), last, dated.hinge if onset >= dated.first else None)
 
 
 def _by_hinge(

@@ -44,7 +44,7 @@ class Dated:
 
 @dataclass(frozen=True, slots=True)
 class Few:
-    """How many seconds beyond the edge of an episode are of the episode."""
+    """How many seconds beyond the edge of an episode are of the episode; 0 = none."""
 
     seconds: int
     fewest: int
@@ -91,7 +91,7 @@ def date_onset(
     """The first second of an episode: that of the step, or of the few that lead up to it."""
     step = date_step(bad, n, floor=floor, alarm=alarm, base=base, phi=phi).second
     few = few_before(bad, n, floor=floor, second=step, base=base, tolerated_share=tolerated_share, phi=phi)
-    return step if few is None else step - few.seconds
+    return step - few.seconds
 
 
 def date_end(
@@ -106,36 +106,37 @@ def date_end(
     ]
     end = _mode(onset + 1, likelihoods).second
     few = few_beyond(bad[end:closed], n[end:closed], base=base, tolerated_share=tolerated_share, phi=phi)
-    return end if few is None else end + few.seconds
+    return end + few.seconds
 
 
 def few_before(
     bad: Sequence[int], n: Sequence[int], *,
     floor: int, second: int, base: float, tolerated_share: float, phi: float = 1.0,
-) -> Few | None:  # fmt: skip
-    """The few in [floor, second) that lead up to an onset dated ``second``; None when there are none."""
+) -> Few:  # fmt: skip
+    """The few in [floor, second) that lead up to an onset dated ``second``."""
     bads, ns = bad[floor:second][::-1], n[floor:second][::-1]
     return few_beyond(bads, ns, base=base, tolerated_share=tolerated_share, phi=phi)
 
 
 def few_beyond(
     bad: Sequence[int], n: Sequence[int], *, base: float, tolerated_share: float, phi: float = 1.0
-) -> Few | None:  # fmt: skip
-    """The few beyond an edge of an episode, whose seconds come nearest first; None when there are none.
+) -> Few:  # fmt: skip
+    """The few beyond an edge of an episode, whose seconds come nearest first.
 
     The l nearest seconds are of the episode when more than the tolerated share of them is bad and, the mean over all l, that is
     likelier by a share of which nothing is known than by ``base``; and so on beyond them, until it is not.
     """
-    found: Few | None = None
-    edge = 0
-    while edge < len(bad):
-        beyond = slice(edge, edge + BEYOND_S)
+    seconds = fewest = most = 0
+    while seconds < len(bad):
+        beyond = slice(seconds, seconds + BEYOND_S)
         gains = _gains(bad[beyond], n[beyond], base, tolerated_share, phi)
+        # none at all, with a prior of one half, and each number of seconds
+        step = _mode(0, [math.log(len(gains)), *gains])
+        most = max(most, seconds + step.last)
         if _log_mean(gains) <= 0:
             break
-        step = _mode(edge + 1, gains)
-        found, edge = Few(step.second, step.first, step.last), step.second
-    return found
+        fewest, seconds = seconds + step.first, seconds + 1 + gains.index(max(gains))
+    return Few(seconds, fewest, max(seconds, most))
 
 
 def _gains(bad: Sequence[int], n: Sequence[int], base: float, tolerated_share: float, phi: float) -> list[float]:

@@ -91,9 +91,8 @@ def test_the_few_are_worse_than_what_is_tolerated(
     bad, n = series([*seconds, *more])
     few = few_beyond(bad, n, base=0.0005, tolerated_share=0.001)
 
-    if few is not None:
-        assert sum(bad[: few.seconds]) > 0.001 * sum(n[: few.seconds])
-        assert 1 <= few.fewest <= few.seconds <= few.most <= len(n)
+    assert few.seconds == 0 or sum(bad[: few.seconds]) > 0.001 * sum(n[: few.seconds])
+    assert 0 <= few.fewest <= few.seconds <= few.most <= len(n)
 
 
 @given(

@@ -134,33 +134,39 @@ NOTHING: list[int] = []
 @pytest.mark.parametrize(
     ("bad", "expected"),
     [
-        pytest.param(NOTHING, None, id="the edge is that of what may be looked at"),
-        pytest.param([0] * 30, None, id="calm"),
-        pytest.param([1] + [0] * 29, None, id="one of 300, which calm gives as well"),
-        pytest.param([2, 0, 1] + [0] * 27, Few(3, 1, 7), id="two of 300, and perhaps the one soon after"),
+        pytest.param(NOTHING, Few(0, 0, 0), id="the edge is that of what may be looked at"),
+        pytest.param([0] * 30, Few(0, 0, 0), id="calm"),
+        pytest.param([1] + [0] * 29, Few(0, 0, 1), id="one of 300, which calm gives as well"),
+        pytest.param([2, 0, 1] + [0] * 27, Few(3, 0, 7), id="two of 300, and perhaps the one soon after"),
         pytest.param([9] + [0] * 29, Few(1, 1, 1), id="one second with many"),
         pytest.param([9, 9, 9, 2, 2, 2, 2] + [0] * 23, Few(7, 6, 7), id="fewer and fewer"),
-        pytest.param([0] * 59 + [9], None, id="a blip a minute away"),
+        pytest.param([0] * 59 + [9], Few(0, 0, 0), id="a blip a minute away"),
         pytest.param([3] * 90, Few(90, 90, 90), id="more than a minute of them"),
     ],
 )
-def test_the_few_beyond_an_edge(bad: list[int], expected: Few | None) -> None:
+def test_the_few_beyond_an_edge(bad: list[int], expected: Few) -> None:
     """Seconds of 300 events, nearest first, are of the episode while more than the tolerated share of them is bad."""
     assert few_beyond(bad, [300] * len(bad), base=0.0002, tolerated_share=0.001) == expected
 
 
-def test_the_few_before_an_onset_are_counted_from_it() -> None:
+@pytest.mark.parametrize(
+    ("floor", "expected"),
+    [
+        pytest.param(10, Few(5, 5, 6), id="calm before them"),
+        pytest.param(23, Few(2, 2, 2), id="only what lies after the floor"),
+        pytest.param(25, Few(0, 0, 0), id="nothing to look at"),
+    ],
+)
+def test_the_few_before_an_onset_are_counted_from_it(floor: int, expected: Few) -> None:
     """Seconds before the floor are not looked at, and those from the onset on are not either."""
     bad = [9] * 10 + [0] * 10 + [3] * 5 + [50] * 5
 
-    assert few_before(bad, [300] * 30, floor=10, second=25, base=0.0002, tolerated_share=0.001) == Few(5, 5, 6)
-    assert few_before(bad, [300] * 30, floor=23, second=25, base=0.0002, tolerated_share=0.001) == Few(2, 2, 2)
-    assert few_before(bad, [300] * 30, floor=25, second=25, base=0.0002, tolerated_share=0.001) is None
+    assert few_before(bad, [300] * 30, floor=floor, second=25, base=0.0002, tolerated_share=0.001) == expected
 
 
 def test_scattered_counts_prove_less() -> None:
     """What is likely of independent shoppers is not of those that come in bunches of twenty."""
     bad = [3] + [0] * 29
 
-    assert few_beyond(bad, [300] * 30, base=0.0002, tolerated_share=0.001, phi=1.0) is not None
-    assert few_beyond(bad, [300] * 30, base=0.0002, tolerated_share=0.001, phi=20.0) is None
+    assert few_beyond(bad, [300] * 30, base=0.0002, tolerated_share=0.001, phi=1.0).seconds == 1
+    assert few_beyond(bad, [300] * 30, base=0.0002, tolerated_share=0.001, phi=20.0).seconds == 0
