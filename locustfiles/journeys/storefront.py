@@ -24,6 +24,7 @@ from locustfiles.protocols.checkout import BasketItem, CheckoutSession
 from locustfiles.recording.classify import Verdict, classify_chat, classify_claim, classify_talk
 from locustfiles.recording.recorder import Recorder
 from locustfiles.recording.soft_refusal import TemplateBook
+from locustfiles.recording.text_sample import TextSample
 from locustfiles.recording.words_seen import TELLING, WordsSeen
 from locustfiles.transport.connection_pool import BodySink
 from locustfiles.transport.exchange import Exchange
@@ -101,6 +102,8 @@ class Storefront:
     """Blanks what a text of the target's quotes of our secrets, before it is recorded."""
     words: WordsSeen = field(default_factory=WordsSeen)
     """In which words shoppers are turned away."""
+    texts: TextSample = field(default_factory=TextSample)
+    """What the assistant answers the wishes that are chosen for an audit."""
 
     @property
     def gives_cards(self) -> bool:
@@ -124,10 +127,12 @@ class Storefront:
             raise NoDoorError("The target has no assistant: give it a [chat] table.")
         request = self.chat.ask(wish.prompt.text, shopper_id=wish.prompt.buyer.user_id)
         wished = wish.prompt.items
-        classify = classify_chat if self.chat.offers_tool and wished else classify_talk
+        asked_for_call = self.chat.offers_tool and bool(wished)
+        classify = classify_chat if asked_for_call else classify_talk
+        is_chosen = self.texts.chooses(wish.arrival.index)
 
         def judge(exchange: Exchange, reply: object) -> Verdict:
-            return classify(
+            verdict = classify(
                 exchange,
                 reply,
                 wished=wished,
@@ -135,6 +140,10 @@ class Storefront:
                 shopper=wish.prompt.buyer.user_id,
                 at_s=exchange.end_ns / _NS,
             )
+            if is_chosen:
+                second, index = self._second_of(exchange), wish.arrival.index
+                self.texts.keep(second, index, exchange, reply, verdict, asked_for_call=asked_for_call)
+            return verdict
 
         settled = self.settle(wish, CHAT, request, None, judge)
         return None if settled is None else wish.prompt.items
@@ -236,7 +245,7 @@ class Storefront:
     def keep_words(self, wish: Wish, step: str, exchange: Exchange, verdict: Verdict) -> None:
         """Keep in which words a wish was turned away."""
         key = self.words.note(
-            (exchange.intended_ns - self.started_ns) // _NS,
+            self._second_of(exchange),
             step,
             verdict.outcome,
             verdict.reason,
@@ -245,6 +254,9 @@ class Storefront:
             met=wish.words_met,
         )
         wish.words_met |= {key}
+
+    def _second_of(self, exchange: Exchange) -> int:
+        return (exchange.intended_ns - self.started_ns) // _NS
 
     def _delay_s(self, wish: Wish, outcome: Outcome, reply: object, retries: int) -> float | None:
         if outcome not in _WORTH_RETRYING:

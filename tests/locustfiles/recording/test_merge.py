@@ -19,7 +19,8 @@ from locustfiles.recording.merge import (
     encode_batch,
 )
 from reports.run_record.outcome import Outcome
-from reports.run_record.schema import AnnouncedRow, Batch, IntentRow, OutcomeRow, SecondRow, WordsRow, WorkerFacts
+from reports.run_record.said import WordsRow
+from reports.run_record.schema import AnnouncedRow, Batch, IntentRow, OutcomeRow, SecondRow, WorkerFacts
 
 RUN = "run-1"
 
