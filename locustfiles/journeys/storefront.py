@@ -31,6 +31,8 @@ from locustfiles.transport.exchange import Exchange
 from reports.run_record.outcome import CHAT, CLAIM_CARD, Outcome
 from reports.run_record.run_directory import IntentLog
 
+Judge = Callable[[Exchange, object], Verdict]
+"""Gives the outcome of an exchange and of what was decoded of it."""
 _NS = 1_000_000_000
 FIRST_CARD = "first"
 _GOOD = frozenset(outcome for outcome in Outcome if outcome.is_good)
@@ -127,12 +129,10 @@ class Storefront:
             raise NoDoorError("The target has no assistant: give it a [chat] table.")
         request = self.chat.ask(wish.prompt.text, shopper_id=wish.prompt.buyer.user_id)
         wished = wish.prompt.items
-        asked_for_call = self.chat.offers_tool and bool(wished)
-        classify = classify_chat if asked_for_call else classify_talk
-        is_chosen = self.texts.chooses(wish.arrival.index)
+        classify = classify_chat if self.chat.offers_tool and wished else classify_talk
 
         def judge(exchange: Exchange, reply: object) -> Verdict:
-            verdict = classify(
+            return classify(
                 exchange,
                 reply,
                 wished=wished,
@@ -140,13 +140,23 @@ class Storefront:
                 shopper=wish.prompt.buyer.user_id,
                 at_s=exchange.end_ns / _NS,
             )
-            if is_chosen:
-                second, index = self._second_of(exchange), wish.arrival.index
-                self.texts.keep(second, index, exchange, reply, verdict, asked_for_call=asked_for_call)
+
+        heard: Judge = judge
+        if self.texts.chooses(wish.arrival.index):
+            heard = self._keeping(wish, judge, asked_for_call=classify is classify_chat)
+        settled = self.settle(wish, CHAT, request, None, heard)
+        return None if settled is None else wish.prompt.items
+
+    def _keeping(self, wish: Wish, judge: Judge, *, asked_for_call: bool) -> Judge:
+        """The same judge, who also keeps what was said."""
+
+        def keep(exchange: Exchange, reply: object) -> Verdict:
+            verdict = judge(exchange, reply)
+            second, index = self._second_of(exchange), wish.arrival.index
+            self.texts.keep(second, index, exchange, reply, verdict, asked_for_call=asked_for_call)
             return verdict
 
-        settled = self.settle(wish, CHAT, request, None, judge)
-        return None if settled is None else wish.prompt.items
+        return keep
 
     def open_checkout(self, wish: Wish, items: tuple[BasketItem, ...]) -> CheckoutSession | None:
         """Open a session for the basket that the assistant understood."""
@@ -194,7 +204,7 @@ class Storefront:
         step: str,
         request: bytes,
         decode: Callable[[int, Mapping[str, str], bytes], object] | None,
-        judge: Callable[[Exchange, object], Verdict],
+        judge: Judge,
         wire: Wire | None = None,
     ) -> object:
         """Send a request until it got what it asked for or the shopper leaves; None when the shopper left.

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from locustfiles.protocols.checkout import ServiceError
 from locustfiles.recording import text_sample
 from locustfiles.recording.classify import DETAIL_CHARACTERS, Verdict
-from locustfiles.recording.text_sample import TextSample
+from locustfiles.recording.text_sample import TextSample, splitmix64
 from locustfiles.target.secret import MARK, Redactor, Secret
 from locustfiles.transport.exchange import Exchange, Fault
 from reports.run_record.outcome import Outcome, Reason
@@ -19,7 +19,6 @@ DONE = Verdict(Outcome.DONE)
 SOFT = Verdict(Outcome.REFUSED_SOFT, Reason.BUSY_CANNED, "busy")
 STALLED = Verdict(Outcome.SHED, Reason.STALLED, "Our own sentence.")
 ANSWERED = answered()
-FIXED = [31, 56, 90, 129, 430, 527, 621, 686, 713]
 
 
 def kept(
@@ -53,9 +52,23 @@ def test_a_hundredth_of_the_wishes() -> None:
     assert len(first & other) == pytest.approx(100, abs=50)
 
 
-def test_the_choice_is_fixed() -> None:
-    """The wishes that seed 1 chooses of the first thousand stay these in every release: blake2b-64 of seed/wish below the share."""
-    assert [wish for wish in range(1000) if TextSample(1, 0.01).chooses(wish)] == FIXED
+def test_the_choice_is_that_of_the_published_generator() -> None:
+    """A wish is chosen when its output of SplitMix64 is below the share, so that others can tell which ones are in the sample."""
+    assert splitmix64(1234567, 0, 3).tolist() == [6457827717110365317, 3203168211198807973, 9817491932198370423]
+    assert splitmix64(1234567, 2, 1).tolist() == [9817491932198370423]
+    assert [TextSample(1234567, 0.35).chooses(wish) for wish in range(2)] == [False, True]
+    assert [TextSample(1234567, 0.36).chooses(wish) for wish in range(2)] == [True, True]
+
+
+def test_wishes_that_ask_late() -> None:
+    """However far apart the wishes are that ask in turn, each is told the same as in order."""
+    late, ordered = TextSample(3, 0.5), TextSample(3, 0.5)
+    wishes = [place * 4096 + place for place in range(40)] + [2**40]
+    first = [ordered.chooses(wish) for wish in wishes]
+
+    assert [late.chooses(wish) for wish in reversed(wishes)] == first[::-1]
+    assert [late.chooses(wish) for wish in wishes] == first
+    assert set(first) == {True, False}
 
 
 @pytest.mark.parametrize(("share", "expected"), [pytest.param(0.0, 0, id="none"), pytest.param(1.0, 1000, id="all")])
