@@ -13,7 +13,7 @@ from locustfiles.arrivals.arrival_process import Schedule
 from locustfiles.arrivals.trace_files import Recording
 from locustfiles.journeys.retry import RetryMix, RetryPolicy, sole
 from locustfiles.session.crowd import crowd_mistake, longest_wish_s, most_in_flight
-from locustfiles.session.gate_options import Gate, gate_of, told
+from locustfiles.session.gate_options import Gate, gate_of, told, warm_up_mistake
 from locustfiles.session.options import Option
 from locustfiles.session.scenarios import Offer, Scenario, with_recording
 from locustfiles.session.target_options import is_elsewhere, take_target
@@ -126,6 +126,7 @@ def read_settings(
     if "gate" in values and (mistake := gate_mistake(gate_of(values), _segments(offer), steps)):
         wrong.append(told(mistake))
     if offer is not None:
+        wrong += filter(None, [warm_up_mistake(values.get("warm_up") or 0.0, offer.curve.duration_s)])
         wrong += _crowd_mistakes(offer, recording, values, parsed)
     if wrong or offer is None:
         raise SettingsError(wrong)

@@ -57,6 +57,7 @@ def test_retry_mix() -> None:
         pytest.param(("--scale", "nan"), "--scale 'nan' is not usable.", id="a scale that is no number"),
         pytest.param(("--demand", "inf"), "--demand 'inf' is not usable.", id="an infinite demand"),
         pytest.param(("--duration", "soon"), "--duration 'soon' is not usable.", id="a span that is none"),
+        pytest.param(("--warm-up", "90s"), "--warm-up 90s leaves nothing to judge", id="a warm-up of the whole run"),
         pytest.param(("--seed", "1.5"), "--seed '1.5' is not usable.", id="a seed that is not whole"),
         pytest.param(
             ("--seed", str(2**63)), "--seed '9223372036854775808' is not usable.", id="a seed no message carries"
