@@ -193,6 +193,18 @@ def test_longest_wish(flags: dict[str, str], longest_s: float) -> None:
     assert read_settings(flags, FESTIVAL).longest_wish_s == longest_s
 
 
+def test_a_slow_target_has_more_time(tmp_path: Path) -> None:
+    """Deadlines of the target file count as patience, for the number of shoppers and for how long the end is waited for."""
+    file = tmp_path / "slow.toml"
+    file.write_text(
+        'name = "slow"\njourney = "checkout-only"\n[checkout]\nprotocol = "acp"\nurl = "http://127.0.0.1:9002/api"\n[cards]\nsource = "none"\n[deadlines]\ntotal_s = 60\n'
+    )
+    quick, slow = (read_settings({"target": name}, FESTIVAL) for name in ("", str(file)))
+
+    assert (quick.longest_wish_s, slow.longest_wish_s) == (12.0, 45.0)
+    assert slow.usual_shoppers > 1.5 * quick.usual_shoppers
+
+
 def test_usual_shoppers() -> None:
     """Without ``-u`` there are as many shoppers as can be busy at once, more with more load and more patience."""
     usual = read_settings({}, FESTIVAL).usual_shoppers
