@@ -4,12 +4,11 @@ from collections.abc import Iterator
 
 from rich.console import Console
 
-from reports.kept_texts import MOST_CHARACTERS, Bound, KeptText, KeptTexts, TextGroup
+from reports.kept_texts import Bound, KeptText, KeptTexts, TextGroup
 from reports.render.plain import words
 
-_ESCAPED = 10
-"""Characters of a line for one of a text's, at most: as it is escaped."""
 _LIMIT = 1000
+"""Characters of a line, before its control characters are spelled out."""
 
 
 def print_texts(sample: KeptTexts, console: Console) -> None:
@@ -20,7 +19,7 @@ def print_texts(sample: KeptTexts, console: Console) -> None:
     for group in sample.groups if sample.kept else ():
         console.print(words(_group_line(group), "bold", _LIMIT), soft_wrap=True)
         for one in group.texts:
-            console.print(words(_text_line(one), limit=_ESCAPED * MOST_CHARACTERS), soft_wrap=True)
+            console.print(words(_text_line(one), limit=_LIMIT), soft_wrap=True)
     if sample.bound is not None:
         for sentence in _bound_lines(sample.bound, sample):
             console.print(words(sentence, "bold", _LIMIT), soft_wrap=True)

@@ -33,7 +33,7 @@ class WordsRow(msgspec.Struct, frozen=True, gc=False):
 
 
 class TextRow(msgspec.Struct, frozen=True, gc=False):
-    """One answer at step `chat` of a chosen wish, whatever its outcome; or how many such answers were left out for the writer's bound."""
+    """What came of one request at step `chat` of a chosen wish; or how many of them were left out for the writer's bound."""
 
     second: int
     """Of the request's intended start, as in `outcomes`."""
@@ -45,6 +45,6 @@ class TextRow(msgspec.Struct, frozen=True, gc=False):
     understood: int
     """Whether the answer is the tool call for the wished basket: 1 yes, 0 no, -1 = not known: no call was asked for, or no assistant answered."""
     text: str
-    """What was said, bounded, without secrets; "" = nothing, as with a call alone. Hostile: escape it."""
+    """What was said, bounded, without secrets; "" = nothing, as with a call alone or a fault. Hostile: escape it."""
     left_out: int
     """0, or of how many answers of the second, outcome and reason the text was left out (increments)."""
