@@ -25,6 +25,7 @@ ROOM = 0.9
 METASTABLE_S, TIMEOUTS = 300.0, 10.0
 AMPLIFIED = 1.2
 _TINY = 1e-12
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,24 @@ class Aftermath:
         return calm
 
 
+def is_over(offered: Floats, capacity_per_s: float, onset: int) -> bool:
+    """Whether the load exceeded the capacity at all, from the onset on."""
+    return bool(_exceeds(offered[onset:], capacity_per_s).any())
+
+
 def trigger_removed(offered: Floats, capacity_per_s: float, onset: int) -> int | None:
     """The second in which the load came back to the capacity for good; None when it never exceeded it, or never came back."""
-    over = np.flatnonzero(offered[onset:] > capacity_per_s)
+    over = np.flatnonzero(_exceeds(offered[onset:], capacity_per_s))
     if not len(over):
         return None
     removed = onset + int(over[-1]) + 1
     return removed if removed < len(offered) else None
+
+
+def _exceeds(offered: Floats, capacity_per_s: float) -> NDArray[np.bool_]:
+    """By more than rounding: two seconds of the same load differ in their last digits."""
+    exceeds: NDArray[np.bool_] = offered > capacity_per_s * (1 + _ROUNDING)
+    return exceeds
 
 
 def recovered(run: Aftermath, since: int) -> int | None:

@@ -3,10 +3,8 @@
 from pathlib import Path
 
 import msgspec
-import numpy as np
 
-from reports.onset_load import Jump
-from reports.run_capacity import run_capacity, settled
+from reports.run_capacity import run_capacity
 from reports.run_record.run_directory import open_run
 from tests.helpers.capacity_runs import stairs
 from tests.helpers.synthetic_run import Wishes, batch_of, changed, write_run
@@ -77,10 +75,3 @@ def test_a_run_without_purchases_has_none(tmp_path: Path) -> None:
     run = open_run(write_run(tmp_path / "run", truth, batch=msgspec.structs.replace(batch_of(truth), purchases=[])))
 
     assert run_capacity(run, within_s=8.0, replicas=None).why_not == "its record holds no purchase"
-
-
-def test_three_seconds_after_a_rise_are_left_out() -> None:
-    """A bucket gives what it saved: three seconds, or a third of a short step; a fall of the load leaves nothing out."""
-    jumps = [Jump(0.0, rises=True), Jump(10.0, rises=True), Jump(13.0, rises=False)]
-
-    assert np.flatnonzero(~settled(jumps, 20)).tolist() == [0, 1, 2, 10]

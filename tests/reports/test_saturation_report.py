@@ -48,7 +48,8 @@ def test_nothing_full_says_so(tmp_path: Path) -> None:
 
     assert (found.ran, found.first_station, found.capacity_per_s, found.knee_per_s) == (True, None, None, None)
     assert found.sentences == [
-        "no step was full: none refused for long enough, and nowhere did requests pile up and answers become slow"
+        "no step was full: nobody was refused, told to wait or left without an answer for long enough to tell, and nowhere did requests pile "
+        "up and answers become slow"
     ]
 
 
