@@ -159,9 +159,11 @@ def _to_its_end(
         hysteresis=_hysteresis(evidence, episode),
     )  # fmt: skip
     if removed is None:
-        since = None if was_over else end if episode is not None else began
-        ended = None if since is None else recovery.recovered(wishes, since)
-        return msgspec.structs.replace(report, ended=ended)
+        return (
+            report
+            if was_over
+            else msgspec.structs.replace(report, ended=recovery.recovered(wishes, _seen_until(episode, began)))
+        )
     ended = recovery.recovered(wishes, max(removed, removed if end is None else end))
     return msgspec.structs.replace(
         report,
@@ -172,6 +174,13 @@ def _to_its_end(
             run, removed, capacity, timeout_s=timeout_s(timeline), amplification=begun.amplification or 1.0
         ),
     )
+
+
+def _seen_until(episode: Episode | None, began: int) -> int:
+    """The first second after what was seen of the episode; its end may be too close to the run's end to be certain."""
+    if episode is None or episode.end is not None:
+        return began if episode is None else episode.end or began
+    return began if episode.last_seen is None else episode.last_seen + 1
 
 
 def _hysteresis(evidence: Evidence, episode: Episode | None) -> float | None:
@@ -191,7 +200,7 @@ def timeout_s(timeline: Timeline) -> float:
 
 
 def _sentences(report: RecoveryReport, seconds: int) -> Iterator[str]:
-    yield _when_over(report, seconds)
+    yield from _when_over(report, seconds)
     if report.drain_s is not None:
         yield f"wishes in flight were as usual {report.drain_s} s after the load was back"
     elif report.removed is not None:
@@ -211,28 +220,28 @@ def _sentences(report: RecoveryReport, seconds: int) -> Iterator[str]:
         )
 
 
-def _when_over(report: RecoveryReport, seconds: int) -> str:
+def _when_over(report: RecoveryReport, seconds: int) -> Iterator[str]:
     """The second from which nothing was missing, or why it was not seen."""
     level = (
         "the capacity" if report.back_at == CAPACITY else f"the {report.back_at_per_s:,.0f}/s that were borne before"
     )
     if report.removed is None and report.was_over:
-        return f"not seen: the load stayed above {level} to the end of the run"
-    if report.removed is None:
-        over = (
-            f"over in second {report.ended}; from then on nothing was missing for {HELD_S} s"
-            if report.ended is not None
-            else f"not seen: never was nothing missing for {HELD_S} s"
-        )
-        return f"{over}. The load was never above {level} while it lasted, so when its cause was gone is not known"
-    if report.ended is not None:
-        return (
+        yield f"not seen: the load stayed above {level} to the end of the run"
+    elif report.removed is None:
+        if report.ended is not None:
+            yield f"over in second {report.ended}; from then on nothing was missing for {HELD_S} s"
+        else:
+            yield f"not seen: orders were missing or wishes waited in every {HELD_S} s from second {report.began} on"
+        yield f"the load was never above {level} after it began, so when its cause was gone is not known"
+    elif report.ended is not None:
+        yield (
             f"over in second {report.ended}, {report.recovery_s} s after the load was back at {level} (second {report.removed}); "
             f"from then on nothing was missing for {HELD_S} s"
         )
-    if report.drain_s and seconds - report.removed - report.drain_s < HELD_S:
+    elif report.drain_s and seconds - report.removed - report.drain_s < HELD_S:
         left = seconds - report.removed - report.drain_s
-        return f"not seen: the run ended {left} s after wishes in flight were as usual again, {HELD_S} s are needed"
-    if seconds - report.removed < HELD_S:
-        return f"not seen: the run ended {seconds - report.removed} s after the load was back at {level}, {HELD_S} s are needed"
-    return f"NOT seen: orders were missing or wishes waited to the end, {seconds - report.removed} s after the load was back at {level}"
+        yield f"not seen: the run ended {left} s after wishes in flight were as usual again, {HELD_S} s are needed"
+    elif seconds - report.removed < HELD_S:
+        yield f"not seen: the run ended {seconds - report.removed} s after the load was back at {level}, {HELD_S} s are needed"
+    else:
+        yield f"NOT seen: orders were missing or wishes waited to the end, {seconds - report.removed} s after the load was back at {level}"

@@ -12,6 +12,7 @@ from reports.recovery import (
     hysteresis,
     hysteresis_of,
     is_metastable,
+    is_over,
     low_load_s,
     recovered,
     trigger_removed,
@@ -45,6 +46,20 @@ STUCK = aftermath(np.full(400, 5.0), np.full(400, 500.0))
 def test_when_the_cause_is_gone(offered: np.ndarray, removed: int | None) -> None:
     """The cause is gone when the load is back at the capacity for good."""
     assert trigger_removed(offered, CAPACITY, 5) == removed
+
+
+@pytest.mark.parametrize(
+    ("offered", "over"),
+    [
+        pytest.param(SURGE, True, id="a surge"),
+        pytest.param(np.full(60, 90.0), False, id="never"),
+        pytest.param(np.full(60, np.nextafter(CAPACITY, 200.0)), False, id="rounding is no overload"),
+        pytest.param(np.repeat([150.0, 50.0], [4, 56]), False, id="before it began does not count"),
+    ],
+)
+def test_whether_the_load_was_too_high_at_all(offered: np.ndarray, over: bool) -> None:
+    """A load that never exceeded the capacity is told apart from one that never came back."""
+    assert is_over(offered, CAPACITY, 5) is over
 
 
 def test_recovery_is_thirty_whole_seconds() -> None:
