@@ -30,10 +30,19 @@ def came_out(
     if by == BY_QUEUE:
         return _of_queue(timeline, evidence, within_s)
     if found is not None and by == BY_ROOM:
-        return _of_room(timeline, evidence, found.episode, within_s)
+        held = _of_room(timeline, evidence, found.episode, within_s)
+        return None if held is None or _is_less_than_borne(held, evidence, found.episode) else held
     if found is not None and by == BY_FAULTS and not found.was_borne:
         return _beside_faults(timeline, evidence, found.episode, within_s)
     return None
+
+
+def left_the_room(timeline: Timeline, evidence: Evidence, found: FirstFull) -> bool:
+    """Whether fewer orders came out of a waiting room than had been borne: shoppers left instead of coming back, and that is no capacity."""
+    if found.by != BY_ROOM:
+        return False
+    held = _of_room(timeline, evidence, found.episode, math.inf)
+    return held is not None and _is_less_than_borne(held, evidence, found.episode)
 
 
 def _of_queue(timeline: Timeline, evidence: Evidence, within_s: float) -> Capacity | None:
@@ -45,14 +54,12 @@ def _of_queue(timeline: Timeline, evidence: Evidence, within_s: float) -> Capaci
 
 
 def _of_room(timeline: Timeline, evidence: Evidence, episode: Episode, within_s: float) -> Capacity | None:
-    """While it held people, but for the first seconds, in which those come out who were let in before.
+    """While it held people, but for the first seconds, in which those come out who were let in before."""
+    return plateau(_finished(timeline, within_s)[episode.second + IN_A_ROW : _until(episode, evidence)])
 
-    Where fewer came out than had been borne, shoppers left instead of coming back, and that is no capacity.
-    """
-    held = _finished(timeline, within_s)[episode.second + IN_A_ROW : _until(episode, evidence)]
-    found = plateau(held)
-    borne = borne_per_s(evidence.offered, evidence.jumps, episode.second)
-    return None if found is None or found.per_s < borne or not found.per_s else found
+
+def _is_less_than_borne(found: Capacity, evidence: Evidence, episode: Episode) -> bool:
+    return not found.per_s or found.per_s < borne_per_s(evidence.offered, evidence.jumps, episode.second)
 
 
 def _beside_faults(timeline: Timeline, evidence: Evidence, episode: Episode, within_s: float) -> Capacity | None:

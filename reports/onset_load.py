@@ -97,13 +97,13 @@ def settled(jumps: Sequence[Jump], length_s: int) -> Bools:
     return keep
 
 
-def borne_per_s(offered: Floats, jumps: Sequence[Jump], began: int) -> float:
-    """The highest load before second ``began`` of an overload, which was therefore borne; 0 where nothing was offered before.
+def borne_per_s(offered: Floats, jumps: Sequence[Jump], began: int, since: int = 0) -> float:
+    """The highest load of the seconds from ``since`` to the one in which an overload ``began``, which was therefore borne; 0 without any.
 
     The level after the last jump in the ten seconds before it is what was not borne: a queue takes its time until it shows.
     """
     risen = [int(jump.at_s) for jump in jumps if jump.rises and began - WINDOW_S < jump.at_s < began + 1]
-    return float(offered[: min(began, *risen[-1:], len(offered))].max(initial=0.0))
+    return float(offered[since : min(began, *risen[-1:], len(offered))].max(initial=0.0))
 
 
 def whole_seconds(span: tuple[float, float]) -> slice:

@@ -213,7 +213,7 @@ def _sentences(report: RecoveryReport, seconds: int) -> Iterator[str]:
         ended = ENDED.get(report.by, ENDED[BY_REFUSALS])
         yield f"{ended.format(report.hysteresis)} (one run, may be chance)"
     if report.amplification is not None and report.failed_share:
-        went = "were told to wait, or failed," if report.by == BY_ROOM else "failed"
+        went = "of all were told to wait, or failed," if report.by == BY_ROOM else "failed"
         yield (
             f"a wish cost {report.amplification:.2f} attempts; {report.failed_share:.0%} {went} while it lasted, so shoppers who try "
             f"{TRIES} times would send up to {report.amplification_at_three:.2f} times the load"

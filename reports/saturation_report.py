@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from reports.came_out import came_out
+from reports.came_out import came_out, left_the_room
 from reports.first_full import BY_FAULTS, BY_QUEUE, BY_REFUSALS, BY_ROOM, FirstFull, first_full, station_of
 from reports.onset_evidence import Evidence
 from reports.queueing import IN_A_ROW, QueueOnset, knee, queue_onset, usual_seconds
@@ -72,6 +72,8 @@ class SaturationReport(msgspec.Struct, frozen=True, kw_only=True):
     """The second in which the first station was full; None when nothing was."""
     first_reason: str = ""
     """The reason that its requests gave most often; empty for a queue."""
+    shoppers_left: bool = False
+    """Of ``waiting room``: fewer orders came out while it held people than before, so what came out is no capacity."""
     load_was_borne: bool = False
     """Of ``faults``: the load was no higher than what had been borne before, so nothing says that it was the cause."""
 
@@ -95,7 +97,7 @@ def saturation_of(timeline: Timeline, onset: OnsetReport, evidence: Evidence | s
     found.sort(key=lambda one: one.second)
     first = first_full(onset, evidence)
     report = msgspec.structs.replace(
-        NOTHING, ran=True, queues=found, **_first(timeline, found, first),
+        NOTHING, ran=True, queues=found, **_first(timeline, evidence, found, first),
         knee_per_s=None if evidence.goodput is None else knee(evidence.offered, evidence.goodput.astype(np.float64)),
     )  # fmt: skip
     capacity = _capacity(timeline, evidence, report.first_by, first)
@@ -118,7 +120,9 @@ def _queue(step: str, queue: QueueOnset) -> StationQueue:
     )
 
 
-def _first(timeline: Timeline, queues: list[StationQueue], first: FirstFull | None) -> dict[str, Any]:
+def _first(
+    timeline: Timeline, evidence: Evidence, queues: list[StationQueue], first: FirstFull | None
+) -> dict[str, Any]:
     """The fields of the first full station; a queue that began as early as the first episode comes first."""
     if queues and (first is None or first.was_borne or queues[0].second <= first.episode.second):
         return {"first_station": queues[0].step, "first_by": BY_QUEUE, "first_second": queues[0].second}
@@ -131,6 +135,7 @@ def _first(timeline: Timeline, queues: list[StationQueue], first: FirstFull | No
         "first_second": first.episode.second,
         "first_reason": "" if station is None else station.reason,
         "load_was_borne": first.was_borne,
+        "shoppers_left": left_the_room(timeline, evidence, first),
     }
 
 
@@ -164,10 +169,10 @@ def _sentences(report: SaturationReport) -> Iterator[str]:
             yield "it may hold more: who was told to wait left instead of coming back"
     elif report.load_was_borne:
         yield "how many good orders/s it holds is not known: nothing shows that the load was too high"
-    elif report.first_by == BY_ROOM:
+    elif report.shoppers_left:
         yield (
-            "how many good orders/s it holds is not known: the run has too few seconds above it, or too few of those who were told to "
-            "wait came back"
+            "how many good orders/s it holds is not known: fewer came out than before, since who was told to wait left instead of coming "
+            "back"
         )
     else:
         yield "how many good orders/s it holds is not known: the run has too few seconds above it"

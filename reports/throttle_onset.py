@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from reports.onset_cohorts import NOT_RECORDED, Cohort, FirstSignal, cohorts_of, first_signal
 from reports.onset_evidence import COUPON_MISSING, NO_PROGRESS, QUEUED, REFUSED, SHED, Evidence, gather
-from reports.onset_load import Rate, counted_rate, load_window, settled, whole_seconds
+from reports.onset_load import Rate, borne_per_s, counted_rate, load_window, settled, whole_seconds
 from reports.onset_model import date_fall, date_rise
 from reports.run_record.cusum import TOLERATED_SHARE, Excursion, Rule, scan
 from reports.run_record.onset_dating import base_share
@@ -78,7 +78,8 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True):
     first_throttle_high: float | None = None
     """95 % interval of ``first_throttle_per_s``."""
     calm_per_s: float | None = None
-    """The highest offered rate of a second before the onset, since the last episode; None when there is no such second."""
+    """The highest offered rate of a second before the onset, since the last episode, but for the level to which the load jumped less than
+    ten seconds before it; None when there is no such second."""
     last_seen: int | None = None
     """The last second of the episode with the signal; the end may be too close to the run's end to be certain."""
     first_signal: FirstSignal | None = None
@@ -209,7 +210,6 @@ def _episode(
     offered = [_offered(evidence, second) for second in range(dating.first, dating.last + 1)]
     released = [_released(evidence, second) for second in range(dating.first, dating.last + 1)]
     begun = datetime.fromtimestamp(facts.started_unix_ns // 10**9 + onset, UTC)
-    calm = evidence.offered[excursion.floor : onset]
     return Episode(
         signal=signal,
         second=onset,
@@ -232,7 +232,7 @@ def _episode(
         first_throttle_high=None if dating.hinge is None else dating.hinge.high,
         capacity_low=None,
         capacity_high=None,
-        calm_per_s=float(calm.max()) if len(calm) else None,
+        calm_per_s=borne_per_s(evidence.offered, evidence.jumps, onset, excursion.floor) or None,
         last_seen=max((onset + int(place) for place in np.flatnonzero(bad[inside])), default=None),
     )
 

@@ -19,6 +19,8 @@ from reports.verdict import Verdict
 STYLES = {Verdict.PASS: "bold green", Verdict.INCONCLUSIVE: "bold yellow", Verdict.FAIL: "bold red"}
 SENTENCES_SHOWN = 5
 SENTENCES_LIMIT = 800
+SATURATION, RECOVERY = "Saturation", "Recovery"
+"""Labels of what an overload was and of what came after."""
 UNITS = {"ms": " ms", "per s": "/s", "s": " s"}
 """How a unit is written behind a value; shares have their per cent sign."""
 NEVER = "never"
@@ -150,9 +152,9 @@ def overload_lines(report: Report) -> Iterator[tuple[str, str]]:
     """Which step was full first and what came after, as label and text; nothing of a run that never came so far."""
     saturation, after = report.saturation, report.recovery
     if saturation is not None and saturation.first_by:
-        yield "Saturation", "; ".join(saturation.sentences)
+        yield SATURATION, "; ".join(saturation.sentences)
     if after is not None and after.began is not None:
-        yield "Recovery", "; ".join(after.sentences)
+        yield RECOVERY, "; ".join(after.sentences)
 
 
 def wish_count(run: RunFacts) -> tuple[str, str]:

@@ -141,7 +141,10 @@ def _hit(report: Report) -> Iterator[str]:
     for episode in first_of_each(report):
         what = SIGNAL_WORDS[episode.signal].capitalize()
         if episode.cohorts:
-            yield f"{what}: {episode.refused:,} of {episode.of:,} wishes ({share(episode.refused, episode.of)}) while it lasted."
+            until = (
+                "while it lasted" if episode.end is not None else f"from second {episode.second} to the end of the run"
+            )
+            yield f"{what}: {episode.refused:,} of {episode.of:,} wishes ({share(episode.refused, episode.of)}) {until}."
         else:
             yield f"{what}: whom it hit is not known, the record holds no purchase of these seconds."
     if report.onset.cohorts_not_recorded:

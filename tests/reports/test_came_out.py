@@ -2,16 +2,17 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from reports import throttle_onset
-from reports.came_out import came_out
+from reports.came_out import came_out, left_the_room
 from reports.first_full import first_full
 from reports.onset_evidence import gather
 from reports.run_record.run_directory import open_run
 from reports.saturation import Capacity
 from reports.timeline import Timeline
-from tests.helpers.synthetic_run import SHEDS, WAITS, Wishes, changed, write_run
+from tests.helpers.synthetic_run import SHEDS, WAITS, Wishes, batch_of, changed, write_run
 
 SURGE = Wishes(rates=((20, 20.0), (30, 60.0), (30, 20.0)), capacity_per_s=40, door=WAITS)
 
@@ -23,6 +24,30 @@ def measured(path: Path, truth: Wishes, by: str, within_s: float) -> Capacity | 
     assert not isinstance(evidence, str)
     found = first_full(throttle_onset.detect(timeline.run), evidence)
     return came_out(timeline, evidence, by, found, within_s)
+
+
+@pytest.mark.parametrize(
+    ("truth", "one_in", "left"),
+    [
+        pytest.param(SURGE, 1, False, id="a room lets in what it can"),
+        pytest.param(SURGE, 8, True, id="an eighth comes back: 5/s come out, and 20/s were borne before"),
+        pytest.param(changed(SURGE, door=SHEDS), 8, False, id="no room at all"),
+    ],
+)
+def test_shoppers_who_leave_are_told_apart(tmp_path: Path, truth: Wishes, one_in: int, left: bool) -> None:
+    """Where fewer orders come out of a waiting room than before it, shoppers left."""
+    batch = batch_of(truth)
+    batch.purchases = [
+        msgspec.structs.replace(row, outcome="queued") if 20 <= row.second < 50 and row.wish % one_in else row
+        for row in batch.purchases
+    ]
+    timeline = Timeline(open_run(write_run(tmp_path / "run", truth, batch=batch)))
+    evidence = gather(timeline)
+    assert not isinstance(evidence, str)
+    found = first_full(throttle_onset.detect(timeline.run), evidence)
+    assert found is not None
+
+    assert left_the_room(timeline, evidence, found) is left
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,12 @@ def test_on_a_ramp_all_that_came_before_was_borne() -> None:
     assert borne_per_s(np.arange(100.0), [], 60) == 59.0
 
 
+def test_what_was_borne_since_a_second() -> None:
+    """Seconds before an earlier overload do not count."""
+    assert borne_per_s(OFFERED, RISES, 70, since=60) == 12.0
+    assert borne_per_s(OFFERED, RISES, 70, since=70) == 0.0
+
+
 def test_only_the_last_jump_was_not_borne() -> None:
     """On stairs of four seconds the step below the one that was refused was borne."""
     jumps = [Jump(0.0, rises=True), Jump(4.0, rises=True), Jump(8.0, rises=True)]

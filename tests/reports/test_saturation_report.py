@@ -112,8 +112,13 @@ def test_a_room_whose_shoppers_leave_has_no_capacity(tmp_path: Path) -> None:
     timeline = Timeline(open_run(write_run(tmp_path / "run", truth, batch=batch)))
     found = saturation_of(timeline, throttle_onset.detect(timeline.run), gather(timeline))
 
-    assert (found.first_by, found.capacity_per_s) == ("waiting room", None)
-    assert found.sentences[1].endswith("or too few of those who were told to wait came back")
+    assert (found.first_by, found.capacity_per_s, found.shoppers_left) == ("waiting room", None, True)
+    assert found.sentences[1:] == [
+        (
+            "how many good orders/s it holds is not known: fewer came out than before, since who was told to wait left instead of coming "
+            "back"
+        )
+    ]
 
 
 def test_a_step_that_nobody_named_is_not_known(tmp_path: Path) -> None:

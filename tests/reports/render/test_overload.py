@@ -48,6 +48,8 @@ def told(**fields: Any) -> dict[str, str]:
         pytest.param({}, WHEN, "set in when about 133 shoppers a second wanted to buy (between 130 and 135).", id="load"),
         pytest.param({}, SAID, "Turning away: step chat said so first, in second 42 (rate limited).", id="who said so"),
         pytest.param({}, HIT, "Turning away: 900 of 1,800 wishes (50.0 %) while it lasted.", id="who was hit"),
+        pytest.param({"onset": replace(ONSET, episodes=[replace(TOLD, end=None)])}, HIT,
+                     "900 of 1,800 wishes (50.0 %) from second 42 to the end of the run.", id="an end that is not certain"),
         pytest.param({}, HIT, "does not tell them apart: new or returning shoppers.", id="whom nobody recorded"),
         pytest.param(
             {"saturation": replace(NO_SATURATION, ran=True, first_station="pay", first_by="queue", sentences=["pay was full first", "so be it"])},
