@@ -191,7 +191,7 @@ def _answer(ratio: float, prompts: float | None, rate_per_s: float, found: Need)
 def _binding(counted: Sequence[RunCapacity]) -> tuple[str | None, str]:
     stations = {one.station for one in counted if one.station}
     if not stations:
-        return None, "no run shows which step is full first"
+        return None, "no run with a capacity shows which step is full first"
     if len(stations) > 1:
         return None, f"the runs do not agree on which step is full first: {', '.join(sorted(stations))}"
     name = stations.pop()

@@ -17,7 +17,7 @@ from reports.population import GOOD_OUTCOMES
 from reports.recovery_report import recovery_of
 from reports.run_record.run_directory import Run
 from reports.saturation import Capacity, capacity_of
-from reports.saturation_report import saturation_of
+from reports.saturation_report import SaturationReport, saturation_of
 from reports.throttle_onset import OnsetReport
 from reports.timeline import Timeline
 from reports.validity import breaches
@@ -70,9 +70,7 @@ def run_capacity(run: Run, *, within_s: float, replicas: int | None) -> RunCapac
         return msgspec.structs.replace(answer, why_not=why_not)
     found = _capacity(timeline, evidence, onset, within_s, saturation.first_by)
     if found is None or not found.per_s:
-        return msgspec.structs.replace(
-            answer, why_not="it never offered more than the target could do, long enough to see it"
-        )
+        return msgspec.structs.replace(answer, why_not=_unseen(saturation))
     return msgspec.structs.replace(answer, capacity_per_s=found.per_s, low=found.low, high=found.high)
 
 
@@ -86,6 +84,15 @@ def _capacity(
         return came_out(timeline, evidence, full_by, first_full(onset, evidence), within_s)
     offered, good = _rates(timeline, within_s)
     return capacity_of(offered, good, timeline.manifest.seed) if len(offered) else None
+
+
+def _unseen(saturation: SaturationReport) -> str:
+    """Why a valid run with purchases shows no capacity."""
+    if saturation.shoppers_left:
+        return "those whom its waiting room told to wait left instead of coming back, so what came out of it is no capacity"
+    if saturation.load_was_borne:
+        return "it left shoppers without an answer at a load that is not known to be too high, so that shows no limit"
+    return "it never offered more than the target could do, long enough to see it"
 
 
 def _why_not(timeline: Timeline, within_s: float) -> str:

@@ -57,6 +57,8 @@ class Wishes:
     capacity_per_s: float | None = None
     collapses: bool = False
     door: tuple[tuple[Outcome, Reason], ...] = REFUSES
+    shut: range = range(0)
+    """Seconds in which the door lets nobody in."""
     service_us: int = 300_000
     refusal_us: int = 4_000
     lateness_us: int = 500
@@ -92,7 +94,7 @@ def wishes(truth: Wishes) -> Iterator[Wish]:
                 requests: tuple[Request, ...]
                 if wait_us > PATIENCE_US:
                     requests = (("chat", Outcome.SHED, Reason.TIMED_OUT, PATIENCE_US),)
-                elif not truth.collapses and place >= capacity:
+                elif second in truth.shut or (not truth.collapses and place >= capacity):
                     requests = (("chat", *truth.door[place % len(truth.door)], int(truth.refusal_us * scatter)),)
                 else:
                     chat_us = wait_us + int(truth.service_us * scatter)

@@ -43,7 +43,7 @@ def test_the_binding_step_is_named() -> None:
     )
     assert asked(disagreeing).binding is None
     assert asked(disagreeing).binding_sentence == "the runs do not agree on which step is full first: chat, pay"
-    assert asked(silent).binding_sentence == "no run shows which step is full first"
+    assert asked(silent).binding_sentence == "no run with a capacity shows which step is full first"
 
 
 @pytest.mark.parametrize(

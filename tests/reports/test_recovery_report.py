@@ -92,19 +92,7 @@ def test_without_a_capacity_the_load_is_back_at_what_was_borne(tmp_path: Path) -
 )
 def test_a_cause_that_is_not_the_load_is_not_made_up(tmp_path: Path, until: int, sentence: str) -> None:
     """Faults at a constant load are followed to their end, and nobody claims that a load came back which never was too high."""
-    truth = Wishes(rates=((100, 20.0),))
-    batch = batch_of(truth)
-    lost = [row.second in range(30, until) for row in batch.purchases]
-    batch.purchases = [
-        msgspec.structs.replace(row, outcome="shed", order_id="", correct=False) if bad else row
-        for row, bad in zip(batch.purchases, lost, strict=True)
-    ]
-    batch.outcomes = [
-        msgspec.structs.replace(row, outcome="shed", reason="connection_lost")
-        if row.second in range(30, until) and row.step in ("chat", "order") else row
-        for row in batch.outcomes
-    ]  # fmt: skip
-    found = report(tmp_path, truth, batch)
+    found = report(tmp_path, Wishes(rates=((100, 20.0),), door=SHEDS, shut=range(30, until)))
 
     assert (found.began, found.by, found.removed, found.was_over) == (30, "faults", None, False)
     assert found.sentences[:2] == [

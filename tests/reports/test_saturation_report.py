@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 
@@ -12,7 +11,7 @@ from reports.run_record.run_directory import open_run
 from reports.saturation_report import SaturationReport, saturation_of
 from reports.timeline import Timeline
 from tests.helpers.capacity_runs import stairs
-from tests.helpers.synthetic_run import SHEDS, WAITS, Wishes, batch_of, changed, write_run
+from tests.helpers.synthetic_run import SHEDS, WAITS, Wishes, changed, write_run
 from tests.helpers.throttled_run import steps, write_counts
 
 SURGE = Wishes(rates=((20, 20.0), (30, 60.0), (30, 20.0)), capacity_per_s=40)
@@ -82,15 +81,7 @@ def test_faults_under_load_are_a_full_step(tmp_path: Path) -> None:
 
 def test_faults_at_a_load_that_was_borne_are_no_capacity(tmp_path: Path) -> None:
     """Faults that begin while the load stays as it was are told, but not as a full step, and no capacity follows from them."""
-    truth = Wishes(rates=((60, 20.0),))
-    batch = batch_of(truth)
-    batch.outcomes = [
-        msgspec.structs.replace(row, outcome="shed", reason="connection_lost")
-        if row.second >= 30 and row.step in ("chat", "order") else row
-        for row in batch.outcomes
-    ]  # fmt: skip
-    timeline = Timeline(open_run(write_run(tmp_path / "run", truth, batch=batch)))
-    found = saturation_of(timeline, throttle_onset.detect(timeline.run), gather(timeline))
+    found = report(tmp_path, Wishes(rates=((60, 20.0),), door=SHEDS, shut=range(30, 60)))
 
     assert (found.first_by, found.load_was_borne, found.capacity_per_s) == ("faults", True, None)
     assert found.sentences == [
@@ -104,13 +95,7 @@ def test_faults_at_a_load_that_was_borne_are_no_capacity(tmp_path: Path) -> None
 
 def test_a_room_whose_shoppers_leave_has_no_capacity(tmp_path: Path) -> None:
     """Where fewer orders come out of a waiting room than before it, shoppers did not come back: that is no limit of the target."""
-    truth = changed(SURGE, door=WAITS)
-    batch = batch_of(truth)
-    batch.purchases = [
-        msgspec.structs.replace(row, outcome="queued", order_id="") if 20 <= row.second < 50 else row for row in batch.purchases
-    ]  # fmt: skip
-    timeline = Timeline(open_run(write_run(tmp_path / "run", truth, batch=batch)))
-    found = saturation_of(timeline, throttle_onset.detect(timeline.run), gather(timeline))
+    found = report(tmp_path, changed(SURGE, door=WAITS, shut=range(20, 50)))
 
     assert (found.first_by, found.capacity_per_s, found.shoppers_left) == ("waiting room", None, True)
     assert found.sentences[1:] == [
