@@ -68,6 +68,24 @@ def test_recovery_is_thirty_whole_seconds() -> None:
     assert drained(DRAINS, 40) == 14
 
 
+@pytest.mark.parametrize(
+    ("mean", "found"),
+    [
+        pytest.param(6.0, 100, id="as usual, and single seconds above ten"),
+        pytest.param(20.0, 0, id="a queue that stands"),
+    ],
+)
+def test_chance_does_not_put_off_a_recovery(mean: float, found: int) -> None:
+    """Of a hundred runs whose load is back and whose orders all come, 95 are over within five seconds, and none where a queue stands."""
+    rng = np.random.default_rng(1)
+    offered = np.full(70, 12.0)
+    runs = [Aftermath(offered, offered, rng.poisson(mean, 70).astype(np.float64), 5.0) for _ in range(100)]
+    ended = [recovered(run, 10) for run in runs]
+
+    assert sum(second is not None and second <= 15 for second in ended) >= 0.95 * found
+    assert sum(second is not None for second in ended) <= found
+
+
 def test_thirty_seconds_must_be_seen() -> None:
     """A run that ends too soon has no recovery, whatever its last seconds look like."""
     short = Aftermath(SURGE[:80], DRAINS.good[:80], DRAINS.in_flight[:80], 10.0)
