@@ -97,6 +97,7 @@ class Chosen(msgspec.Struct, frozen=True):
     outcome: str | None = None
     reason: str | None = None
     limit: int | None = None
+    """The most texts of each outcome; None = all."""
 
     def takes(self, kind: Kind) -> bool:
         """Whether answers of this kind are asked for."""
@@ -109,7 +110,12 @@ def kept_texts(run: Run, chosen: Chosen, found: int | None = None) -> KeptTexts:
     rows: list[dict[str, Any]] = run.table("texts").to_pylist()
     gaps = [row for row in rows if row["left_out"]]
     rows = sorted((row for row in rows if not row["left_out"]), key=lambda row: (row["second"], row["wish"]))
-    shown = _spread([row for row in rows if chosen.takes(_kind(row))], chosen.limit)
+    asked = [row for row in rows if chosen.takes(_kind(row))]
+    shown = [
+        row
+        for outcome in {row["outcome"]: None for row in asked}
+        for row in _spread([one for one in asked if one["outcome"] == outcome], chosen.limit)
+    ]
     kept, left_out = Counter(map(_kind, rows)), Counter[Kind]()
     for row in gaps:
         left_out[_kind(row)] += row["left_out"]

@@ -78,12 +78,13 @@ def test_only_what_is_asked_for(tmp_path: Path) -> None:
 
 
 def test_a_limit_takes_texts_of_the_whole_run(tmp_path: Path) -> None:
-    """Fewer texts than were kept are spread evenly over its seconds."""
+    """Fewer texts than were kept are spread evenly over its seconds, so many of each outcome."""
     rows = [text(wish, second=wish % 5) for wish in range(20)]
-    (done, *_) = sample_of(tmp_path, *rows, chosen=Chosen(limit=5)).groups
+    others = [text(wish, outcome="refused_soft", reason="busy_canned") for wish in (21, 22)]
+    done, refused, _ = sample_of(tmp_path, *rows, *others, chosen=Chosen(limit=5)).groups
 
     assert [one.second for one in done.texts] == [0, 1, 2, 3, 4]
-    assert done.kept == 20
+    assert (done.kept, len(refused.texts)) == (20, 2)
 
 
 @pytest.mark.parametrize(
