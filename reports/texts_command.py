@@ -20,7 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="a run directory, or `latest` for the newest below ./runs")
     parser.add_argument("--outcome", metavar="O", help="only answers of this outcome, such as done or degraded")
     parser.add_argument("--reason", metavar="R", help='only answers of this reason; "" = those without one')
-    parser.add_argument("--limit", metavar="N", help="at most so many texts of each outcome, spread evenly over the run")
+    parser.add_argument(
+        "--limit", metavar="N", help="at most so many texts of each outcome, spread evenly over the run"
+    )
     parser.add_argument(
         "--found",
         metavar="K",
