@@ -9,10 +9,11 @@ from rich.text import Text
 from reports.gate import OnsetAnswer
 from reports.ledger_audit import AuditReport
 from reports.onset_cohorts import CARD, VERTICAL
+from reports.onset_evidence import DISTINCT
 from reports.render.console import audit_line, figure, labelled, onset_line, signal_line
 from reports.render.plain import words
 from reports.show import Show
-from reports.throttle_onset import DISTINCT, Episode, OnsetReport
+from reports.throttle_onset import Episode, OnsetReport
 from reports.truth_log import TruthComparison
 
 SHOWN_COHORTS = 6

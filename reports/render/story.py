@@ -10,9 +10,9 @@ import msgspec
 from reports.exit_codes import ExitCode
 from reports.gate import Report
 from reports.objectives import ObjectiveResult
-from reports.onset_evidence import COUPON_MISSING, HARD, NO_PROGRESS, QUEUED, REFUSED, SHED, SOFT
+from reports.onset_evidence import COUPON_MISSING, DISTINCT, HARD, NO_PROGRESS, QUEUED, REFUSED, SHED, SOFT
 from reports.run_record.outcome import Outcome
-from reports.throttle_onset import DISTINCT, Episode, first, first_turned_away
+from reports.throttle_onset import Episode, first, first_turned_away
 from reports.verdict import Verdict
 
 NAMED = 3
