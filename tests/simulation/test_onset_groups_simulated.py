@@ -1,0 +1,64 @@
+"""Whether the charts of groups of shoppers keep their promises, on random runs whose truth is known.
+
+Six verticals of very different sizes; the goals are those of the charts of all wishes, with a group's own m = rate x share.
+"""
+
+import numpy as np
+import pytest
+
+from reports.onset_groups import ALONE, GroupEpisode, watch_groups
+from tests.helpers.grouped_orders import Ended, all_of, orders_of
+
+TOLERATED = 0.001
+SECONDS = 600
+SHARES = {"travel": 0.4, "milk_tea": 0.25, "cinema": 0.15, "flowers": 0.1, "groceries": 0.05, "gifts": 0.05}
+SMALL = "gifts"
+
+
+def run_of(rng: np.random.Generator, rate: float, refused: float, onset: int = 0) -> tuple[Ended, np.ndarray]:
+    """Ten minutes at a constant load; all verticals are refused as much as is tolerated, and the small one ``refused`` from ``onset`` on."""
+    offered = np.full(SECONDS, rate)
+    ended = {}
+    for vertical, part in SHARES.items():
+        n = rng.poisson(offered * part)
+        share = np.where((np.arange(SECONDS) >= onset) & (vertical == SMALL), refused, TOLERATED)
+        bad = rng.binomial(n, share)
+        ended |= {(vertical, "refused_hard"): bad, (vertical, "confirmed"): n - bad}
+    return ended, offered
+
+
+def episodes(ended: Ended, offered: np.ndarray) -> list[GroupEpisode]:
+    """The episodes of groups; those of all wishes are none."""
+    found = watch_groups(
+        orders_of(ended), all_of(ended, offered), [], planned_s=SECONDS, tolerated_share=TOLERATED
+    )
+    assert len(found.watched) == len(SHARES)
+    return found.episodes
+
+
+@pytest.mark.parametrize("rate", [50, 300])
+def test_false_alarms_of_all_groups_together_are_rare(rate: float) -> None:
+    """Of a hundred runs that refuse every group all that is tolerated, and no more, one at most raises an alarm."""
+    rng = np.random.default_rng(21)
+    alarms = sum(bool(episodes(*run_of(rng, rate, TOLERATED))) for _ in range(100))
+
+    assert alarms <= 1
+
+
+def test_a_small_group_that_is_refused_a_little_is_found_and_dated() -> None:
+    """1 % of a vertical of 5 % of the traffic, half of what is tolerated of all wishes, is found within 15/m s and dated within 8/m s."""
+    rng = np.random.default_rng(22)
+    rate, share = 300, 0.01
+    m = rate * SHARES[SMALL] * share
+    delays, errors, covered = [], [], []
+    for _ in range(60):
+        onset = int(rng.integers(150, 300))
+        found = [one for one in episodes(*run_of(rng, rate, share, onset)) if one.alarm >= onset]
+        assert {(one.name, one.beside) for one in found} == {(SMALL, ALONE)}
+        delays.append(found[0].alarm - onset)
+        errors.append(abs(found[0].second - onset))
+        covered.append(found[0].set_first <= onset <= found[0].set_last)
+
+    assert np.median(delays) <= 15 / m
+    assert np.quantile(errors, 0.9) <= 8 / m
+    assert np.mean(covered) >= 0.9
