@@ -9,7 +9,8 @@ from itertools import groupby
 from reports.onset_evidence import COUPON_MISSING, NO_PROGRESS, QUEUED, REFUSED, SHED
 from reports.onset_groups import ALONE, EARLIER, GROUPINGS, GroupEpisode, GroupsReport, SparedGroup, Whole
 
-MOST_SENTENCES = 5
+MOST_SENTENCES = 3
+"""As many as a screen has room for; the report has every episode."""
 MOST_NAMES = 4
 NAME_LIMIT = 40
 HIT = {

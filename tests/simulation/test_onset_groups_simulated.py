@@ -5,20 +5,22 @@ Six verticals of very different sizes; the goals are those of the charts of all 
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from reports.onset_groups import ALONE, GroupEpisode, watch_groups
-from tests.helpers.grouped_orders import Ended, all_of, orders_of
+from tests.helpers.grouped_orders import Counts, Ended, all_of, orders_of
 
+Floats = NDArray[np.float64]
 TOLERATED = 0.001
 SECONDS = 600
 SHARES = {"travel": 0.4, "milk_tea": 0.25, "cinema": 0.15, "flowers": 0.1, "groceries": 0.05, "gifts": 0.05}
 SMALL = "gifts"
 
 
-def run_of(rng: np.random.Generator, rate: float, refused: float, onset: int = 0) -> tuple[Ended, np.ndarray]:
+def run_of(rng: np.random.Generator, rate: float, refused: float, onset: int = 0) -> tuple[Ended, Floats]:
     """Ten minutes at a constant load; all verticals are refused as much as is tolerated, and the small one ``refused`` from ``onset`` on."""
     offered = np.full(SECONDS, rate)
-    ended = {}
+    ended: dict[tuple[str, str], Counts] = {}
     for vertical, part in SHARES.items():
         n = rng.poisson(offered * part)
         share = np.where((np.arange(SECONDS) >= onset) & (vertical == SMALL), refused, TOLERATED)
@@ -27,11 +29,9 @@ def run_of(rng: np.random.Generator, rate: float, refused: float, onset: int = 0
     return ended, offered
 
 
-def episodes(ended: Ended, offered: np.ndarray) -> list[GroupEpisode]:
+def episodes(ended: Ended, offered: Floats) -> list[GroupEpisode]:
     """The episodes of groups; those of all wishes are none."""
-    found = watch_groups(
-        orders_of(ended), all_of(ended, offered), [], planned_s=SECONDS, tolerated_share=TOLERATED
-    )
+    found = watch_groups(orders_of(ended), all_of(ended, offered), [], planned_s=SECONDS, tolerated_share=TOLERATED)
     assert len(found.watched) == len(SHARES)
     return found.episodes
 
