@@ -32,6 +32,8 @@ Counts = NDArray[np.int64]
 
 MOST_GROUPS = 32
 """Groups of one grouping that have charts, the largest: of smaller ones too few are hit in a second for a date."""
+ENOUGH_ROWS = 0.99
+"""Of the wishes that ended, those that have a purchase row; where more are missing, nobody knows of which groups."""
 WITH_ALL, EARLIER, LATER, ALONE = "with", "earlier", "later", "alone"
 CHANCE = 0.01
 """Of one wrong "not hit" among all groups of a run; and of so many hits by what is tolerated."""
@@ -157,9 +159,12 @@ def watch_groups(
     orders: Orders, evidence: Evidence, of_all: Sequence[Whole], *, planned_s: int, tolerated_share: float
 ) -> GroupsReport:
     """Chart and date every signal of every group over the analysed seconds; ``of_all`` are the episodes of all wishes."""
+    told, ended = int(np.count_nonzero(orders.second < evidence.seconds)), int(evidence.ended.sum())
+    if not told or told < ENOUGH_ROWS * ended:
+        return GroupsReport(
+            why_not=f"only purchase rows tell groups of shoppers apart, and there are {told:,} of {ended:,} wishes that ended"
+        )
     groups, left_out = groups_of(orders, evidence.seconds)
-    if not sum(int(one.ended.sum()) for one in groups):
-        return GroupsReport(why_not="the record holds no purchase row, and only those tell groups of shoppers apart")
     groups = [one for one in groups if sum(each.what == one.what for each in groups) > 1]
     if not groups:
         return GroupsReport()

@@ -5,33 +5,26 @@ Six verticals of very different sizes; the goals are those of the charts of all 
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from reports.onset_groups import ALONE, GroupEpisode, watch_groups
-from tests.helpers.grouped_orders import Counts, Ended, all_of, orders_of
+from tests.helpers.grouped_orders import Ended, all_of, hit, orders_of
 
-Floats = NDArray[np.float64]
 TOLERATED = 0.001
 SECONDS = 600
 SHARES = {"travel": 0.4, "milk_tea": 0.25, "cinema": 0.15, "flowers": 0.1, "groceries": 0.05, "gifts": 0.05}
 SMALL = "gifts"
 
 
-def run_of(rng: np.random.Generator, rate: float, refused: float, onset: int = 0) -> tuple[Ended, Floats]:
+def run_of(rng: np.random.Generator, rate: float, refused: float, onset: int = 0) -> Ended:
     """Ten minutes at a constant load; all verticals are refused as much as is tolerated, and the small one ``refused`` from ``onset`` on."""
-    offered = np.full(SECONDS, rate)
-    ended: dict[tuple[str, str], Counts] = {}
-    for vertical, part in SHARES.items():
-        n = rng.poisson(offered * part)
-        share = np.where((np.arange(SECONDS) >= onset) & (vertical == SMALL), refused, TOLERATED)
-        bad = rng.binomial(n, share)
-        ended |= {(vertical, "refused_hard"): bad, (vertical, "confirmed"): n - bad}
-    return ended, offered
+    calm = {vertical: rng.poisson(np.full(SECONDS, rate * part)) for vertical, part in SHARES.items()}
+    hurt = np.where(np.arange(SECONDS) >= onset, refused, TOLERATED)
+    return hit(calm, {name: rng.binomial(n, hurt if name == SMALL else TOLERATED) for name, n in calm.items()})
 
 
-def episodes(ended: Ended, offered: Floats) -> list[GroupEpisode]:
+def episodes(ended: Ended) -> list[GroupEpisode]:
     """The episodes of groups; those of all wishes are none."""
-    found = watch_groups(orders_of(ended), all_of(ended, offered), [], planned_s=SECONDS, tolerated_share=TOLERATED)
+    found = watch_groups(orders_of(ended), all_of(ended), [], planned_s=SECONDS, tolerated_share=TOLERATED)
     assert len(found.watched) == len(SHARES)
     return found.episodes
 
@@ -40,7 +33,7 @@ def episodes(ended: Ended, offered: Floats) -> list[GroupEpisode]:
 def test_false_alarms_of_all_groups_together_are_rare(rate: float) -> None:
     """Of a hundred runs that refuse every group all that is tolerated, and no more, one at most raises an alarm."""
     rng = np.random.default_rng(21)
-    alarms = sum(bool(episodes(*run_of(rng, rate, TOLERATED))) for _ in range(100))
+    alarms = sum(bool(episodes(run_of(rng, rate, TOLERATED))) for _ in range(100))
 
     assert alarms <= 1
 
@@ -53,7 +46,7 @@ def test_a_small_group_that_is_refused_a_little_is_found_and_dated() -> None:
     delays, errors, covered = [], [], []
     for _ in range(60):
         onset = int(rng.integers(150, 300))
-        found = [one for one in episodes(*run_of(rng, rate, share, onset)) if one.alarm >= onset]
+        found = [one for one in episodes(run_of(rng, rate, share, onset)) if one.alarm >= onset]
         assert {(one.name, one.beside) for one in found} == {(SMALL, ALONE)}
         delays.append(found[0].alarm - onset)
         errors.append(abs(found[0].second - onset))
