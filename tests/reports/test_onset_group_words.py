@@ -17,10 +17,12 @@ ALL = Whole("refused", 140, 140, 140, 143, None)
 
 def test_a_group_that_was_hit_alone() -> None:
     """When, how surely, until when, how many, and that all together do not show it."""
-    assert sentences(GroupsReport(episodes=[EPISODE]), []) == [
+    (said,) = sentences(GroupsReport(episodes=[EPISODE]), [])
+
+    assert said == (
         "Shoppers of vertical gifts were turned away from second 120 on (95 % certain within 118 to 123) until second 300, "
         "14 of 1,203, although it does not show among all shoppers together (14 of 24,060)"
-    ]
+    )
 
 
 def test_a_group_that_was_hit_before_all() -> None:
@@ -28,10 +30,12 @@ def test_a_group_that_was_hit_before_all() -> None:
     early = replace(EPISODE, signal="shed", beside=EARLIER, set_first=120, set_last=120, end=None)
     of_all = [ALL, ALL._replace(signal="shed", second=150, set_first=149)]
 
-    assert sentences(GroupsReport(episodes=[early]), of_all) == [
+    (said,) = sentences(GroupsReport(episodes=[early]), of_all)
+
+    assert said == (
         "Shoppers of vertical gifts were left without an answer from second 120 on, 14 of 1,203; all shoppers together only from "
         "second 150 on"
-    ]
+    )
 
 
 def test_groups_that_were_not_hit() -> None:

@@ -30,7 +30,7 @@ def test_a_group_that_is_hit_alone_is_found_and_dated() -> None:
 
     assert (one.signal, one.what, one.name, one.beside) == ("refused", "vertical", "gifts", ALONE)
     assert (one.second, one.set_first, one.set_last, one.end) == (100, 100, 100, 150)
-    assert one.alarm == 104
+    assert one.alarm == 103
     assert (one.turned_away, one.of, one.all_turned_away, one.all_of) == (250, 500, 250, 5000)
 
 
