@@ -2,8 +2,8 @@
 
 The charts and the dating are those of the report (``reports.run_record``); what differs is that the last seconds are not known
 yet. A second is closed when its wishes have outcomes, or after ten seconds; a wish that is open then counts as not refused, so
-that slow answers never look like refusals. Every date is a step's; the report recomputes it from the whole record, on a ramp by
-the load at which refusals begin.
+that slow answers never look like refusals. Every date is that of a step and of the few refusals that lead up to it; the report
+recomputes it from the whole record, on a ramp by the load at which refusals begin.
 
 Pure: batches and the run's clock in, sentences out. This module must not know Locust, files or how a line is shown.
 """

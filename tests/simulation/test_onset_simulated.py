@@ -152,11 +152,7 @@ def erlang_b(servers: int, offered: float) -> float:
     ],
 )
 def test_a_cap_on_concurrency_is_dated_where_it_refuses_its_first(highest: int, cap: int, rise_s: int) -> None:
-    """A cap that refuses a few long before many, as the load rises from a fifth of the highest, is dated by the few, and so is its end.
-
-    Held against the rule of the truth log on the very counts: four in five within a second or the mean wait for a refusal, and
-    nine in ten ends within five seconds.
-    """
+    """Four in five onsets are within a second or the mean wait for a refusal by the truth log's rule, nine in ten ends within five."""
     rng = np.random.default_rng(15)
     low, calm_s, high_s, after_s = highest / 5, 60, 20, 600
     edges = np.cumsum([0, calm_s, rise_s, high_s, rise_s, after_s])
