@@ -142,7 +142,7 @@ def test_the_largest_groups_have_charts(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_groups_hold_every_wish_once() -> None:
     """Whichever way it ended, in its second; and the signals are those of its kind."""
-    ended = hit(BOTH, {"gifts": during(100, 150, 5)}) | {("gifts", "queued"): during(10, 12, 7)}
+    ended = {**hit(BOTH, {"gifts": during(100, 150, 5)}), ("gifts", "queued"): during(10, 12, 7)}
     groups, _ = groups_of(orders_of(ended), 150)
     gifts, travel = groups
 

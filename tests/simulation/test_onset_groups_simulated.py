@@ -6,7 +6,9 @@ Six verticals of very different sizes; the goals are those of the charts of all 
 import numpy as np
 import pytest
 
-from reports.onset_groups import ALONE, GroupEpisode, watch_groups
+from reports.onset_group_words import sentences
+from reports.onset_groups import ALONE, GroupEpisode, Whole, watch_groups
+from reports.throttle_onset import RunFacts, find
 from tests.helpers.grouped_orders import Ended, all_of, hit, orders_of
 
 TOLERATED = 0.001
@@ -36,6 +38,31 @@ def test_false_alarms_of_all_groups_together_are_rare(rate: float) -> None:
     alarms = sum(bool(episodes(run_of(rng, rate, TOLERATED))) for _ in range(100))
 
     assert alarms <= 1
+
+
+@pytest.mark.parametrize(
+    ("rate", "share"),
+    [
+        pytest.param(50, 0.02, id="50/s, one refusal a second"),
+        pytest.param(300, 0.005, id="300/s, one and a half"),
+        pytest.param(300, 0.3, id="300/s, ninety"),
+    ],
+)
+def test_who_is_hit_as_all_are_is_not_said_to_differ(rate: float, share: float) -> None:
+    """Where chance alone decides whom of six verticals a refusal meets, of thirty runs none calls one early, alone or spared."""
+    rng = np.random.default_rng(23)
+    for _ in range(30):
+        calm = {vertical: rng.poisson(np.full(SECONDS, rate * part)) for vertical, part in SHARES.items()}
+        refused = np.where(np.arange(SECONDS) >= 200, share, TOLERATED / 5)
+        ended = hit(calm, {name: rng.binomial(n, refused) for name, n in calm.items()})
+        of_all = [
+            Whole(one.signal, one.second, one.set_first, one.set_last, one.alarm, one.end)
+            for one in find(all_of(ended), RunFacts(SECONDS, 0, 0), tolerated_share=TOLERATED).episodes
+        ]
+        found = watch_groups(orders_of(ended), all_of(ended), of_all, planned_s=SECONDS, tolerated_share=TOLERATED)
+
+        assert of_all
+        assert sentences(found, of_all) == []
 
 
 def test_a_small_group_that_is_refused_a_little_is_found_and_dated() -> None:
