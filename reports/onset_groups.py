@@ -159,7 +159,9 @@ def watch_groups(
     orders: Orders, evidence: Evidence, of_all: Sequence[Whole], *, planned_s: int, tolerated_share: float
 ) -> GroupsReport:
     """Chart and date every signal of every group over the analysed seconds; ``of_all`` are the episodes of all wishes."""
-    told, ended = int(np.count_nonzero(orders.second < evidence.seconds)), int(evidence.ended.sum())
+    every = np.ones(len(orders.kinds), dtype=bool)
+    told = int(orders.by_second(every, evidence.seconds)[: evidence.seconds].sum())
+    ended = int(evidence.ended.sum())
     if not told or told < ENOUGH_ROWS * ended:
         return GroupsReport(
             why_not=f"only purchase rows tell groups of shoppers apart, and there are {told:,} of {ended:,} wishes that ended"

@@ -2,8 +2,8 @@
 
 Signals are shares of the released wishes by their intended second. Charts raise the alarm (``run_record.cusum``), a model of the
 rise dates it (``onset_model``). Groups of shoppers have charts of their own (``onset_groups``): of the chance of a false alarm in
-the run, 1 %, the charts of all wishes have .9. A run that cannot be analysed says
-why: no data is not "none". This module must not know objectives, nor the target's own account (``truth_log``).
+the run, 1 %, the charts of all wishes have .9. A run that cannot be analysed says why: no data is not "none". This module must
+not know objectives, nor the target's own account (``truth_log``).
 """
 
 import math
