@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports.onset_load import Jump, jumps_of, load_window, scatter_of_arrivals
+from reports.onset_load import Jump, borne_per_s, jumps_of, load_window, scatter_of_arrivals
 from reports.run_record.outcome import ORDER, Outcome, Reason
 from reports.run_record.schema import CurveSegment
 from reports.timeline import Timeline, expected_arrivals
@@ -66,9 +66,8 @@ class Evidence:
         return float((after - before) / (end - start))
 
     def calm_before(self, floor: int, onset: int) -> float | None:
-        """The highest offered rate of the seconds [floor, onset); None when there is none."""
-        calm = self.offered[floor:onset]
-        return float(calm.max()) if len(calm) else None
+        """The highest offered rate that was borne from second ``floor`` to the onset; None when there is none."""
+        return borne_per_s(self.offered, self.jumps, onset, floor) or None
 
 
 def gather(timeline: Timeline) -> Evidence | str:

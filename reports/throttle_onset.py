@@ -20,12 +20,12 @@ from reports.onset_cohorts import NOT_RECORDED, Cohort, FirstSignal, cohorts_of,
 from reports.onset_evidence import DISTINCT, QUEUED, REFUSED, Evidence, gather
 from reports.onset_group_words import sentences
 from reports.onset_groups import GroupsReport, Whole, watch_groups
-from reports.onset_load import Rate, counted_rate, load_window, whole_seconds
+from reports.onset_load import Rate, counted_rate, load_window, settled, whole_seconds
 from reports.onset_model import date_episode
 from reports.run_record.cusum import FALSE_ALARM, OF_ALL, TOLERATED_SHARE, Excursion, Rule, scan
 from reports.run_record.run_directory import Run
 from reports.run_record.schema import CLOSED
-from reports.saturation import Capacity, capacity_of
+from reports.saturation import Capacity, settled_capacity
 from reports.timeline import Timeline
 
 Counts = NDArray[np.int64]
@@ -72,11 +72,14 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True):
     """95 % interval of ``capacity_per_s``."""
     capacity_per_s: float | None = None
     """Good orders per second at saturation; of signal ``refused`` only, None when the run cannot tell."""
+    capacity_settled: bool = True
+    """Whether the seconds just after a rise of the load are left out of it; with them it reads high."""
     first_throttle_low: float | None = None
     first_throttle_high: float | None = None
     """95 % interval of ``first_throttle_per_s``."""
     calm_per_s: float | None = None
-    """The highest offered rate of a second before the onset, since the last episode; None when there is no such second."""
+    """The highest offered rate of a second before the onset, since the last episode, but for the level to which the load jumped less than
+    ten seconds before it; None when there is no such second."""
     last_seen: int | None = None
     """The last second of the episode with the signal; the end may be too close to the run's end to be certain."""
     first_signal: FirstSignal | None = None
@@ -265,11 +268,15 @@ def _with_capacity(episodes: list[Episode], evidence: Evidence, seed: int) -> li
     """The capacity belongs to the run; it stands on the episodes of all refusals, which are what it explains."""
     capacity: Capacity | None = None
     if evidence.goodput is not None and any(episode.signal == REFUSED for episode in episodes):
-        warm = slice(evidence.warm_up_s, None)
-        capacity = capacity_of(evidence.offered[warm], evidence.goodput[warm].astype(np.float64), seed)
+        is_warm = np.arange(evidence.seconds) >= evidence.warm_up_s
+        is_settled = settled(evidence.jumps, evidence.seconds)
+        capacity = settled_capacity(evidence.offered, evidence.goodput.astype(np.float64), is_warm, is_settled, seed)
     if capacity is None:
         return episodes
-    found = {"capacity_per_s": capacity.per_s, "capacity_low": capacity.low, "capacity_high": capacity.high}
+    found = {
+        "capacity_per_s": capacity.per_s, "capacity_low": capacity.low, "capacity_high": capacity.high,
+        "capacity_settled": capacity.is_settled,
+    }  # fmt: skip
     return [msgspec.structs.replace(one, **found) if one.signal == REFUSED else one for one in episodes]
 
 
