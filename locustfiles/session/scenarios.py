@@ -27,6 +27,7 @@ from locustfiles.session.options import (
     rates_of,
     span_s,
 )
+from locustfiles.session.text_options import KEEP_TEXTS
 from reports.run_record.outcome import PURCHASE_STEPS
 
 MOST_STEPS = 1000
@@ -67,9 +68,9 @@ class Scenario:
 
     @property
     def options(self) -> tuple[Option, ...]:
-        """The scenario's own options, then those of arrivals, the common ones and those of the gate."""
+        """The scenario's own options, then those of arrivals, the common ones, those of kept texts and of the gate."""
         options = (*self.own, *(ARRIVALS if self.is_open else ()), *COMMON)
-        return (*options, *gate_options(self.slo))
+        return (*options, KEEP_TEXTS, *gate_options(self.slo))
 
 
 _RATE = "Takes a number of wishes per second above 0."

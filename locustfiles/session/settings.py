@@ -81,6 +81,8 @@ class Settings:
     stop_file: Path | None = None
     stop_after_onset_s: float | None = None
     """Seconds from an onset to the run's end; None = the whole curve."""
+    keep_texts: float = 0.0
+    """Share of the wishes whose answers of the assistant are kept as texts."""
 
     @property
     def duration_s(self) -> float:
@@ -172,6 +174,7 @@ def _settings(
         typed_hosts=values["i_am_authorised"],
         stop_file=values["stop_file"],
         stop_after_onset_s=values["stop_after_onset"],
+        keep_texts=values["keep_texts"],
     )
 
 
