@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Bools = NDArray[np.bool_]
-_ROWS_AT_ONCE = 1 << 18
+ROWS_AT_ONCE = 1 << 18
+"""Rows that are worked on together where the arithmetic takes many times the memory of its result."""
 
 
 def counted(
@@ -15,8 +16,8 @@ def counted(
 ) -> NDArray[np.int64]:
     """How many rows, or the sum of whole ``weights``, belong to each place; as ``numpy.bincount``, of the rows of ``mask``."""
     total = np.zeros(length, dtype=np.int64)
-    for begin in range(0, len(places), _ROWS_AT_ONCE):
-        some = slice(begin, begin + _ROWS_AT_ONCE)
+    for begin in range(0, len(places), ROWS_AT_ONCE):
+        some = slice(begin, begin + ROWS_AT_ONCE)
         where, each = places[some], None if weights is None else weights[some]
         if mask is not None:
             keep = mask[some]
@@ -61,7 +62,7 @@ def are_among(others: NDArray[Any], values: NDArray[Any]) -> NDArray[np.bool_]:
     if not len(values):
         return found
     place_of = places_of(values)
-    for begin in range(0, len(others), _ROWS_AT_ONCE):
-        some = others[begin : begin + _ROWS_AT_ONCE]
-        found[begin : begin + _ROWS_AT_ONCE] = values[place_of(some)] == some
+    for begin in range(0, len(others), ROWS_AT_ONCE):
+        some = others[begin : begin + ROWS_AT_ONCE]
+        found[begin : begin + ROWS_AT_ONCE] = values[place_of(some)] == some
     return found

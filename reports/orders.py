@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports.counting import counted, places_of
+from reports.counting import ROWS_AT_ONCE, counted, places_of
 from reports.run_record.histogram import buckets_of
 from reports.run_record.outcome import Outcome
 
@@ -27,8 +27,6 @@ KIND_COLUMNS = ("outcome", "reason", "last_step", "vertical", "coupon_due", "cou
 _GHOST = {"reason": "", "last_step": "", "vertical": "", "coupon_due": False, "coupon_ok": False, "correct": False}
 _US_PER_S = 1_000_000
 _LAST_SECOND = 10_000_000
-_ROWS_AT_ONCE = 1 << 18
-"""Rows that are worked on together where the arithmetic takes many times the memory of its result."""
 _MOST_COUNTS = 1 << 23
 """A table of counts by second and kind takes at most 64 MB; beyond that each count is a pass over the rows."""
 
@@ -53,8 +51,8 @@ class Orders:
     def buckets(self) -> NDArray[np.int16]:
         """The histogram bucket of each wish's time; of one without a time the first."""
         found = np.empty(len(self), dtype=np.int16)
-        for begin in range(0, len(self), _ROWS_AT_ONCE):
-            some = slice(begin, begin + _ROWS_AT_ONCE)
+        for begin in range(0, len(self), ROWS_AT_ONCE):
+            some = slice(begin, begin + ROWS_AT_ONCE)
             found[some] = buckets_of(np.maximum(self.intent_us[some], 0))
         return found
 
@@ -69,8 +67,8 @@ class Orders:
         if seconds * labels > _MOST_COUNTS:
             return None
         table = np.zeros(seconds * labels, dtype=np.int64)
-        for begin in range(0, len(self), _ROWS_AT_ONCE):
-            some = slice(begin, begin + _ROWS_AT_ONCE)
+        for begin in range(0, len(self), ROWS_AT_ONCE):
+            some = slice(begin, begin + ROWS_AT_ONCE)
             places = self.second[some].astype(np.int64) * labels + label[self.kind[some]]
             table += np.bincount(places, minlength=len(table))
         return table.reshape(seconds, labels)
@@ -137,8 +135,8 @@ def ends_of(
     if not len(written):
         return ends
     place_of = places_of(written)
-    for begin in range(0, len(wish), _ROWS_AT_ONCE):
-        some = slice(begin, begin + _ROWS_AT_ONCE)
+    for begin in range(0, len(wish), ROWS_AT_ONCE):
+        some = slice(begin, begin + ROWS_AT_ONCE)
         place = place_of(wish[some])
         second = ((intended_us[place] + intent_us[some]) // _US_PER_S).clip(0, _LAST_SECOND)
         ends[some] = np.where(written[place] == wish[some], second, -1)

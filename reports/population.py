@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from reports.cells import Cells, Wanted
-from reports.counting import counted
+from reports.counting import ROWS_AT_ONCE, counted
 from reports.orders import Orders
 from reports.run_record.histogram import BUCKETS, bounds
 from reports.run_record.outcome import ANY_STEP, ORDER, Clock, Outcome
@@ -136,11 +136,11 @@ def _of_rows(events: Orders, kinds: Bools) -> Bools:
     return rows
 
 
-def order_values(events: Orders, measure: str) -> NDArray[np.float64]:
-    """A measure of each order, in ms or a count; inf for the time of a wish that never ended."""
+def order_values(events: Orders, measure: str, some: slice = slice(None)) -> NDArray[np.float64]:
+    """A measure of each order, or of some, in ms or a count; inf for the time of a wish that never ended."""
     if measure != "intent_ms":
-        return (events.requests if measure == "attempts" else events.prompts).astype(np.float64)
-    values = events.intent_us.astype(np.float64)
+        return (events.requests if measure == "attempts" else events.prompts)[some].astype(np.float64)
+    values = events.intent_us[some].astype(np.float64)
     never = values < 0
     values /= 1000
     values[never] = np.inf
@@ -161,14 +161,22 @@ def _fold(timeline: Timeline, events: Orders, tree: Expression) -> Bools:
     def leaf(one: Flag | Comparison) -> Bools:
         if isinstance(one, Flag):
             return order_flag(events, one.name, first_step)
-        chosen: Bools = OPERATORS[one.op](order_values(events, one.measure), one.limit)
-        return chosen
+        return _compared(events, one)
 
     by_kind = _by_kind(timeline, events, tree)
     if by_kind is not None:
         return _of_rows(events, by_kind)
     folded: Bools = evaluate(tree, leaf, np.ones(len(events), dtype=bool))
     return folded.copy()
+
+
+def _compared(events: Orders, one: Comparison) -> Bools:
+    """Which orders fit a comparison; as numbers with a point, some orders at a time."""
+    fitting = np.empty(len(events), dtype=bool)
+    for begin in range(0, len(events), ROWS_AT_ONCE):
+        some = slice(begin, begin + ROWS_AT_ONCE)
+        fitting[some] = OPERATORS[one.op](order_values(events, one.measure, some), one.limit)
+    return fitting
 
 
 def _by_kind(timeline: Timeline, events: Orders, tree: Expression) -> Bools | None:

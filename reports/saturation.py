@@ -23,6 +23,8 @@ BLOCK_S = 10
 SHORTER_BLOCKS_S, FEW_BLOCKS = (5, 2), 3
 """With fewer overloaded blocks than three they are of five seconds, then of two."""
 RESAMPLES = 1000
+LONG_S = 3600
+"""Of a longer run the means of blocks are resampled in place of their seconds: the load within a block hardly changes."""
 TAILS = (0.025, 0.975)
 
 
@@ -95,8 +97,13 @@ def capacity_of(offered: Floats, goodput: Floats, seed: int) -> Capacity | None:
     block, is_over = _blocks(offered > per_s)
     if not is_over.any():
         return None
-    order = np.argsort(offered, kind="stable")
-    splitter, block = _Splitter(offered[order], goodput[order]), block[order]
+    rate, good = offered, goodput
+    if len(offered) > LONG_S:
+        sizes = np.bincount(block)
+        rate, good = (np.bincount(block, each) / sizes for each in (offered, goodput))
+        block = np.arange(len(sizes), dtype=np.int64)
+    order = np.argsort(rate, kind="stable")
+    splitter, block = _Splitter(rate[order], good[order]), block[order]
     rng = np.random.default_rng(seed)
     found = [splitter.best(_times_drawn(is_over, rng)[block])[0] for _ in range(RESAMPLES)]
     low, high = np.quantile(found, TAILS)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from reports.cells import Cells, Wanted, read_cells, read_histograms
 from reports.counting import counted
+from reports.memory import give_back_freed
 from reports.orders import IN_FLIGHT, KIND_COLUMNS, ROW_COLUMNS, Orders, ends_of
 from reports.run_record.alike import KIND
 from reports.run_record.histogram import BUCKETS, Histogram
@@ -315,6 +316,7 @@ class Timeline:
             histograms = beside.submit(lambda: self._histogram_heads)
             _ = (self.purchases, self.health, self.intents)
             histograms.result()
+        give_back_freed()
         self.run.truncated.sort(key=_file_of)
         self._is_read = True
 

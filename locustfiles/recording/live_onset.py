@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from reports.run_record.cusum import TOLERATED_SHARE, Rule, Watch
-from reports.run_record.onset_dating import AFTER_ALARM_S, base_share, date_end, date_onset
+from reports.run_record.onset_dating import AFTER_ALARM_S, LOOK_BACK_S, base_share, date_end, date_onset
 from reports.run_record.outcome import ORDER, Outcome
 from reports.run_record.schema import Batch
 
@@ -22,8 +22,6 @@ CLOSED_AFTER_S = 10.0
 """A second is waited for so long when its wishes have no outcomes."""
 UNDER_WAY_S = 1.0
 """Batches of a second may be so late, since they are cut once a second."""
-LOOK_BACK_S = 900
-"""An onset is looked for in the last quarter of an hour: a bound for what one alarm costs."""
 SILENT_S = 5
 """After so many seconds without a refusal the last one is told: at a low rate it takes long to be certain that it was the last."""
 REFUSED, QUEUED = "throttling", "a waiting room"
@@ -170,9 +168,10 @@ class _Series:
             self._base = base_share(
                 bad, n, tolerated_share=self._rule.tolerated_share, warm_up_s=self._rule.warm_up_s, alarm=alarm
             )
-        floor = max(watch.floor, alarm - LOOK_BACK_S)
         tolerated = self._rule.tolerated_share
-        return date_onset(bad, n, floor=floor, alarm=alarm, base=self._base, tolerated_share=tolerated, phi=watch.phi)
+        return date_onset(
+            bad, n, floor=watch.floor, alarm=alarm, base=self._base, tolerated_share=tolerated, phi=watch.phi
+        )
 
     def _end(self) -> str:
         over = self._watch.excursions[-1]

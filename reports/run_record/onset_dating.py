@@ -19,6 +19,8 @@ from itertools import accumulate
 
 AFTER_ALARM_S = 30
 """Seconds after the alarm that a date may look at: later ones tell of the episode's course, not of its start."""
+LOOK_BACK_S = 900
+"""An onset is looked for in the quarter of an hour before its alarm: one that takes longer refuses one shopper a minute."""
 BASE_S = 60
 """Longest baseline; its share only has to be placed between a fifth and the whole of the tolerated one."""
 LOWEST_BASE = 0.2
@@ -69,13 +71,13 @@ def date_step(
     bad: Sequence[int], n: Sequence[int], *,
     floor: int, alarm: int, base: float, phi: float = 1.0, after_s: int = AFTER_ALARM_S,
 ) -> Dated:  # fmt: skip
-    """The second in [floor, alarm] from which the share is higher; ``base`` is the share before it.
+    """The second from ``floor`` on, and at most 900 s before the alarm, from which the share is higher; ``base`` is the share before it.
 
         ll(tau) = (K0 ln base + (N0 - K0) ln(1 - base) + lnB(1/2 + K1, 1/2 + N1 - K1)) / phi
 
     with K0, N0 over [floor, tau) and K1, N1 over [tau, alarm + after_s], cut at the record's end.
     """
-    end = min(alarm + after_s, len(bad) - 1) + 1
+    floor, end = max(floor, alarm - LOOK_BACK_S), min(alarm + after_s, len(bad) - 1) + 1
     bads, goods = _prefix_sums(bad[floor:end], n[floor:end])
     likelihoods = [
         (_known(k, g, base) + _unknown(bads[-1] - k, goods[-1] - g)) / phi
