@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.onset_cohorts import NOT_RECORDED, Cohort, FirstSignal, cohorts_of, first_signal
+from reports.onset_cohorts import NOT_RECORDED, Cohort, FirstSignal, cohorts_of, first_signal, not_recorded
 from reports.onset_evidence import COUPON_MISSING, NO_PROGRESS, QUEUED, REFUSED, SHED, Evidence, gather
 from reports.onset_load import Rate, counted_rate, load_window, whole_seconds
 from reports.onset_model import date_fall, date_rise
@@ -136,6 +136,7 @@ def detect(
             blips=[],
             note="",
             ran=False,
+            cohorts_not_recorded=not_recorded(timeline),
             why_not=evidence,
         )
     facts = RunFacts(planned_s, run.manifest.started_unix_ns, run.manifest.seed)
@@ -144,6 +145,7 @@ def detect(
         report,
         episodes=_with_shoppers(report.episodes, timeline, evidence.seconds),
         note=" ".join(_notes(run, evidence, report.episodes)),
+        cohorts_not_recorded=not_recorded(timeline),
     )
 
 

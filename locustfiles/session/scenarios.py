@@ -27,6 +27,7 @@ from locustfiles.session.options import (
     rates_of,
     span_s,
 )
+from locustfiles.session.shopper_options import SHOPPERS
 from reports.run_record.outcome import PURCHASE_STEPS
 
 MOST_STEPS = 1000
@@ -67,8 +68,8 @@ class Scenario:
 
     @property
     def options(self) -> tuple[Option, ...]:
-        """The scenario's own options, then those of arrivals, the common ones and those of the gate."""
-        options = (*self.own, *(ARRIVALS if self.is_open else ()), *COMMON)
+        """The scenario's own options, then those of arrivals and shoppers, the common ones and those of the gate."""
+        options = (*self.own, *(ARRIVALS if self.is_open else ()), *SHOPPERS, *COMMON)
         return (*options, *gate_options(self.slo))
 
 

@@ -220,6 +220,8 @@ class PurchaseRow(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """The order carries the discount that was due, or none was due."""
     correct: bool
     """The order is for the basket that was wished."""
+    returning: bool = False
+    """The shopper has wished before in this run. Says something only where the run's options have ``returning``, or a row has it."""
 
 
 OTHER_WORDS = 0

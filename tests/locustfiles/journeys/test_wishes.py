@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from locustfiles.journeys.prompt_file import FilePrompt
 from locustfiles.journeys.prompts import prompt_for
+from locustfiles.journeys.returning import Returning
 from locustfiles.journeys.wishes import FilePrompts, foreign_prompt, prompts_of
 from locustfiles.target.target import Goods, Target
 
@@ -60,6 +61,6 @@ def test_which_source() -> None:
     """A file of prompts goes before a catalogue, and without both the prompts are Springtide's own."""
     file = json.dumps({"text": "from the file", "items": [{"sku": "rose", "quantity": 1}]}).encode()
 
-    assert prompts_of(Target("t", prompts=file, goods=GOODS), "r1", 1)(0).text == "from the file"
-    assert prompts_of(Target("t", goods=GOODS), "r1", 1)(0) == foreign_prompt(GOODS, "r1", 1, 0)
-    assert prompts_of(Target("t"), "r1", 1)(0) == prompt_for("r1", 1, 0)
+    assert prompts_of(Target("t", prompts=file, goods=GOODS), "r1", Returning(0.0, 1))(0).text == "from the file"
+    assert prompts_of(Target("t", goods=GOODS), "r1", Returning(0.0, 1))(0) == foreign_prompt(GOODS, "r1", 1, 0)
+    assert prompts_of(Target("t"), "r1", Returning(0.0, 1))(0) == prompt_for("r1", 1, 0)
