@@ -26,7 +26,6 @@ started."""
 NOT_COMPARED = -1
 """Instead of a total of Locust's table that is no second witness."""
 
-
 STOPPED_AFTER_ONSET = "stopped after an onset"
 """How a run ended that was to go on only so long after the target began to turn shoppers away: in order, and before its curve did."""
 
