@@ -271,3 +271,14 @@ def test_the_first_episode_of_a_signal_says_who_was_turned_away(tmp_path: Path) 
     }  # fmt: skip
     assert sum(one.of for one in episode.cohorts if one.what == "card") == episode.of
     assert report.cohorts_not_recorded == ("new or returning shoppers",)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "ran"), [pytest.param(60, True, id="analysed"), pytest.param(5, False, id="too short")]
+)
+def test_a_record_that_tells_who_returns_lacks_nothing(tmp_path: Path, seconds: int, ran: bool) -> None:
+    """Its report names no cohort that it could not tell, whether there is enough of it to analyse or not."""
+    truth = Wishes(((seconds, 40.0),), manifest={"arguments": {"returning": "0"}})
+    report = detect(open_run(write_run(tmp_path / "run", truth)))
+
+    assert (report.ran, report.cohorts_not_recorded) == (ran, ())
