@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from reports.hinge import Hinge, fit_hinge, hinge_window, rises_gradually
 from reports.onset_evidence import HARD, REFUSED, SOFT, Evidence
-from reports.run_record.cusum import Excursion, Rule, is_alarming
-from reports.run_record.onset_dating import date_end, date_onset, with_part_second
+from reports.run_record.cusum import Excursion, Rule
+from reports.run_record.onset_dating import date_end, date_step, few_before
 
 VOICES = (REFUSED, HARD, SOFT)
 """Signals that a rate limit gives; the others follow no hinge."""
@@ -28,28 +28,43 @@ class Dating:
 def date_rise(evidence: Evidence, rule: Rule, signal: str, excursion: Excursion, base: float) -> Dating:
     """The step's date, or the hinge's where the load rises gradually and the hinge explains the counts at least as well.
 
-    A target that breaks at an instant of a ramp has no hinge: there the step is the likelier of the two.
+    A target that breaks at an instant of a ramp has no hinge: there the step is the likelier of the two. Neither knows of a few
+    refusals before the many; where there are some, the date is theirs, and the hinge's limit stays only if its interval
+    explains them.
     """
-    bad, n = evidence.signals[signal], evidence.ended
-    bads, ns = bad.tolist(), n.tolist()
+    bads, ns = evidence.signals[signal].tolist(), evidence.ended.tolist()
     floor, alarm, phi = excursion.floor, excursion.alarm, excursion.phi
-    step = date_onset(bads, ns, floor=floor, alarm=alarm, base=base, phi=phi)
-    begun = with_part_second(step, bads, ns, floor=floor, rule=rule, phi=phi)
-    dated = Dating(begun.second, begun.first, begun.last)
-    if signal not in VOICES or not rises_gradually(evidence.offered, step.second):
-        return dated
-    window = hinge_window(floor, alarm, evidence.seconds)
+    step = date_step(bads, ns, floor=floor, alarm=alarm, base=base, phi=phi)
+    dated = _by_hinge(evidence, rule, signal, excursion, base, step.second) or Dating(
+        step.second, step.first, step.last
+    )
+    second, tolerated_share = dated.second, rule.tolerated_share
+    few = few_before(bads, ns, floor=floor, second=second, base=base, tolerated_share=tolerated_share, phi=phi)
+    onset = second - few.seconds
+    last = second - few.fewest if few.fewest else dated.last
+    return Dating(onset, min(dated.first, second - few.most), last, dated.hinge if onset >= dated.first else None)
+
+
+def _by_hinge(
+    evidence: Evidence, rule: Rule, signal: str, excursion: Excursion, base: float, onset: int
+) -> Dating | None:  # fmt: skip
+    """The date of the hinge; None where the load does not rise gradually around ``onset``, or the step is likelier."""
+    if signal not in VOICES or not rises_gradually(evidence.offered, onset):
+        return None
+    bad, n = evidence.signals[signal], evidence.ended
+    alarm, phi = excursion.alarm, excursion.phi
+    window = hinge_window(excursion.floor, alarm, evidence.seconds)
     voice = float(bad[window].sum() / evidence.signals[REFUSED][window].sum())
     hinge = fit_hinge(
         bad, n, evidence.offered,
         window=window, alarm=alarm, base=base, tolerated_share=rule.tolerated_share, voice=voice, phi=phi,
     )  # fmt: skip
-    rival = date_onset(
-        bads[: window.stop], ns[: window.stop],
+    rival = date_step(
+        bad[: window.stop].tolist(), n[: window.stop].tolist(),
         floor=window.start, alarm=alarm, base=base, phi=phi, after_s=window.stop - 1 - alarm,
     )  # fmt: skip
     if hinge is None or hinge.second > alarm or hinge.log_likelihood < rival.log_likelihood:
-        return dated
+        return None
     return Dating(hinge.second, hinge.first, hinge.last, hinge)
 
 
@@ -60,7 +75,7 @@ def date_fall(
     if excursion.closed is None:
         return None
     bads, ns = evidence.signals[signal].tolist(), evidence.ended.tolist()
-    end = date_end(bads, ns, onset=onset, closed=excursion.closed, base=base, phi=excursion.phi).second
-    while end < excursion.closed and is_alarming(rule, bads[end], ns[end], excursion.phi):
-        end += 1
-    return end
+    return date_end(
+        bads, ns,
+        onset=onset, closed=excursion.closed, base=base, tolerated_share=rule.tolerated_share, phi=excursion.phi,
+    )  # fmt: skip

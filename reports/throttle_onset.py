@@ -66,7 +66,7 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True):
     method: str
     """``step`` or ``hinge``: which model dated the onset."""
     first_throttle_per_s: float | None
-    """The offered load at which refusals begin, from the hinge; None where the load jumped."""
+    """The offered load at which refusals begin, from the hinge; None where the load jumped, or a few were refused well below it."""
     capacity_low: float | None
     capacity_high: float | None
     """95 % interval of ``capacity_per_s``."""

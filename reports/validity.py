@@ -19,6 +19,7 @@ from reports.run_record.outcome import ANY_STEP, ARRIVAL, PURCHASE_STEPS, Clock
 from reports.run_record.schema import CLOSED, STOPPED_AFTER_ONSET, UNSCHEDULED, Finished
 from reports.scatter import BATCHES_PER_STAGE, stages
 from reports.timeline import Timeline
+from reports.warm_up import warm_up_warning
 
 LATENESS_FLOOR_MS = 10.0
 LATENESS_SHARE_OF_LIMIT = 0.01
@@ -298,4 +299,5 @@ def warnings(timeline: Timeline) -> list[str]:
             sentences.append(f"The generator used {busy:.0%} of a core in its busiest seconds: add workers.")
     if timeline.manifest.warm_up_s and math.ceil(timeline.manifest.warm_up_s) >= timeline.length_s:
         sentences.append("The warm-up is as long as the run, so objectives have no second to be judged on.")
-    return sentences
+    unsettled = warm_up_warning(timeline)
+    return [*sentences, unsettled] if unsettled else sentences

@@ -53,7 +53,7 @@ class Case(NamedTuple):
 
 
 ON_STAIRS_TOO: Final = ("jump", "ramp", "stairs", "to spare")
-"""For a cap on concurrency: on a ramp it refuses a few long before it refuses many (Erlang B), and no model of a rate describes that."""
+"""For a cap on concurrency: on a ramp it refuses a few long before it refuses many (Erlang B), on stairs many at once."""
 TECHNIQUES: Final = (
     Technique("token bucket", ("--admission", "token-bucket"), ("hard", "soft", "mixed")),
     Technique("fixed concurrency", ("--admission", "open", "--limit", "fixed"), ("hard", "soft"), ON_STAIRS_TOO),

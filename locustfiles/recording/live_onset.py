@@ -2,8 +2,8 @@
 
 The charts and the dating are those of the report (``reports.run_record``); what differs is that the last seconds are not known
 yet. A second is closed when its wishes have outcomes, or after ten seconds; a wish that is open then counts as not refused, so
-that slow answers never look like refusals. Every date is a step's; the report recomputes it from the whole record, on a ramp by
-the load at which refusals begin.
+that slow answers never look like refusals. Every date is that of a step and of the few refusals that lead up to it; the report
+recomputes it from the whole record, on a ramp by the load at which refusals begin.
 
 Pure: batches and the run's clock in, sentences out. This module must not know Locust, files or how a line is shown.
 """
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from reports.run_record.cusum import TOLERATED_SHARE, Rule, Watch
-from reports.run_record.onset_dating import AFTER_ALARM_S, base_share, date_end, date_onset, with_part_second
+from reports.run_record.onset_dating import AFTER_ALARM_S, base_share, date_end, date_onset
 from reports.run_record.outcome import ORDER, Outcome
 from reports.run_record.schema import Batch
 
@@ -171,8 +171,8 @@ class _Series:
                 bad, n, tolerated_share=self._rule.tolerated_share, warm_up_s=self._rule.warm_up_s, alarm=alarm
             )
         floor = max(watch.floor, alarm - LOOK_BACK_S)
-        step = date_onset(bad, n, floor=floor, alarm=alarm, base=self._base, phi=watch.phi)
-        return with_part_second(step, bad, n, floor=floor, rule=self._rule, phi=watch.phi).second
+        tolerated = self._rule.tolerated_share
+        return date_onset(bad, n, floor=floor, alarm=alarm, base=self._base, tolerated_share=tolerated, phi=watch.phi)
 
     def _end(self) -> str:
         over = self._watch.excursions[-1]
@@ -180,8 +180,11 @@ class _Series:
         if onset is None or self._base is None or over.closed is None:
             return ""
         from_second = max(onset, over.closed - LOOK_BACK_S)
-        end = date_end(self._bad, self._ended, onset=from_second, closed=over.closed, base=self._base, phi=over.phi)
-        return f"{self.signal} since second {onset} ended in second {end.second}"
+        end = date_end(
+            self._bad, self._ended,
+            onset=from_second, closed=over.closed, base=self._base, tolerated_share=self._rule.tolerated_share, phi=over.phi,
+        )  # fmt: skip
+        return f"{self.signal} since second {onset} ended in second {end}"
 
     def _keep(self, causes: "Counter[Cause] | None") -> None:
         """Remember what was said in this second, for as long as an onset can be dated back to it."""

@@ -68,7 +68,11 @@ class Conductor:
         load = "offered" if settings.offer.thinking is None else "begun"
         served = "confirmed" if PAY in settings.steps and {*settings.steps} <= {*PURCHASE_STEPS} else "served"
         self._progress = Progress(settings.duration_s, output.isatty(), load, served)
-        self._live = LiveOnset(max(1, math.ceil(settings.duration_s)), offered_per_s=offered_in(settings))
+        self._live = LiveOnset(
+            max(1, math.ceil(settings.duration_s)),
+            warm_up_s=math.ceil(settings.gate.warm_up_s),
+            offered_per_s=offered_in(settings),
+        )
 
     def prepare(self) -> Plan:
         """Make the run directory, start or check the target, and say what workers must know."""
@@ -179,6 +183,7 @@ class Conductor:
             },
             workers=workers,
             spools=spools,
+            warm_up_s=self.settings.gate.warm_up_s,
         )
 
     def _protocol(self) -> str:

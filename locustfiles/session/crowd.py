@@ -8,6 +8,7 @@ import resource
 
 from locustfiles.arrivals.rate_curve import RateCurve
 from locustfiles.journeys.retry import RetryMix
+from locustfiles.target.target import Waits
 
 A_FEW = 5
 SPARE_FILES = 256
@@ -26,6 +27,13 @@ def most_in_flight(curve: RateCurve, longest_s: float, burstiness: float = 1.0) 
     busiest = max(curve.expected(t + 1 + longest_s) - curve.expected(t) for t in starts)
     burst = max(1.0, burstiness)
     return math.ceil(busiest + 4 * math.sqrt(busiest * burst) + A_FEW * burst)
+
+
+def patience_with(patience_s: float, waits: Waits | None) -> float:
+    """The patience that a target file's deadlines amount to: an answer may take twice as long in all as its first byte may."""
+    if waits is None:
+        return patience_s
+    return max(waits.first_byte_s or patience_s, (waits.total_s or 2 * patience_s) / 2)
 
 
 def longest_wish_s(patience_s: float, retry: RetryMix) -> float:

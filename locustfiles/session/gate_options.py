@@ -1,6 +1,6 @@
-"""What judges a run and what ends a hopeless one: the options ``--gate``, ``--require`` and ``--abort-on``.
+"""What judges a run and what ends a hopeless one: the options ``--gate``, ``--require``, ``--abort-on`` and ``--warm-up``.
 
-Each takes several, repeated or parted by ``;``, since an option of Locust is one text: on the command line, in ``[tool.locust]`` and in
+The first three take several, repeated or parted by ``;``, since an option of Locust is one text: on the command line, in ``[tool.locust]`` and in
 the web form. The generator does not read objectives; ``reports.slo_check`` is asked whether they can be judged.
 """
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from locustfiles.session.options import Option, UnusableError
+from locustfiles.session.options import Option, UnusableError, optional, span_s
 
 EXAMPLE = "pay.step_ms: p(99) < 2s"
 _PARTED_BY = ";"
@@ -23,6 +23,8 @@ class Gate:
     slos: tuple[Path, ...] = ()
     lines: tuple[str, ...] = ()
     abort_on: tuple[str, ...] = ()
+    warm_up_s: float = 0.0
+    """Seconds from the start that objectives leave out."""
 
     @property
     def words(self) -> list[str]:
@@ -44,6 +46,7 @@ class Gate:
         return {
             "gate": f"{_PARTED_BY} ".join([*(slo.name for slo in self.slos), *self.lines]),
             "abort_on": f"{_PARTED_BY} ".join(self.abort_on),
+            "warm_up": f"{self.warm_up_s:g}s" if self.warm_up_s else "",
         }
 
     @property
@@ -71,7 +74,7 @@ def _read_gate(text: str, default: Path) -> Gate:
     return Gate(tuple(files), tuple(lines)) if files or lines else Gate((default,))
 
 
-def gate_options(default: Path) -> tuple[Option, Option, Option]:
+def gate_options(default: Path) -> tuple[Option, ...]:
     """The options of a scenario that ``default`` judges when nothing else is asked for."""
     return (
         Option(
@@ -98,13 +101,28 @@ def gate_options(default: Path) -> tuple[Option, Option, Option]:
             parts_of,
             is_several=True,
         ),
+        Option(
+            "--warm-up",
+            "",
+            "How long from the start objectives leave out, while caches fill and connections open: declared before the run, so that no "
+            "result chooses it. Takes a span such as 30s; empty = nothing is left out.",
+            optional(span_s),
+        ),
     )
 
 
 def gate_of(values: Mapping[str, Any]) -> Gate:
-    """What the three options say together."""
+    """What the four options say together."""
     asked: Gate = values["gate"]
-    return replace(asked, lines=(*asked.lines, *values["require"]), abort_on=values["abort_on"])
+    lines, warm_up_s = (*asked.lines, *values["require"]), values["warm_up"] or 0.0
+    return replace(asked, lines=lines, abort_on=values["abort_on"], warm_up_s=warm_up_s)
+
+
+def warm_up_mistake(warm_up_s: float, duration_s: float) -> str:
+    """What is wrong with a warm-up of a run that lasts so long, 0 = until somebody ends it; empty when nothing is."""
+    if not duration_s or warm_up_s < duration_s:
+        return ""
+    return f"--warm-up {warm_up_s:g}s leaves nothing to judge of a run of {duration_s:g} s: give a shorter warm-up or a longer run."
 
 
 def read_gate(options: Sequence[Option], parsed: Mapping[str, Any], wrong: list[str]) -> Gate | None:
@@ -114,7 +132,7 @@ def read_gate(options: Sequence[Option], parsed: Mapping[str, Any], wrong: list[
         text = option.text_in(parsed)
         try:
             values[option.name] = option.read(text)
-        except UnusableError as error:
+        except ValueError as error:
             wrong.append(option.mistake(text, error))
     return None if wrong else gate_of(values)
 

@@ -12,8 +12,8 @@ from typing import Any
 from locustfiles.arrivals.arrival_process import Schedule
 from locustfiles.arrivals.trace_files import Recording
 from locustfiles.journeys.retry import RetryMix, RetryPolicy, sole
-from locustfiles.session.crowd import crowd_mistake, longest_wish_s, most_in_flight
-from locustfiles.session.gate_options import Gate, gate_of, told
+from locustfiles.session.crowd import crowd_mistake, longest_wish_s, most_in_flight, patience_with
+from locustfiles.session.gate_options import Gate, gate_of, told, warm_up_mistake
 from locustfiles.session.options import Option
 from locustfiles.session.scenarios import Offer, Scenario, with_recording
 from locustfiles.session.target_options import is_elsewhere, take_target
@@ -92,7 +92,7 @@ class Settings:
     @property
     def longest_wish_s(self) -> float:
         """The longest that one wish is expected to last."""
-        return longest_wish_s(self.patience_s, self.retry)
+        return longest_wish_s(patience_with(self.patience_s, self.target.waits if self.target else None), self.retry)
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -128,6 +128,7 @@ def read_settings(
     if "gate" in values and (mistake := gate_mistake(gate_of(values), _segments(offer), steps)):
         wrong.append(told(mistake))
     if offer is not None:
+        wrong += filter(None, [warm_up_mistake(values.get("warm_up") or 0.0, offer.curve.duration_s)])
         wrong += _crowd_mistakes(offer, recording, values, parsed)
     if wrong or offer is None:
         raise SettingsError(wrong)
@@ -268,14 +269,15 @@ def _crowd_mistakes(
     offer: Offer, recording: Recording | None, values: Mapping[str, Any], parsed: Mapping[str, Any]
 ) -> list[str]:
     """What is wrong with the number of shoppers. Of workers elsewhere this process knows nothing, so they are not judged."""
-    if is_elsewhere(parsed) or not {"patience", "retry", "incident"} <= values.keys():
+    if is_elsewhere(parsed) or not {"patience", "retry", "incident", "target"} <= values.keys():
         return []
     asked = parsed.get("num_users")
-    longest_s = longest_wish_s(values["patience"], _retry(values))
+    target: Target | None = values["target"]
+    longest_s = longest_wish_s(patience_with(values["patience"], target.waits if target else None), _retry(values))
     mistake = crowd_mistake(
         _usual_shoppers(offer, recording, longest_s, _burstiness(values)),
         int(asked) if asked else None,
-        origins=len(origins_of(values["target"])) if values["target"] else 2 if values["chat_host"] else 1,
+        origins=len(origins_of(target)) if target else 2 if values["chat_host"] else 1,
         processes=max(1, parsed.get("processes") or 1),
         longest_s=longest_s,
     )

@@ -21,7 +21,7 @@ from locustfiles.recording.master_end import MasterEnd
 from locustfiles.recording.merge import Fold
 from locustfiles.session.abort_watch import AbortWatch, told
 from locustfiles.session.conductor import host_facts, new_directory, point_latest_at, versions
-from locustfiles.session.gate_options import Gate, gate_options, read_gate
+from locustfiles.session.gate_options import Gate, gate_options, read_gate, warm_up_mistake
 from locustfiles.session.gate_options import told as told_mistake
 from locustfiles.session.master_role import ABORTED
 from locustfiles.session.options import LOCUSTFILE_SLO, RUNS, span_s
@@ -85,6 +85,8 @@ class WatchMaster:
             self._gate = gate
             if mistake := gate_mistake(gate, 0, ()):
                 wrong.append(told_mistake(mistake))
+            run_time_s = _seconds(vars(self._environment.parsed_options).get("run_time"))
+            wrong += filter(None, [warm_up_mistake(gate.warm_up_s, run_time_s)])
         return wrong
 
     def make_ready(self) -> None:
@@ -160,6 +162,7 @@ class WatchMaster:
             host=host_facts(),
             clocks={"durations": "as Locust's clients measure them", "wall": "CLOCK_REALTIME, nanoseconds"},
             workers=workers,
+            warm_up_s=self._gate.warm_up_s,
         )
 
     def _refuse(self, sentences: list[str]) -> None:

@@ -122,11 +122,6 @@ class MirrorTest:
         return self._sum
 
 
-def is_alarming(rule: Rule, bad: int, n: int, phi: float = 1.0) -> bool:
-    """Whether one second alone holds more evidence than an alarm needs."""
-    return Charts(rule).step(bad, n, phi)[1] > rule.threshold
-
-
 def overdispersion(bad: Sequence[int], n: Sequence[int]) -> float:
     """How much more the counts scatter over time than independent events would: phi >= 1.
 

@@ -4,6 +4,9 @@ Every candidate second tau gets the likelihood of the counts before it under the
 likelihood of the counts from it on under a share of which nothing is known (Jeffreys' prior, Beta(1/2, 1/2)). Normalised over
 all tau this is the posterior of the step; the date is its mode, its certainty the central 95 %.
 
+A target may refuse a few before it refuses many, and a few after them, as a cap on concurrency does while the load rises and
+falls (Erlang's B formula). One share for all of them gives the few to the calm, so seconds beyond a step are looked at once more.
+
 Pure functions of counts by second, in plain Python, since the generator dates with them too. This module must not know why an
 episode was looked for.
 """
@@ -11,10 +14,8 @@ episode was looked for.
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import accumulate
-
-from reports.run_record.cusum import Rule, is_alarming
 
 AFTER_ALARM_S = 30
 """Seconds after the alarm that a date may look at: later ones tell of the episode's course, not of its start."""
@@ -23,8 +24,8 @@ BASE_S = 60
 LOWEST_BASE = 0.2
 PRIOR = 0.5
 SET_LOW, SET_HIGH = 0.025, 0.975
-GROWS = 3.0
-"""Log likelihood by which two shares after the onset must beat one."""
+BEYOND_S = 60
+"""Seconds beyond an edge that may be of the episode: as many as the baseline has, which tells no smaller share apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,17 @@ class Dated:
     weight: float
     """Posterior probability of ``second``."""
     log_likelihood: float
-    """Of the best second with one share after it, for a comparison with another model of the same counts."""
+    """Of ``second``, for a comparison with another model of the same counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Few:
+    """How many seconds beyond the edge of an episode are of the episode; 0 = none."""
+
+    seconds: int
+    fewest: int
+    most: int
+    """Ends of the 95 % set."""
 
 
 def base_share(bad: Sequence[int], n: Sequence[int], *, tolerated_share: float, warm_up_s: int, alarm: int) -> float:
@@ -54,7 +65,7 @@ def base_share(bad: Sequence[int], n: Sequence[int], *, tolerated_share: float, 
     return min(max(share, LOWEST_BASE * tolerated_share), tolerated_share)
 
 
-def date_onset(
+def date_step(
     bad: Sequence[int], n: Sequence[int], *,
     floor: int, alarm: int, base: float, phi: float = 1.0, after_s: int = AFTER_ALARM_S,
 ) -> Dated:  # fmt: skip
@@ -62,47 +73,87 @@ def date_onset(
 
         ll(tau) = (K0 ln base + (N0 - K0) ln(1 - base) + lnB(1/2 + K1, 1/2 + N1 - K1)) / phi
 
-    with K0, N0 over [floor, tau) and K1, N1 over [tau, alarm + after_s], cut at the record's end. Where refusals begin with a few
-    and become many, one share for all of them gives the few to the calm before: when two shares, that until the alarm and that
-    after it, are e^3 times as likely over all tau, the date is theirs.
+    with K0, N0 over [floor, tau) and K1, N1 over [tau, alarm + after_s], cut at the record's end.
     """
     end = min(alarm + after_s, len(bad) - 1) + 1
     bads, goods = _prefix_sums(bad[floor:end], n[floor:end])
-    taus, at_alarm = range(alarm + 1 - floor), alarm + 1 - floor
-    before = [_known(bads[tau], goods[tau], base) for tau in taus]
-    one = [(before[tau] + _unknown(bads[-1] - bads[tau], goods[-1] - goods[tau])) / phi for tau in taus]
-    later = _unknown(bads[-1] - bads[at_alarm], goods[-1] - goods[at_alarm])
-    two = [
-        (before[tau] + _unknown(bads[at_alarm] - bads[tau], goods[at_alarm] - goods[tau]) + later) / phi for tau in taus
+    likelihoods = [
+        (_known(k, g, base) + _unknown(bads[-1] - k, goods[-1] - g)) / phi
+        for k, g in zip(bads[: alarm + 1 - floor], goods[: alarm + 1 - floor], strict=True)
     ]
-    if end > alarm + 1 and _evidence(two) > _evidence(one) + GROWS:
-        return replace(_mode(floor, two), log_likelihood=max(one))
-    return _mode(floor, one)
+    return _mode(floor, likelihoods)
+
+
+def date_onset(
+    bad: Sequence[int], n: Sequence[int], *,
+    floor: int, alarm: int, base: float, tolerated_share: float, phi: float = 1.0,
+) -> int:  # fmt: skip
+    """The first second of an episode: that of the step, or of the few that lead up to it."""
+    step = date_step(bad, n, floor=floor, alarm=alarm, base=base, phi=phi).second
+    few = few_before(bad, n, floor=floor, second=step, base=base, tolerated_share=tolerated_share, phi=phi)
+    return step - few.seconds
 
 
 def date_end(
-    bad: Sequence[int], n: Sequence[int], *, onset: int, closed: int, base: float, phi: float = 1.0
-) -> Dated:  # fmt: skip
+    bad: Sequence[int], n: Sequence[int], *,
+    onset: int, closed: int, base: float, tolerated_share: float, phi: float = 1.0,
+) -> int:  # fmt: skip
     """The first second in (onset, closed] from which the share is back at ``base``: the roles exchanged."""
     bads, goods = _prefix_sums(bad[onset : closed + 1], n[onset : closed + 1])
     likelihoods = [
         (_unknown(k, g) + _known(bads[-1] - k, goods[-1] - g, base)) / phi
         for k, g in zip(bads[1:-1], goods[1:-1], strict=True)
     ]
-    return _mode(onset + 1, likelihoods)
+    end = _mode(onset + 1, likelihoods).second
+    few = few_beyond(bad[end:closed], n[end:closed], base=base, tolerated_share=tolerated_share, phi=phi)
+    return end + few.seconds
 
 
-def with_part_second(
-    dated: Dated, bad: Sequence[int], n: Sequence[int], *, floor: int, rule: Rule, phi: float
-) -> Dated:
-    """The date, moved back over seconds that alone hold more evidence than an alarm needs.
+def few_before(
+    bad: Sequence[int], n: Sequence[int], *,
+    floor: int, second: int, base: float, tolerated_share: float, phi: float = 1.0,
+) -> Few:  # fmt: skip
+    """The few in [floor, second) that lead up to an onset dated ``second``."""
+    bads, ns = bad[floor:second][::-1], n[floor:second][::-1]
+    return few_beyond(bads, ns, base=base, tolerated_share=tolerated_share, phi=phi)
 
-    An onset in the middle of a second leaves it a share between the two, which the step model gives to the calm side.
+
+def few_beyond(
+    bad: Sequence[int], n: Sequence[int], *, base: float, tolerated_share: float, phi: float = 1.0
+) -> Few:  # fmt: skip
+    """The few beyond an edge of an episode, whose seconds come nearest first.
+
+    The l nearest seconds are of the episode when more than the tolerated share of them is bad and, the mean over all l, that is
+    likelier by a share of which nothing is known than by ``base``; and so on beyond them, until it is not.
     """
-    second = dated.second
-    while second > floor and is_alarming(rule, bad[second - 1], n[second - 1], phi):
-        second -= 1
-    return replace(dated, second=second, first=min(dated.first, second), last=max(dated.last, second))
+    seconds = fewest = most = 0
+    while seconds < len(bad):
+        beyond = slice(seconds, seconds + BEYOND_S)
+        gains = _gains(bad[beyond], n[beyond], base, tolerated_share, phi)
+        # none at all, with a prior of one half, and each number of seconds
+        step = _mode(0, [math.log(len(gains)), *gains])
+        most = max(most, seconds + step.last)
+        if _log_mean(gains) <= 0:
+            break
+        fewest, seconds = seconds + step.first, seconds + 1 + gains.index(max(gains))
+    return Few(seconds, fewest, max(seconds, most))
+
+
+def _gains(bad: Sequence[int], n: Sequence[int], base: float, tolerated_share: float, phi: float) -> list[float]:
+    """By how much the first 1, 2, .. seconds are likelier by a share of which nothing is known than by ``base``, in logarithms."""
+    bads, goods = _prefix_sums(bad, n)
+    return [
+        (_unknown(k, g) - _known(k, g, base)) / phi if k > tolerated_share * (k + g) else -math.inf
+        for k, g in zip(bads[1:], goods[1:], strict=True)
+    ]
+
+
+def _log_mean(logs: list[float]) -> float:
+    """The logarithm of the mean of what the logarithms are of."""
+    highest = max(logs)
+    if highest == -math.inf:
+        return highest
+    return highest + math.log(sum(math.exp(one - highest) for one in logs) / len(logs))
 
 
 def _prefix_sums(bad: Sequence[int], n: Sequence[int]) -> tuple[list[int], list[int]]:
@@ -118,12 +169,6 @@ def _known(bad: int, good: int, share: float) -> float:
 def _unknown(bad: int, good: int) -> float:
     """ln B(1/2 + bad, 1/2 + good)."""
     return math.lgamma(PRIOR + bad) + math.lgamma(PRIOR + good) - math.lgamma(2 * PRIOR + bad + good)
-
-
-def _evidence(log_likelihood: list[float]) -> float:
-    """The logarithm of the sum of likelihoods."""
-    highest = max(log_likelihood)
-    return highest + math.log(sum(math.exp(one - highest) for one in log_likelihood))
 
 
 def _mode(start: int, log_likelihood: list[float]) -> Dated:

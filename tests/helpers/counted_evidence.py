@@ -6,9 +6,11 @@ from numpy.typing import NDArray
 from reports.onset_evidence import REFUSED, Evidence
 
 
-def evidence_of(bad: NDArray[np.int64], offered: NDArray[np.float64], signal: str = REFUSED) -> Evidence:
-    """As many wishes as are offered, of which ``bad`` had the signal and counted as refused as well."""
-    ended = np.floor(offered).astype(np.int64)
+def evidence_of(
+    bad: NDArray[np.int64], offered: NDArray[np.float64], signal: str = REFUSED, ended: NDArray[np.int64] | None = None
+) -> Evidence:
+    """As many wishes as are offered unless ``ended`` says otherwise; ``bad`` of them had the signal and counted as refused as well."""
+    ended = np.floor(offered).astype(np.int64) if ended is None else ended
     return Evidence(
         signals={REFUSED: bad, signal: bad},
         ended=ended,

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.run_record.cusum import Charts, Rule, scan
-from reports.run_record.onset_dating import date_onset
+from reports.run_record.onset_dating import date_end, date_onset, date_step, few_beyond
 from reports.saturation import best_split
 
 SECONDS = st.lists(st.tuples(st.integers(0, 400), st.floats(0, 1)), min_size=20, max_size=120)
@@ -65,11 +65,34 @@ def test_an_idle_second_moves_dates_and_nothing_else(seconds: list[tuple[int, fl
 def test_a_date_lies_where_it_was_sought(seconds: list[tuple[int, float]], alarm: int) -> None:
     """The date and its set lie between the floor and the alarm."""
     bad, n = series(seconds)
-    dated = date_onset(bad, n, floor=0, alarm=alarm, base=0.0005)
+    dated = date_step(bad, n, floor=0, alarm=alarm, base=0.0005)
 
     assert 0 <= dated.first <= dated.last <= alarm
     assert 0 <= dated.second <= alarm
     assert 0 < dated.weight <= 1 + 1e-12
+
+
+@given(seconds=SECONDS, alarm=st.integers(0, 19))
+def test_the_few_never_make_an_onset_later(seconds: list[tuple[int, float]], alarm: int) -> None:
+    """An onset lies between the floor and the step of its episode, and an end between the step back and its proof."""
+    bad, n = series(seconds)
+    step = date_step(bad, n, floor=0, alarm=alarm, base=0.0005).second
+    onset = date_onset(bad, n, floor=0, alarm=alarm, base=0.0005, tolerated_share=0.001)
+
+    assert 0 <= onset <= step
+    assert onset < date_end(bad, n, onset=onset, closed=len(n) - 1, base=0.0005, tolerated_share=0.001) <= len(n) - 1
+
+
+@given(seconds=SECONDS, more=SECONDS)
+def test_the_few_are_worse_than_what_is_tolerated(
+    seconds: list[tuple[int, float]], more: list[tuple[int, float]]
+) -> None:
+    """Whatever the counts, the seconds that are given to an episode hold more than the tolerated share, and the set holds their number."""
+    bad, n = series([*seconds, *more])
+    few = few_beyond(bad, n, base=0.0005, tolerated_share=0.001)
+
+    assert few.seconds == 0 or sum(bad[: few.seconds]) > 0.001 * sum(n[: few.seconds])
+    assert 0 <= few.fewest <= few.seconds <= few.most <= len(n)
 
 
 @given(

@@ -36,6 +36,27 @@ def test_a_rising_load_is_dated_by_the_hinge(signal: str, is_hinge: bool) -> Non
 
 
 @pytest.mark.parametrize(
+    ("few", "onset", "has_limit"),
+    [
+        pytest.param({}, 151, True, id="nobody is refused below the limit"),
+        pytest.param({149: 3}, 149, True, id="three at the limit, which its interval holds"),
+        pytest.param({130: 5, 138: 4, 145: 9}, 130, False, id="a few long before it, as a cap on concurrency does"),
+        pytest.param({20: 5}, 151, True, id="a blip two minutes before it"),
+    ],
+)
+def test_a_few_before_the_hinge_are_the_onset(few: dict[int, int], onset: int, has_limit: bool) -> None:
+    """On a ramp through 300/s the date is that of the first who are refused; where they come too early, no limit explains them."""
+    offered = np.linspace(200, 400, 300)
+    bad = np.maximum(0, np.floor(offered) - 300).astype(np.int64)
+    bad[list(few)] = list(few.values())
+    excursion = Excursion(0, 160, None, 1.0)
+    dated = date_rise(evidence_of(bad, offered), RULE, REFUSED, excursion, 0.0002)
+
+    assert (dated.second, dated.hinge is not None) == (onset, has_limit)
+    assert dated.first <= onset <= dated.last
+
+
+@pytest.mark.parametrize(
     ("closed", "end"),
     [pytest.param(None, None, id="still open"), pytest.param(190, 170, id="certain that it is over")],
 )

@@ -10,10 +10,15 @@ import numpy as np
 import pytest
 
 from reports.hinge import fit_hinge, hinge_window
+from reports.onset_evidence import REFUSED
+from reports.onset_model import date_fall, date_rise
 from reports.run_record.cusum import Rule, scan
-from reports.run_record.onset_dating import base_share, date_onset
+from reports.run_record.onset_dating import base_share, date_onset, date_step
+from reports.truth_log import TruthRow, true_onset
+from tests.helpers.counted_evidence import evidence_of
 
 TOLERATED = 0.001
+_NS = 1_000_000_000
 SECONDS = 600
 RULE = Rule(TOLERATED, SECONDS)
 
@@ -66,7 +71,7 @@ def steps(rate: float, rise: float, runs: int) -> list[Result]:
             continue
         one = seen[0]
         base = base_share(bad, n, tolerated_share=TOLERATED, warm_up_s=0, alarm=one.alarm)
-        dated = date_onset(bad, n, floor=one.floor, alarm=one.alarm, base=base, phi=one.phi)
+        dated = date_step(bad, n, floor=one.floor, alarm=one.alarm, base=base, phi=one.phi)
         results.append(Result(one.alarm - onset, abs(dated.second - onset), dated.first <= onset <= dated.last))
     return results
 
@@ -123,6 +128,56 @@ def test_short_runs_with_an_early_onset_are_dated() -> None:
         bad = rng.binomial(n, np.repeat([0.0, 0.0, 0.66, 0.2, 0.0], [11, 4, 4, 15, 56])).tolist()
         one = scan(bad, n, rule).excursions[0]
         base = base_share(bad, n, tolerated_share=TOLERATED, warm_up_s=0, alarm=one.alarm)
-        errors.append(abs(date_onset(bad, n, floor=0, alarm=one.alarm, base=base).second - 15))
+        onset = date_onset(bad, n, floor=0, alarm=one.alarm, base=base, tolerated_share=TOLERATED)
+        errors.append(abs(onset - 15))
 
     assert np.mean(np.array(errors) <= 1) >= 0.95
+
+
+def erlang_b(servers: int, offered: float) -> float:
+    """The share of arrivals that find all servers busy, with ``offered`` arrivals in a service time."""
+    blocked = 1.0
+    for k in range(1, servers + 1):
+        blocked = offered * blocked / (k + offered * blocked)
+    return blocked
+
+
+@pytest.mark.parametrize(
+    ("highest", "cap", "rise_s"),
+    [
+        pytest.param(140, 60, 24, id="the live runs' ramp"),
+        pytest.param(140, 60, 60, id="a slower one"),
+        pytest.param(400, 200, 40, id="a larger service"),
+        pytest.param(1000, 500, 40, id="a large one"),
+    ],
+)
+def test_a_cap_on_concurrency_is_dated_where_it_refuses_its_first(highest: int, cap: int, rise_s: int) -> None:
+    """Four in five onsets are within a second or the mean wait for a refusal by the truth log's rule, nine in ten ends within five."""
+    rng = np.random.default_rng(15)
+    low, calm_s, high_s, after_s = highest / 5, 60, 20, 600
+    edges = np.cumsum([0, calm_s, rise_s, high_s, rise_s, after_s])
+    at = np.arange(edges[-1]) + 0.5
+    offered = np.interp(at, edges, [low, low, highest, highest, low, low])
+    share = np.array([erlang_b(cap, load) for load in offered])
+    rule, onsets, ends = Rule(TOLERATED, len(at), 7), [], []
+    for _ in range(60):
+        n = rng.poisson(offered)
+        bad = rng.binomial(n, share)
+        rows = [
+            TruthRow(second, int(m), int(k), 0, 0, second * _NS if k else None)
+            for second, (k, m) in enumerate(zip(bad, n, strict=True))
+        ]
+        truth = true_onset(rows, 0, TOLERATED)
+        assert truth is not None
+        (one,) = scan(bad.tolist(), n.tolist(), rule).excursions
+        base = base_share(bad.tolist(), n.tolist(), tolerated_share=TOLERATED, warm_up_s=0, alarm=one.alarm)
+        dated = date_rise(evidence_of(bad, offered, ended=n), rule, REFUSED, one, base)
+        first_s = int(truth)
+        wait_s = 10 / int(bad[first_s : first_s + 10].sum())
+        onsets.append(abs(dated.second - first_s) <= max(1, wait_s))
+        end = date_fall(evidence_of(bad, offered, ended=n), rule, REFUSED, one, base, dated.second)
+        assert end is not None
+        ends.append(abs(end - 1 - int(np.flatnonzero(bad)[-1])) <= 5)
+
+    assert np.mean(onsets) >= 0.8
+    assert np.mean(ends) >= 0.9

@@ -40,6 +40,20 @@ def service_url():
         yield server.url
 
 
+def test_a_declared_warm_up_is_on_record(tmp_path: Path) -> None:
+    """What objectives will leave out stands in the manifest before the first wish."""
+    run = conductor(tmp_path, warm_up="1500ms")
+    run.prepare()
+    try:
+        run.begin(time.time_ns(), workers=1)
+        run.finish(FINISHED)
+    finally:
+        run.end_target()
+    manifest = open_run(run.path).manifest
+
+    assert (manifest.warm_up_s, manifest.arguments["warm_up"]) == (1.5, "1.5s")
+
+
 def test_a_run_from_prepare_to_finish(tmp_path: Path) -> None:
     """A run against the embedded stub leaves manifest, tables, books and the link to the latest run."""
     output = io.StringIO()

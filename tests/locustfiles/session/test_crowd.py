@@ -3,11 +3,13 @@
 import math
 import resource
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from locustfiles.arrivals.rate_curve import RateCurve
-from locustfiles.session.crowd import MOST_UNASKED, SPARE_FILES, crowd_mistake, most_in_flight
+from locustfiles.session.crowd import MOST_UNASKED, SPARE_FILES, crowd_mistake, most_in_flight, patience_with
+from locustfiles.target.target import Waits
 from tests.helpers.curves import curves
 
 LIMIT = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -28,6 +30,23 @@ def test_shoppers_are_bounded(curve: RateCurve, longest_s: float) -> None:
     total = curve.expected_total
 
     assert 1 <= most_in_flight(curve, longest_s) <= total + 4 * math.sqrt(total) + 6
+
+
+@pytest.mark.parametrize(
+    ("waits", "expected"),
+    [
+        pytest.param(None, 8.0, id="no target file"),
+        pytest.param(Waits(), 8.0, id="a file without deadlines"),
+        pytest.param(Waits(connect_s=60.0, between_bytes_s=60.0), 8.0, id="the others do not make an answer longer"),
+        pytest.param(Waits(total_s=60.0), 30.0, id="a slow assistant: a minute in all is half a minute of patience"),
+        pytest.param(Waits(first_byte_s=20.0), 20.0, id="a slow beginning"),
+        pytest.param(Waits(first_byte_s=20.0, total_s=60.0), 30.0, id="the longer of the two"),
+        pytest.param(Waits(first_byte_s=1.0, total_s=4.0), 2.0, id="a quick service"),
+    ],
+)
+def test_deadlines_of_a_target_file_are_patience(waits: Waits | None, expected: float) -> None:
+    """With --patience 8s, what a wish may last follows the file's deadlines, so that no shopper is missing and none is cut off."""
+    assert patience_with(8.0, waits) == expected
 
 
 def test_bursts_need_more_shoppers() -> None:

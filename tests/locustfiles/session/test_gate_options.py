@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from locust.argument_parser import get_parser
 
-from locustfiles.session.gate_options import Gate, gate_options, parts_of, read_gate, told
+from locustfiles.session.gate_options import Gate, gate_options, parts_of, read_gate, told, warm_up_mistake
 from locustfiles.session.options import offer_on
 
 DEFAULT = Path("reports/slos/festival.yaml")
@@ -35,6 +35,7 @@ def read(*flags: str, config: str = "") -> tuple[Gate | None, list[str]]:
         pytest.param(("--require", f"{LINE};{OTHER}"), Gate((DEFAULT,), (LINE, OTHER)), id="beside the usual file"),
         pytest.param(("--require", LINE, "--require", OTHER), Gate((DEFAULT,), (LINE, OTHER)), id="beside it, again"),
         pytest.param(("--abort-on", LINE), Gate((DEFAULT,), (), (LINE,)), id="what ends it early"),
+        pytest.param(("--warm-up", "1.5m"), Gate((DEFAULT,), warm_up_s=90.0), id="what is left out"),
     ],
 )
 def test_what_is_asked_for(flags: tuple[str, ...], gate: Gate) -> None:
@@ -55,13 +56,42 @@ def test_a_file_that_is_missing() -> None:
     assert "'none.yaml' is not a file. Give the path of an SLO file, or an objective on one line as in" in sentence
 
 
+def test_a_warm_up_that_is_no_span() -> None:
+    """A time without meaning is told with the option, the value and what it takes."""
+    gate, (sentence,) = read("--warm-up", "soon")
+
+    assert gate is None
+    assert sentence.startswith("--warm-up 'soon' is not usable.")
+    assert "Takes a span such as 30s" in sentence
+
+
+@pytest.mark.parametrize(
+    ("duration_s", "is_mistake"),
+    [
+        pytest.param(31.0, False, id="a second is left to judge"),
+        pytest.param(30.0, True, id="as long as the run"),
+        pytest.param(20.0, True, id="longer"),
+        pytest.param(0.0, False, id="a run that somebody ends"),
+    ],
+)
+def test_a_warm_up_ends_before_the_run(duration_s: float, is_mistake: bool) -> None:
+    """A warm-up of 30 s that leaves nothing to judge is told before anything is sent."""
+    told_of = warm_up_mistake(30.0, duration_s)
+
+    assert bool(told_of) is is_mistake
+    assert not is_mistake or told_of == (
+        f"--warm-up 30s leaves nothing to judge of a run of {duration_s:g} s: give a shorter warm-up or a longer run."
+    )
+
+
 def test_the_words_that_say_the_same() -> None:
     """The gate, the checker and the manifest are told all of it; what ended a run the run says itself."""
-    gate = Gate((Path("a/b.yaml"),), (LINE,), (OTHER,))
+    gate = Gate((Path("a/b.yaml"),), (LINE,), (OTHER,), 30.0)
 
     assert gate.words == ["--slo", "a/b.yaml", "--require", LINE]
     assert gate.checked_words == ["a/b.yaml", "--require", LINE, "--abort-on", OTHER]
-    assert gate.recorded == {"gate": f"b.yaml; {LINE}", "abort_on": OTHER}
+    assert gate.recorded == {"gate": f"b.yaml; {LINE}", "abort_on": OTHER, "warm_up": "30s"}
+    assert Gate().recorded == {"gate": "", "abort_on": "", "warm_up": ""}
 
 
 def test_parts() -> None:

@@ -63,6 +63,7 @@ def test_retry_mix() -> None:
         ),
         pytest.param(("--demand", "inf"), "--demand 'inf' is not usable.", id="an infinite demand"),
         pytest.param(("--duration", "soon"), "--duration 'soon' is not usable.", id="a span that is none"),
+        pytest.param(("--warm-up", "90s"), "--warm-up 90s leaves nothing to judge", id="a warm-up of the whole run"),
         pytest.param(("--seed", "1.5"), "--seed '1.5' is not usable.", id="a seed that is not whole"),
         pytest.param(
             ("--seed", str(2**63)), "--seed '9223372036854775808' is not usable.", id="a seed no message carries"
@@ -197,6 +198,18 @@ def test_a_rate_beyond_memory() -> None:
 def test_longest_wish(flags: dict[str, str], longest_s: float) -> None:
     """A wish lasts as long as patience for every attempt of its chat, and half of it for the rest."""
     assert read_settings(flags, FESTIVAL).longest_wish_s == longest_s
+
+
+def test_a_slow_target_has_more_time(tmp_path: Path) -> None:
+    """Deadlines of the target file count as patience, for the number of shoppers and for how long the end is waited for."""
+    file = tmp_path / "slow.toml"
+    file.write_text(
+        'name = "slow"\njourney = "checkout-only"\n[checkout]\nprotocol = "acp"\nurl = "http://127.0.0.1:9002/api"\n[cards]\nsource = "none"\n[deadlines]\ntotal_s = 60\n'
+    )
+    quick, slow = (read_settings({"target": name}, FESTIVAL) for name in ("", str(file)))
+
+    assert (quick.longest_wish_s, slow.longest_wish_s) == (12.0, 45.0)
+    assert slow.usual_shoppers > 1.5 * quick.usual_shoppers
 
 
 def test_usual_shoppers() -> None:

@@ -87,6 +87,19 @@ def test_a_run_that_was_aborted(tmp_path: Path) -> None:
     assert run.manifest.arguments["abort_on"] == "any.done: rate > 50%"
 
 
+def test_a_warm_up_of_ones_own_users(tmp_path: Path) -> None:
+    """It is declared in the record of a plain locustfile as well, and one that leaves nothing is refused."""
+    with watched(tmp_path / "runs", "--warm-up", "2s") as here:
+        here.master.open_run()
+        here.master.finish("stopped")
+    with watched(tmp_path / "others", "--warm-up", "2s", "--run-time", "2s") as here:
+        (mistake,) = here.master.mistakes()
+    manifest = open_run(tmp_path / "runs/latest").manifest
+
+    assert (manifest.warm_up_s, manifest.arguments["warm_up"]) == (2.0, "2s")
+    assert mistake.startswith("--warm-up 2s leaves nothing to judge of a run of 2 s")
+
+
 def test_a_worker_that_came_too_late_is_named(tmp_path: Path) -> None:
     """Its requests are missing from the record, which the record says."""
     with watched(tmp_path / "runs") as here:
