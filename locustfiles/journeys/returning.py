@@ -2,8 +2,8 @@
 
 Each of them is as likely, so whoever has come often comes often again (H. A. Simon's model, Biometrika 42, 1955): of n wishes the
 first shopper makes about n to the power of the share. Who comes when is a function of (seed, index), so it is the same on
-any number of workers, and they need not speak of it. "Before" is in the order of the arrivals: an earlier wish may be under way still,
-or have been dropped.
+any number of workers, and they need not speak of it. "Before" is in the order of the arrivals' numbers: an earlier wish may be under way
+still, or have been dropped, and in the closed model, which numbers thoughts as they begin, one with a longer thought comes later.
 """
 
 from dataclasses import dataclass
