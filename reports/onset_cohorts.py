@@ -40,7 +40,7 @@ class Cohort(msgspec.Struct, frozen=True):
 
     what: str
     """``vertical``: of the goods that were wished; ``card``: whether the shopper held one when the wish ended; ``shopper``: whether
-    it was the first wish of the run's that the shopper had.
+    the shopper had wished before in the run.
     """
     name: str
     turned_away: int

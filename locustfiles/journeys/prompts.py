@@ -1,7 +1,8 @@
 """What a shopper asks for: one prompt for every arrival, with the basket it means and the shopper who asks.
 
-Text, basket and buyer are a function of (seed, index), so a rerun asks the same questions on any number of workers; who returns is
-said by the index with which the shopper came first (``returning``). The idempotency key depends on the run as well: a second run against the same shop must not be answered with the first's orders.
+Text, basket and buyer are a function of (seed, index), so a rerun asks the same questions on any number of workers; with a returning
+shopper, of the arrival with which the shopper came first too (``returning``). The idempotency key depends on the run as well: a
+second run against the same shop must not be answered with the first's orders.
 """
 
 from dataclasses import dataclass

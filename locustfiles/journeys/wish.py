@@ -38,7 +38,7 @@ class Wish:
     card_code: str = ""
     correct: bool = True
     has_no_card_due: bool = False
-    """The campaign has said that the shopper holds every card that it gives one."""
+    """The campaign has said that the shopper has had the card already."""
     words_met: frozenset[int] = frozenset()
     """Keys of the templates in which this wish has been turned away."""
 

@@ -17,7 +17,7 @@ from reports.throttle_onset import Episode, OnsetReport
 ROWS_SHOWN = 12
 """Cohorts of a table, those that were hit most."""
 COHORT_WORDS = {
-    VERTICAL: "kind of goods", CARD: "card in hand when the wish ended", SHOPPER: "shoppers who came before",
+    VERTICAL: "kind of goods", CARD: "card in hand when the wish ended", SHOPPER: "new and returning shoppers",
 }  # fmt: skip
 NAME_WORDS = {
     (CARD, HELD): "held a card",

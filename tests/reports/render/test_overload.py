@@ -130,7 +130,7 @@ def test_who_had_come_before(shoppers: list[Cohort], rows: list[tuple[str, str, 
     told = " ".join(hit.sentences)
 
     assert [(row.name, row.hit, row.share) for table in hit.tables[2:] for row in table.rows] == rows
-    assert [table.title for table in hit.tables[2:]] == ["Turning away, by shoppers who came before"] * bool(rows)
+    assert [table.title for table in hit.tables[2:]] == ["Turning away, by new and returning shoppers"] * bool(rows)
     assert ("All shoppers of these seconds came for the first time." in told) is sentence_told
     assert "Not known" not in told
 
