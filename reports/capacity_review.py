@@ -11,12 +11,20 @@ from statistics import fmean
 import msgspec
 
 from reports.capacity_model import SURE_COUNTS, Scaling, scaling_of, told
+from reports.first_full import BY_FAULTS, BY_QUEUE, BY_REFUSALS, BY_ROOM
 from reports.recovery import hysteresis_of
 from reports.replicas import FEWEST_RUNS, Need, Plan, lower_capacity, need
 from reports.run_capacity import RunCapacity
 from reports.verdict import Verdict
 
 HOUR_S = 3600.0
+SHOWED = {
+    BY_REFUSALS: "it refused",
+    BY_QUEUE: "its queue grew",
+    BY_ROOM: "it told shoppers to wait",
+    BY_FAULTS: "it left shoppers without an answer",
+}
+"""How a step showed that it was full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,19 +191,13 @@ def _answer(ratio: float, prompts: float | None, rate_per_s: float, found: Need)
 def _binding(counted: Sequence[RunCapacity]) -> tuple[str | None, str]:
     stations = {one.station for one in counted if one.station}
     if not stations:
-        return None, "no run shows which step is full first"
+        return None, "no run with a capacity shows which step is full first"
     if len(stations) > 1:
         return None, f"the runs do not agree on which step is full first: {', '.join(sorted(stations))}"
     name = stations.pop()
     said = sum(one.station == name for one in counted)
     how = {one.station_by for one in counted if one.station == name}
-    by = (
-        "it refused"
-        if how == {"refusals"}
-        else "its queue grew"
-        if how == {"queue"}
-        else "it refused or its queue grew"
-    )
+    by = " or ".join(words for word, words in SHOWED.items() if word in how)
     return (
         name,
         f"{name} is full first ({by} first in {said} of {len(counted)} runs): more of anything else helps nothing",

@@ -16,6 +16,7 @@ from reports.run_record.schema import CurveSegment
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 WINDOW_S = 10
 JUMP = 0.01
@@ -23,6 +24,9 @@ JUMP = 0.01
 CHANCE = 4.0
 """Standard deviations by which two counts of the same load may differ."""
 TWO_SIDED_95 = 1.96
+SETTLE_S = 3
+"""Seconds after a rise of the load that say nothing of the capacity, at most a third of the time to the next jump."""
+_THIRD = 3
 SCATTER_SECONDS = 20
 """Fewest seconds that say how regular the arrivals were; of fewer, arrivals are taken for random (IDC 1)."""
 
@@ -80,6 +84,26 @@ def load_window(onset: int, jumps: Sequence[Jump]) -> tuple[float, float]:
     within = [jump.at_s for jump in jumps if onset - WINDOW_S < jump.at_s < onset]
     start = max([0.0, float(onset - WINDOW_S), *within])
     return (start, float(onset)) if onset > start else (0.0, 1.0)
+
+
+def settled(jumps: Sequence[Jump], length_s: int) -> Bools:
+    """Which seconds are not just after a rise of the load, where a bucket still gives what it has saved and a queue still fills."""
+    keep = np.ones(length_s, dtype=bool)
+    ends = [jump.at_s for jump in jumps] + [float(length_s)]
+    for place, jump in enumerate(jumps):
+        if jump.rises:
+            until = jump.at_s + min(SETTLE_S, (ends[place + 1] - jump.at_s) / _THIRD)
+            keep[int(jump.at_s) : math.ceil(until)] = False
+    return keep
+
+
+def borne_per_s(offered: Floats, jumps: Sequence[Jump], began: int, since: int = 0) -> float:
+    """The highest load of the seconds from ``since`` to the one in which an overload ``began``, which was therefore borne; 0 without any.
+
+    The level after the last jump in the ten seconds before it is what was not borne: a queue takes its time until it shows.
+    """
+    risen = [int(jump.at_s) for jump in jumps if jump.rises and began - WINDOW_S < jump.at_s < began + 1]
+    return float(offered[since : min(began, *risen[-1:], len(offered))].max(initial=0.0))
 
 
 def whole_seconds(span: tuple[float, float]) -> slice:

@@ -25,6 +25,7 @@ ROOM = 0.9
 METASTABLE_S, TIMEOUTS = 300.0, 10.0
 AMPLIFIED = 1.2
 _TINY = 1e-12
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,39 +39,62 @@ class Aftermath:
     """Its median while nothing was wrong."""
 
     @property
-    def is_calm(self) -> NDArray[np.bool_]:
-        """Which seconds hold at most twice the usual wishes in flight, or ten, which chance brings."""
-        calm: NDArray[np.bool_] = self.in_flight <= max(TWICE * self.usual_in_flight, FEW)
-        return calm
+    def few(self) -> NDArray[np.bool_]:
+        """Which seconds hold at most twice the usual wishes in flight, or ten."""
+        few: NDArray[np.bool_] = self.in_flight <= self._limit
+        return few
+
+    @property
+    def few_on_average(self) -> NDArray[np.bool_]:
+        """Which seconds begin five that hold no more than that on average; chance brings a single one above it in every half minute."""
+        if len(self.in_flight) < DRAINED_S:
+            return np.zeros(0, dtype=np.bool_)
+        mean = np.convolve(self.in_flight, np.full(DRAINED_S, 1 / DRAINED_S), "valid")
+        few: NDArray[np.bool_] = mean <= self._limit
+        return few
+
+    @property
+    def _limit(self) -> float:
+        return max(TWICE * self.usual_in_flight, FEW)
+
+
+def is_over(offered: Floats, capacity_per_s: float, onset: int) -> bool:
+    """Whether the load exceeded the capacity at all, from the onset on."""
+    return bool(_exceeds(offered[onset:], capacity_per_s).any())
 
 
 def trigger_removed(offered: Floats, capacity_per_s: float, onset: int) -> int | None:
     """The second in which the load came back to the capacity for good; None when it never exceeded it, or never came back."""
-    over = np.flatnonzero(offered[onset:] > capacity_per_s)
+    over = np.flatnonzero(_exceeds(offered[onset:], capacity_per_s))
     if not len(over):
         return None
     removed = onset + int(over[-1]) + 1
     return removed if removed < len(offered) else None
 
 
+def _exceeds(offered: Floats, capacity_per_s: float) -> NDArray[np.bool_]:
+    """By more than rounding: two seconds of the same load differ in their last digits."""
+    exceeds: NDArray[np.bool_] = offered > capacity_per_s * (1 + _ROUNDING)
+    return exceeds
+
+
 def recovered(run: Aftermath, since: int) -> int | None:
-    """The first second, not before ``since``, of 30 that are calm and whose goodput is 99 % of what was wished; None = not seen."""
-    calm, total_good, total = run.is_calm, _sums(run.good), _sums(run.offered)
+    """The first second, not before ``since``, with few wishes in flight, of 30 that have few on average and whose goodput is 99 % of
+    what was wished; None = not seen."""
+    few, calm, total_good, total = run.few, run.few_on_average, _sums(run.good), _sums(run.offered)
     for second in range(since, len(run.offered) - HELD_S + 1):
         end = second + HELD_S
         whole = total_good[end] - total_good[second] >= WHOLE * (total[end] - total[second])
-        if whole and bool(calm[second:end].all()):
+        if whole and few[second] and bool(calm[second : end - DRAINED_S + 1].all()):
             return second
     return None
 
 
 def drained(run: Aftermath, removed: int) -> int | None:
     """Seconds from the removal of the cause until wishes in flight were usual for five seconds; None = not seen."""
-    calm = run.is_calm[removed:].astype(float)
-    if len(calm) < DRAINED_S:
-        return None
-    rows = np.convolve(calm, np.ones(DRAINED_S), "valid") >= DRAINED_S
-    return int(rows.argmax()) if rows.any() else None
+    calm = run.few_on_average[removed:]
+    usual = calm & run.few[removed : removed + len(calm)]
+    return int(usual.argmax()) if usual.any() else None
 
 
 def _sums(values: Floats) -> Floats:

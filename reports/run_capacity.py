@@ -9,22 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports import throttle_onset
+from reports.came_out import came_out
+from reports.first_full import BY_REFUSALS, first_full
 from reports.onset_evidence import Evidence, gather, good_kinds
-from reports.onset_load import Jump, jumps_of
+from reports.onset_load import jumps_of, settled
 from reports.population import GOOD_OUTCOMES
 from reports.recovery_report import recovery_of
 from reports.run_record.run_directory import Run
 from reports.saturation import Capacity, capacity_of
-from reports.saturation_report import queueing_capacity, saturation_of
+from reports.saturation_report import SaturationReport, saturation_of
+from reports.throttle_onset import OnsetReport
 from reports.timeline import Timeline
 from reports.validity import breaches
 
 Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-
-SETTLE_S = 3
-"""Seconds after a rise of the load that are left out, at most a third of the time to the next jump."""
-_THIRD = 3
 
 
 class RunCapacity(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,22 +68,31 @@ def run_capacity(run: Run, *, within_s: float, replicas: int | None) -> RunCapac
     )  # fmt: skip
     if why_not := _why_not(timeline, within_s):
         return msgspec.structs.replace(answer, why_not=why_not)
-    found = _capacity(timeline, evidence, within_s, saturation.first_by)
+    found = _capacity(timeline, evidence, onset, within_s, saturation.first_by)
     if found is None or not found.per_s:
-        return msgspec.structs.replace(
-            answer, why_not="it never offered more than the target could do, long enough to see it"
-        )
+        return msgspec.structs.replace(answer, why_not=_unseen(saturation))
     return msgspec.structs.replace(answer, capacity_per_s=found.per_s, low=found.low, high=found.high)
 
 
-def _capacity(timeline: Timeline, evidence: Evidence | str, within_s: float, full_by: str) -> Capacity | None:
-    """Of a target that refused or queued; one that was never full has shown no limit, whatever chance makes of its rates."""
+def _capacity(
+    timeline: Timeline, evidence: Evidence | str, onset: OnsetReport, within_s: float, full_by: str
+) -> Capacity | None:
+    """Of a target that was full; one that was never full has shown no limit, whatever chance makes of its rates."""
     if not full_by or isinstance(evidence, str):
         return None
-    if full_by == "queue":
-        return queueing_capacity(timeline, evidence, within_s)
+    if full_by != BY_REFUSALS:
+        return came_out(timeline, evidence, full_by, first_full(onset, evidence), within_s)
     offered, good = _rates(timeline, within_s)
     return capacity_of(offered, good, timeline.manifest.seed) if len(offered) else None
+
+
+def _unseen(saturation: SaturationReport) -> str:
+    """Why a valid run with purchases shows no capacity."""
+    if saturation.shoppers_left:
+        return "those whom its waiting room told to wait left instead of coming back, so what came out of it is no capacity"
+    if saturation.load_was_borne:
+        return "it left shoppers without an answer at a load that is not known to be too high, so that shows no limit"
+    return "it never offered more than the target could do, long enough to see it"
 
 
 def _why_not(timeline: Timeline, within_s: float) -> str:
@@ -104,17 +111,6 @@ def _rates(timeline: Timeline, within_s: float) -> tuple[Floats, Floats]:
     keep = settled(jumps_of(timeline.segments, is_counted=timeline.is_counted), length) & (offered > 0)
     keep[: int(np.ceil(timeline.manifest.warm_up_s))] = False
     return offered[keep], counts[keep]
-
-
-def settled(jumps: list[Jump], length_s: int) -> Bools:
-    """Which seconds are not just after a rise of the load."""
-    keep = np.ones(length_s, dtype=bool)
-    ends = [jump.at_s for jump in jumps] + [float(length_s)]
-    for place, jump in enumerate(jumps):
-        if jump.rises:
-            until = jump.at_s + min(SETTLE_S, (ends[place + 1] - jump.at_s) / _THIRD)
-            keep[int(jump.at_s) : int(np.ceil(until))] = False
-    return keep
 
 
 def _asked(timeline: Timeline) -> tuple[float | None, float | None]:

@@ -7,7 +7,7 @@ Pure functions of rates by second; this module must not know what makes an order
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from scipy import stats
 from reports.verdict import t_interval
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 BLOCK_S = 10
 """Neighbouring seconds share their fate; blocks of ten are resampled whole."""
@@ -32,6 +33,8 @@ class Capacity:
     per_s: float
     low: float
     high: float
+    is_settled: bool = True
+    """Whether the seconds just after a rise of the load were left out; with them it reads high."""
 
 
 def best_split(offered: Floats, goodput: Floats, weight: Floats | None = None) -> tuple[float, float]:
@@ -101,6 +104,16 @@ def capacity_of(offered: Floats, goodput: Floats, seed: int) -> Capacity | None:
     below, above = (wider * max(0.0, off) for off in (per_s - float(low), float(high) - per_s))
     # more than was ever offered cannot have been seen
     return Capacity(per_s, max(0.0, per_s - below), min(per_s + above, max(per_s, float(offered.max()))))
+
+
+def settled_capacity(offered: Floats, goodput: Floats, keep: Bools, is_settled: Bools, seed: int) -> Capacity | None:
+    """``capacity_of`` the seconds to ``keep`` that are settled; where too few are, of all seconds to keep, which it then says."""
+    quiet = keep & is_settled
+    found = capacity_of(offered[quiet], goodput[quiet], seed)
+    if found is not None or bool(is_settled[keep].all()):
+        return found
+    hasty = capacity_of(offered[keep], goodput[keep], seed)
+    return None if hasty is None else replace(hasty, is_settled=False)
 
 
 def _blocks(over: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

@@ -3,21 +3,32 @@
 This module must not know objectives: nothing here passes or fails.
 """
 
-import math
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 import numpy as np
 
-from reports.onset_evidence import Evidence, good_kinds
-from reports.queueing import FEW, IN_A_ROW, TWICE, QueueOnset, knee, queue_onset, usual_seconds
-from reports.run_record.outcome import Outcome
-from reports.saturation import Capacity, plateau
+from reports.came_out import came_out, left_the_room
+from reports.first_full import BY_FAULTS, BY_QUEUE, BY_REFUSALS, BY_ROOM, FirstFull, first_full, station_of
+from reports.onset_evidence import Evidence
+from reports.queueing import IN_A_ROW, QueueOnset, knee, queue_onset, usual_seconds
+from reports.saturation import Capacity
 from reports.station_load import station_loads
-from reports.throttle_onset import OnsetReport, first
+from reports.throttle_onset import OnsetReport
 from reports.timeline import Timeline
 
-REFUSED = [outcome.value for outcome in Outcome if outcome.is_refused]
+WHILE = {
+    BY_QUEUE: "while the queue stood",
+    BY_REFUSALS: "while it refused",
+    BY_ROOM: "while the waiting room held people",
+    BY_FAULTS: "while shoppers were left without an answer",
+}
+DID_TO_SHOPPERS = {
+    BY_REFUSALS: "shoppers were refused",
+    BY_ROOM: "shoppers were told to wait",
+    BY_FAULTS: "shoppers were left without an answer",
+}
 
 
 class StationQueue(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,9 +52,13 @@ class SaturationReport(msgspec.Struct, frozen=True, kw_only=True):
     queues: list[StationQueue]
     """In the order in which they began."""
     first_station: str | None
-    """The step that was full first: whose queue grew first, or that refused before any queue grew."""
+    """The step that was full first: whose queue grew first, or that said so most in the first episode, before any queue grew.
+
+    None also when the record names no step of that episode.
+    """
     first_by: str
-    """``queue`` or ``refusals``; empty without a station."""
+    """``queue``, ``refusals``, ``waiting room`` (shoppers were told to wait) or ``faults`` (they were left without an answer); empty when
+    nothing was full."""
     capacity_per_s: float | None
     """Good orders per second at saturation."""
     capacity_low: float | None
@@ -51,6 +66,16 @@ class SaturationReport(msgspec.Struct, frozen=True, kw_only=True):
     knee_per_s: float | None
     """Where the curve of goodput bends; for the eye, nothing is judged by it."""
     sentences: list[str]
+    capacity_settled: bool = True
+    """Whether the seconds just after a rise of the load are left out of it; with them it reads high."""
+    first_second: int | None = None
+    """The second in which the first station was full; None when nothing was."""
+    first_reason: str = ""
+    """The reason that its requests gave most often; empty for a queue."""
+    shoppers_left: bool = False
+    """Of ``waiting room``: fewer orders came out while it held people than before, so what came out is no capacity."""
+    load_was_borne: bool = False
+    """Of ``faults``: the load was no higher than what had been borne before, so nothing says that it was the cause."""
 
 
 NOTHING = SaturationReport(
@@ -70,13 +95,17 @@ def saturation_of(timeline: Timeline, onset: OnsetReport, evidence: Evidence | s
         if (queue := queue_onset(load.in_flight, load.latency_s, usual)) is not None
     ]
     found.sort(key=lambda one: one.second)
-    station, by = _first(timeline, found, onset)
-    per_s, low, high = _capacity(timeline, evidence, onset, by)
+    first = first_full(onset, evidence)
     report = msgspec.structs.replace(
-        NOTHING, ran=True, queues=found, first_station=station, first_by=by,
-        capacity_per_s=per_s, capacity_low=low, capacity_high=high,
+        NOTHING, ran=True, queues=found, **_first(timeline, evidence, found, first),
         knee_per_s=None if evidence.goodput is None else knee(evidence.offered, evidence.goodput.astype(np.float64)),
     )  # fmt: skip
+    capacity = _capacity(timeline, evidence, report.first_by, first)
+    if capacity is not None:
+        report = msgspec.structs.replace(
+            report, capacity_per_s=capacity.per_s, capacity_low=capacity.low, capacity_high=capacity.high,
+            capacity_settled=capacity.is_settled,
+        )  # fmt: skip
     return msgspec.structs.replace(report, sentences=list(_sentences(report)))
 
 
@@ -91,64 +120,97 @@ def _queue(step: str, queue: QueueOnset) -> StationQueue:
     )
 
 
-def _first(timeline: Timeline, queues: list[StationQueue], onset: OnsetReport) -> tuple[str | None, str]:
-    """The first full station: refusals count for the step that refused most, from their onset."""
-    episode = first(onset)
-    if queues and (episode is None or queues[0].second <= episode.second):
-        return queues[0].step, "queue"
-    if episode is None:
-        return None, ""
-    rows = timeline.outcomes
-    refused = rows[rows["outcome"].isin(REFUSED) & rows["step"].isin(timeline.steps)].groupby("step")["n"].sum()
-    return (str(refused.idxmax()), "refusals") if len(refused) else (None, "")
+def _first(
+    timeline: Timeline, evidence: Evidence, queues: list[StationQueue], first: FirstFull | None
+) -> dict[str, Any]:
+    """The fields of the first full station; a queue that began as early as the first episode comes first."""
+    if queues and (first is None or first.was_borne or queues[0].second <= first.episode.second):
+        return {"first_station": queues[0].step, "first_by": BY_QUEUE, "first_second": queues[0].second}
+    if first is None:
+        return {}
+    station = station_of(timeline, first.episode)
+    return {
+        "first_station": None if station is None else station.step,
+        "first_by": first.by,
+        "first_second": first.episode.second,
+        "first_reason": "" if station is None else station.reason,
+        "load_was_borne": first.was_borne,
+        "shoppers_left": left_the_room(timeline, evidence, first),
+    }
 
 
-def _capacity(
-    timeline: Timeline, evidence: Evidence, onset: OnsetReport, by: str
-) -> tuple[float | None, float | None, float | None]:
-    """Of a target that refuses, as its episode says; of one that queues, what came out while the queue stood."""
-    episode = first(onset)
-    if by == "refusals" and episode is not None:
-        return episode.capacity_per_s, episode.capacity_low, episode.capacity_high
-    found = queueing_capacity(timeline, evidence, math.inf) if by == "queue" else None
-    return (None, None, None) if found is None else (found.per_s, found.low, found.high)
-
-
-def queueing_capacity(timeline: Timeline, evidence: Evidence, within_s: float) -> Capacity | None:
-    """Good orders per second, none later than ``within_s``, in the seconds in which twice the usual wishes were in flight.
-
-    The first of them are left out, since there the queue still fills.
-    """
-    in_flight = timeline.seconds["in_flight"].to_numpy(dtype=np.float64)
-    usual = float(np.nanmedian(in_flight[usual_seconds(evidence.offered)]))
-    standing = np.flatnonzero(in_flight > max(TWICE * usual, FEW))[IN_A_ROW:]
-    orders, ends = timeline.orders, timeline.purchase_ends
-    good = good_kinds(orders.kinds)[orders.kind] & (orders.intent_us <= within_s * 1e6) & (ends >= 0)
-    length = max(timeline.length_s, int(ends.max(initial=0)) + 1)
-    return plateau(np.bincount(ends[good], minlength=length)[standing].astype(np.float64))
+def _capacity(timeline: Timeline, evidence: Evidence, by: str, first: FirstFull | None) -> Capacity | None:
+    """Of a target that refuses, as its episode says; of others, what came out while they were full."""
+    if by != BY_REFUSALS or first is None:
+        return came_out(timeline, evidence, by, first)
+    one = first.episode
+    if one.capacity_per_s is None or one.capacity_low is None or one.capacity_high is None:
+        return None
+    return Capacity(one.capacity_per_s, one.capacity_low, one.capacity_high, one.capacity_settled)
 
 
 def _sentences(report: SaturationReport) -> Iterator[str]:
-    if report.first_by == "queue":
-        queue = report.queues[0]
+    if not report.first_by:
         yield (
-            f"{queue.step} was full first: from second {queue.second} its requests in flight rose from "
-            f"{queue.in_flight_before:,.0f} to {queue.in_flight_most:,.0f}, and its answers from "
-            f"{queue.latency_before_ms:,.0f} to {queue.latency_most_ms:,.0f} ms"
+            "no step was full: nobody was refused, told to wait or left without an answer for long enough to tell, and nowhere did requests pile "
+            "up and answers become slow"
         )
-        close = [other.step for other in report.queues[1:] if other.second - queue.second < IN_A_ROW]
-        if close:
-            yield f"{', '.join(close)} followed within {IN_A_ROW} s, so which was first is not certain"
-    elif report.first_by == "refusals":
-        yield f"{report.first_station} was full first: it refused before any step's answers became slow"
-    else:
-        yield "no step was full: none refused for long enough, and nowhere did requests pile up and answers become slow"
+        return
+    yield from _station_sentences(report)
     if report.capacity_per_s is not None:
         # a target that drowns served more before its queue stood: that is no bound of what it can
-        when = "while the queue stood" if report.first_by == "queue" else "while it refused"
         yield (
-            f"{when}, {report.capacity_per_s:,.1f} good orders/s came out, however many were wished "
+            f"{WHILE[report.first_by]}, {report.capacity_per_s:,.1f} good orders/s came out, however many were wished "
             f"[{report.capacity_low:,.1f}, {report.capacity_high:,.1f}]"
         )
-    elif report.first_by:
+        if not report.capacity_settled:
+            yield "that may read high: it counts the seconds just after the load rose, too, since too few are left without them"
+        if report.first_by == BY_ROOM:
+            yield "it may hold more: who was told to wait left instead of coming back"
+    elif report.load_was_borne:
+        yield "how many good orders/s it holds is not known: nothing shows that the load was too high"
+    elif report.shoppers_left:
+        yield (
+            "how many good orders/s it holds is not known: fewer came out than before, since who was told to wait left instead of coming "
+            "back"
+        )
+    else:
         yield "how many good orders/s it holds is not known: the run has too few seconds above it"
+
+
+def _station_sentences(report: SaturationReport) -> Iterator[str]:
+    """Which step was full first, by what it showed, and which queues grew as well."""
+    step, since = report.first_station, f"from second {report.first_second}"
+    if report.first_by == BY_QUEUE:
+        yield f"{step} was full first: {_grew(report.queues[0])}"
+        close = [other.step for other in report.queues[1:] if other.second - report.queues[0].second < IN_A_ROW]
+        if close:
+            yield f"{', '.join(close)} followed within {IN_A_ROW} s, so which was first is not certain"
+        return
+    why = f" ({report.first_reason.replace('_', ' ')})" if report.first_reason else ""
+    if step is None:
+        yield f"which step was full first is not known: {since} {DID_TO_SHOPPERS[report.first_by]}, and the record names no step of it"
+    elif report.first_by == BY_REFUSALS:
+        yield f"{step} was full first: it refused before any step's answers became slow"
+    elif report.load_was_borne:
+        yield (
+            f"{step} failed first: {since} it left shoppers without an answer{why}, at a load that is not known to be higher than what "
+            "was borne before, so the cause may be another than load"
+        )
+    else:
+        did = "told shoppers to wait" if report.first_by == BY_ROOM else "left shoppers without an answer"
+        yield f"{step} was full first: {since} it {did}{why}, before requests piled up at any step"
+    for queue in report.queues[:1]:
+        yield (
+            f"later its queue was seen as well: {_grew(queue)}"
+            if queue.step == step
+            else f"{queue.step} was full later: {_grew(queue)}"
+        )
+
+
+def _grew(queue: StationQueue) -> str:
+    return (
+        f"from second {queue.second} its requests in flight rose from "
+        f"{queue.in_flight_before:,.0f} to {queue.in_flight_most:,.0f}, and its answers from "
+        f"{queue.latency_before_ms:,.0f} to {queue.latency_most_ms:,.0f} ms"
+    )

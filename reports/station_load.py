@@ -16,7 +16,7 @@ from reports.run_record.outcome import Clock, Outcome
 from reports.timeline import Timeline
 
 Floats = NDArray[np.float64]
-_NO = [outcome.value for outcome in Outcome if outcome.is_refused]
+_NO = [outcome.value for outcome in Outcome if outcome.is_refused or outcome is Outcome.QUEUED]
 _US_PER_S = 1_000_000
 
 
@@ -27,7 +27,7 @@ class StationLoad:
     in_flight: Floats
     """Requests in flight at the end of the second."""
     latency_s: Floats
-    """Mean response time of the requests due in the second that were not refused; NaN where there are none."""
+    """Mean response time of the requests due in the second that were neither refused nor told to wait; NaN where there are none."""
 
 
 def station_loads(timeline: Timeline) -> dict[str, StationLoad]:
@@ -56,7 +56,7 @@ def in_flight(heads: pd.DataFrame, length_s: int) -> Floats:
 
 
 def mean_latency_s(heads: pd.DataFrame, length_s: int) -> Floats:
-    """Mean response time by second of what was not refused: a quick no must not hide a slow yes."""
+    """Mean response time by second of what was neither refused nor told to wait: a quick no must not hide a slow yes."""
     asked = heads[~heads["outcome"].isin(_NO)]
     second = asked["second"].to_numpy(dtype=np.int64)
     n = np.bincount(second, asked["n"], length_s)

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from reports.onset_cohorts import NOT_RECORDED, Cohort, FirstSignal, cohorts_of, first_signal, not_recorded
 from reports.onset_evidence import COUPON_MISSING, NO_PROGRESS, QUEUED, REFUSED, SHED, Evidence, gather
-from reports.onset_load import Rate, counted_rate, load_window, whole_seconds
+from reports.onset_load import Rate, borne_per_s, counted_rate, load_window, settled, whole_seconds
 from reports.onset_model import date_fall, date_rise
 from reports.run_record.cusum import TOLERATED_SHARE, Excursion, Rule, scan
 from reports.run_record.onset_dating import base_share
 from reports.run_record.run_directory import Run
 from reports.run_record.schema import CLOSED
-from reports.saturation import Capacity, capacity_of
+from reports.saturation import Capacity, settled_capacity
 from reports.timeline import Timeline, expected_arrivals
 
 Counts = NDArray[np.int64]
@@ -72,11 +72,14 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True):
     """95 % interval of ``capacity_per_s``."""
     capacity_per_s: float | None = None
     """Good orders per second at saturation; of signal ``refused`` only, None when the run cannot tell."""
+    capacity_settled: bool = True
+    """Whether the seconds just after a rise of the load are left out of it; with them it reads high."""
     first_throttle_low: float | None = None
     first_throttle_high: float | None = None
     """95 % interval of ``first_throttle_per_s``."""
     calm_per_s: float | None = None
-    """The highest offered rate of a second before the onset, since the last episode; None when there is no such second."""
+    """The highest offered rate of a second before the onset, since the last episode, but for the level to which the load jumped less than
+    ten seconds before it; None when there is no such second."""
     last_seen: int | None = None
     """The last second of the episode with the signal; the end may be too close to the run's end to be certain."""
     first_signal: FirstSignal | None = None
@@ -209,7 +212,6 @@ def _episode(
     offered = [_offered(evidence, second) for second in range(dating.first, dating.last + 1)]
     released = [_released(evidence, second) for second in range(dating.first, dating.last + 1)]
     begun = datetime.fromtimestamp(facts.started_unix_ns // 10**9 + onset, UTC)
-    calm = evidence.offered[excursion.floor : onset]
     return Episode(
         signal=signal,
         second=onset,
@@ -232,7 +234,7 @@ def _episode(
         first_throttle_high=None if dating.hinge is None else dating.hinge.high,
         capacity_low=None,
         capacity_high=None,
-        calm_per_s=float(calm.max()) if len(calm) else None,
+        calm_per_s=borne_per_s(evidence.offered, evidence.jumps, onset, excursion.floor) or None,
         last_seen=max((onset + int(place) for place in np.flatnonzero(bad[inside])), default=None),
     )
 
@@ -251,11 +253,15 @@ def _with_capacity(episodes: list[Episode], evidence: Evidence, seed: int) -> li
     """The capacity belongs to the run; it stands on the episodes of all refusals, which are what it explains."""
     capacity: Capacity | None = None
     if evidence.goodput is not None and any(episode.signal == REFUSED for episode in episodes):
-        warm = slice(evidence.warm_up_s, None)
-        capacity = capacity_of(evidence.offered[warm], evidence.goodput[warm].astype(np.float64), seed)
+        is_warm = np.arange(evidence.seconds) >= evidence.warm_up_s
+        is_settled = settled(evidence.jumps, evidence.seconds)
+        capacity = settled_capacity(evidence.offered, evidence.goodput.astype(np.float64), is_warm, is_settled, seed)
     if capacity is None:
         return episodes
-    found = {"capacity_per_s": capacity.per_s, "capacity_low": capacity.low, "capacity_high": capacity.high}
+    found = {
+        "capacity_per_s": capacity.per_s, "capacity_low": capacity.low, "capacity_high": capacity.high,
+        "capacity_settled": capacity.is_settled,
+    }  # fmt: skip
     return [msgspec.structs.replace(one, **found) if one.signal == REFUSED else one for one in episodes]
 
 

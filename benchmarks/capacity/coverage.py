@@ -12,8 +12,7 @@ import msgspec
 import numpy as np
 
 from benchmarks.doors.virtual_service import VirtualService, poisson_ns
-from reports.onset_load import jumps_of
-from reports.run_capacity import settled
+from reports.onset_load import jumps_of, settled
 from reports.run_record.schema import CurveSegment
 from reports.saturation import Capacity, capacity_of
 from target_stub.admission.arrival import Arrival

@@ -25,7 +25,8 @@ def print_review(answer: CapacityReview, console: Console) -> None:
     if answer.hysteresis:
         console.print(
             labelled(
-                "Once overloaded", f"it refused until the load was {answer.hysteresis:.0%} lower than at the beginning"
+                "Once overloaded",
+                f"shoppers were refused or kept waiting until the load was {answer.hysteresis:.0%} lower than at the beginning",
             )
         )
     if answer.peaks:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from reports.first_full import BY_SIGNAL
 from reports.gate import Report
 from reports.population import GOOD_OUTCOMES
 from reports.render.bins import Bins, Counts, Floats, Int64s, Key, bins_of, latencies_of, quantiles_ms
@@ -103,10 +104,10 @@ def spans(report: Report, length_s: int) -> list[Span]:
             seen = length_s if episode.last_seen is None else episode.last_seen + 1
             end = float(seen if episode.end is None else episode.end)
             found.append(Span(SIGNAL_WORDS[episode.signal], float(episode.second), end, episode.signal))
-    begun = first(report.onset)
+    begun = first(report.onset) or next((one for one in report.onset.episodes if one.signal in BY_SIGNAL), None)
     if begun is not None:
         band = (float(begun.set_first), float(begun.set_last + 1))
-        found.append(Span(f"turning away began in second {begun.second}", *band, "onset"))
+        found.append(Span(f"{SIGNAL_WORDS[begun.signal]} began in second {begun.second}", *band, "onset"))
     return found
 
 

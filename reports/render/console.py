@@ -11,6 +11,7 @@ from reports.evidence import RefusalWords
 from reports.gate import Refusals, Report, RunFacts
 from reports.ledger_audit import AuditReport
 from reports.objectives import ObjectiveResult
+from reports.onset_evidence import COUPON_MISSING, NO_PROGRESS, QUEUED, SHED
 from reports.render.plain import TEXT_LIMIT, plain, words
 from reports.throttle_onset import Episode, OnsetReport, first, first_turned_away
 from reports.verdict import Verdict
@@ -18,6 +19,8 @@ from reports.verdict import Verdict
 STYLES = {Verdict.PASS: "bold green", Verdict.INCONCLUSIVE: "bold yellow", Verdict.FAIL: "bold red"}
 SENTENCES_SHOWN = 5
 SENTENCES_LIMIT = 800
+SATURATION, RECOVERY = "Saturation", "Recovery"
+"""Labels of what an overload was and of what came after."""
 UNITS = {"ms": " ms", "per s": "/s", "s": " s"}
 """How a unit is written behind a value; shares have their per cent sign."""
 NEVER = "never"
@@ -25,6 +28,13 @@ NEVER = "never"
 NOTE_LIMIT = 500
 """Characters of the curve's note, which says how published figures became this run's load."""
 WORDS_SHOWN = 3
+SIGNS = {
+    QUEUED: "shoppers were told to wait (queued)",
+    SHED: "shoppers were left without an answer (shed)",
+    NO_PROGRESS: "answers brought shoppers no further (no_progress)",
+    COUPON_MISSING: "cards that were due were missing (coupon_missing)",
+}
+"""What else than refusals can begin."""
 SAMPLE_LIMIT = 120
 """Characters of a refusal's text."""
 ROWS_SHOWN = 3
@@ -113,7 +123,7 @@ def reasons(results: list[ObjectiveResult]) -> Iterator[RenderableType]:
 def facts(report: Report) -> Iterator[RenderableType]:
     """Onset, refusals, ledger, validity, warnings and the directory."""
     yield labelled("Throttle onset", onset_line(report.onset))
-    begun = first_turned_away(report.onset)
+    begun = first_turned_away(report.onset) or next((one for one in report.onset.episodes if one.signal == SHED), None)
     if begun is not None:
         yield labelled("First signal", signal_line(begun))
     for label, text in overload_lines(report):
@@ -141,10 +151,10 @@ def facts(report: Report) -> Iterator[RenderableType]:
 def overload_lines(report: Report) -> Iterator[tuple[str, str]]:
     """Which step was full first and what came after, as label and text; nothing of a run that never came so far."""
     saturation, after = report.saturation, report.recovery
-    if saturation is not None and saturation.first_station is not None:
-        yield "Saturation", "; ".join(saturation.sentences)
+    if saturation is not None and saturation.first_by:
+        yield SATURATION, "; ".join(saturation.sentences)
     if after is not None and after.began is not None:
-        yield "Recovery", "; ".join(after.sentences)
+        yield RECOVERY, "; ".join(after.sentences)
 
 
 def wish_count(run: RunFacts) -> tuple[str, str]:
@@ -166,22 +176,33 @@ def onset_line(onset: OnsetReport) -> str:
         return f"not known: {onset.why_not}"
     episode = first(onset)
     if episode is None:
-        others = "; ".join(f"{one.signal} from second {one.second}" for one in onset.episodes[:SENTENCES_SHOWN])
+        others = "; ".join(_other(one) for one in onset.episodes[:SENTENCES_SHOWN])
         none = f"none: refusals never exceeded {onset.tolerated_share:.2%} of the answers for long enough"
         return f"{none}; but {others}" if others else none
     line = (
         f"second {episode.second} ({episode.wall_utc}), 95 % certain within {episode.set_first} to {episode.set_last}; "
         f"offered {episode.offered_per_s:.1f} wishes/s [{episode.offered_low:.1f}, {episode.offered_high:.1f}]"
     )
-    if episode.end is not None:
-        line += f", over in second {episode.end}"
-    elif episode.last_seen is not None:
-        line += f", last seen in second {episode.last_seen}"
+    line += _until(episode)
     if episode.calm_per_s is not None:
         line += f", after {episode.calm_per_s:.1f} were borne"
     if episode.first_throttle_per_s is not None:
         line += f"; first throttle at {episode.first_throttle_per_s:.1f} wishes/s ({episode.method} model)"
     return line
+
+
+def _other(episode: Episode) -> str:
+    """An episode of another signal than refusals."""
+    what = SIGNS.get(episode.signal, episode.signal)
+    return (
+        f"{what} from second {episode.second}, when {episode.offered_per_s:.1f} wishes/s were offered{_until(episode)}"
+    )
+
+
+def _until(episode: Episode) -> str:
+    if episode.end is not None:
+        return f", over in second {episode.end}"
+    return "" if episode.last_seen is None else f", last seen in second {episode.last_seen}"
 
 
 def signal_line(episode: Episode) -> str:

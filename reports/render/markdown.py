@@ -11,6 +11,9 @@ from typing import TypeVar
 from reports.gate import Report
 from reports.objectives import ObjectiveResult
 from reports.render.console import (
+    RECOVERY,
+    SATURATION,
+    SENTENCES_LIMIT,
     audit_line,
     figure,
     measured,
@@ -31,6 +34,8 @@ characters, and a character becomes 12 bytes at most."""
 MARKS = {Verdict.PASS: "✅", Verdict.INCONCLUSIVE: "⚠️", Verdict.FAIL: "❌"}
 _ORDER = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS)
 _CELL_LIMIT = 160
+_SENTENCES = (SATURATION, RECOVERY)
+"""Facts that are several sentences."""
 _STRUCTURE = re.compile(r"[\\`*_~\[\]<>&|$!#@]|(?<=:)//|(?i:(?<=www)\.)|^\s+|\s+$")
 """What begins markup, a table's cell, an entity, a formula, a mention, an issue's number or a link by itself; and blanks at the
 ends, next to which two stars are no emphasis."""
@@ -117,7 +122,8 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
 
 def _fact(fact: tuple[str, str]) -> str:
     label, text = fact
-    return f"* **{escaped(label, _CELL_LIMIT)}**: {escaped(text)}"
+    limit = SENTENCES_LIMIT if label in _SENTENCES else TEXT_LIMIT
+    return f"* **{escaped(label, _CELL_LIMIT)}**: {escaped(text, limit)}"
 
 
 def _within(limit_bytes: int, head: list[str], items: Sequence[T], form: Callable[[T], str]) -> list[str]:

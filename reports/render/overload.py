@@ -8,9 +8,9 @@ from itertools import groupby
 
 import msgspec
 
+from reports.first_full import BY_SIGNAL
 from reports.gate import Report
 from reports.onset_cohorts import CARD, HELD, NEW, NONE_YET, RETURNING, SHOPPER, VERTICAL, Cohort, are_all_new
-from reports.onset_evidence import REFUSED
 from reports.render.story import SIGNAL_WORDS, begun, first_of_each, share
 from reports.throttle_onset import Episode, OnsetReport
 
@@ -150,7 +150,10 @@ def _hit(report: Report) -> Iterator[str]:
     for episode in first_of_each(report):
         what = SIGNAL_WORDS[episode.signal].capitalize()
         if episode.cohorts:
-            yield f"{what}: {episode.refused:,} of {episode.of:,} wishes ({share(episode.refused, episode.of)}) while it lasted."
+            until = (
+                "while it lasted" if episode.end is not None else f"from second {episode.second} to the end of the run"
+            )
+            yield f"{what}: {episode.refused:,} of {episode.of:,} wishes ({share(episode.refused, episode.of)}) {until}."
         else:
             yield f"{what}: whom it hit is not known, the record holds no purchase of these seconds."
     if are_all_new(cohort for episode in first_of_each(report) for cohort in episode.cohorts):
@@ -162,7 +165,7 @@ def _hit(report: Report) -> Iterator[str]:
 def _full(report: Report) -> Iterator[str]:
     found = report.saturation
     yield from _told(found.sentences if found else [], found.why_not if found else "")
-    if found is not None and found.ran and found.first_station is None:
+    if found is not None and found.ran and not found.first_by:
         yield from _not_counted(report)
 
 
@@ -182,7 +185,10 @@ def _told(sentences: Sequence[str], why_not: str) -> Iterator[str]:
 
 
 def _not_counted(report: Report) -> Iterator[str]:
-    """An all-clear of refusals and queues is none of the other signals, which it does not look at."""
-    others = [SIGNAL_WORDS[one.signal] for one in first_of_each(report) if one.signal != REFUSED]
+    """An all-clear of what shows a full target is none of the other signals, which it does not look at."""
+    others = [SIGNAL_WORDS[one.signal] for one in first_of_each(report) if one.signal not in BY_SIGNAL]
     if others:
-        yield f"This looks at refusals and growing queues only; it does not speak of {', '.join(others)}."
+        yield (
+            "This looks at refusals, waiting rooms, missing answers and growing queues only; it does not speak of "
+            f"{', '.join(others)}."
+        )

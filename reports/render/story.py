@@ -8,11 +8,14 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from reports.exit_codes import ExitCode
+from reports.first_full import BY_SIGNAL
 from reports.gate import Report
 from reports.objectives import ObjectiveResult
 from reports.onset_evidence import COUPON_MISSING, HARD, NO_PROGRESS, QUEUED, REFUSED, SHED, SOFT
 from reports.run_record.outcome import Outcome
-from reports.throttle_onset import DISTINCT, Episode, first, first_turned_away
+from reports.saturation import Capacity
+from reports.saturation_report import SaturationReport
+from reports.throttle_onset import DISTINCT, Episode, first_turned_away
 from reports.verdict import Verdict
 
 NAMED = 3
@@ -127,14 +130,14 @@ def story(report: Report, outcomes: Mapping[str, int]) -> Iterator[str]:
         f"In {lasting(run.duration_s)}, {many(run.scheduled, 'shopper')} wanted to buy{peak}. "
         f"{good:,} of them ({share(good, run.scheduled)}) got what they wanted."
     )
-    yield _turned_away(report, outcomes.get(Outcome.QUEUED, 0))
+    yield _turned_away(report, outcomes)
     others = [
         f"{outcomes[name]:,} {words}"
         for name, words in (
             (Outcome.QUEUED, "were told to wait and left"),
             (Outcome.DECLINED, "were declined for a good reason, such as an empty shelf"),
             (Outcome.DEGRADED, "got an answer that was of no use"),
-            (Outcome.SHED, "got no answer in time"),
+            (Outcome.SHED, "got no answer, or none in time"),
             (Outcome.UNKNOWN, "paid and never heard whether they had bought"),
         )
         if outcomes.get(name)
@@ -145,10 +148,13 @@ def story(report: Report, outcomes: Mapping[str, int]) -> Iterator[str]:
     yield _ledger(report)
 
 
-def _turned_away(report: Report, told_to_wait: int) -> str:
+def _turned_away(report: Report, outcomes: Mapping[str, int]) -> str:
     hard, soft = (sum(one.wishes for one in report.refusals if one.voice == voice) for voice in ("hard", "soft"))
     if not hard + soft:
-        but = f", but it made {told_to_wait:,} wait in line" if told_to_wait else ""
+        waited = outcomes.get(Outcome.QUEUED, 0)
+        silent = outcomes.get(Outcome.SHED, 0) + outcomes.get(Outcome.UNKNOWN, 0)
+        did = [f"made {waited:,} wait in line"] * bool(waited) + [f"left {silent:,} without an answer"] * bool(silent)
+        but = f", but it {' and '.join(did)}" if did else ""
         return f"The service turned nobody away because of load{but}."
     whole = share(hard + soft, report.run.released)
     return (
@@ -162,16 +168,28 @@ def _onset(report: Report) -> Iterator[str]:
         yield f"When turning away began is not known: {report.onset.why_not}."
     for episode in first_of_each(report):
         yield begun(episode)
-        if episode.capacity_per_s is not None:
+        held = _held(report, episode)
+        if held is not None:
             yield (
-                f"While it was overloaded, the service completed about {episode.capacity_per_s:,.0f} orders a second"
-                f"{_between(episode, ' (between {} and {})')}."
+                f"While it was overloaded, the service completed about {held.per_s:,.0f} orders a second"
+                f"{_between(held, ' (between {} and {})')}."
             )
 
 
-def _between(episode: Episode, words: str) -> str:
+def _held(report: Report, episode: Episode) -> Capacity | None:
+    """What came out in the episode: of refusals as it says, of waiting and faults where they marked the first full step."""
+    found = report.saturation
+    said: SaturationReport | Episode = episode
+    if episode.capacity_per_s is None and found is not None and found.first_second == episode.second:
+        said = found if found.first_by == BY_SIGNAL.get(episode.signal) else episode
+    if said.capacity_per_s is None:
+        return None
+    return Capacity(said.capacity_per_s, said.capacity_low or 0.0, said.capacity_high or 0.0)
+
+
+def _between(held: Capacity, words: str) -> str:
     """The interval of the capacity in these words; nothing where its ends read the same."""
-    low, high = (f"{end or 0.0:,.0f}" for end in (episode.capacity_low, episode.capacity_high))
+    low, high = (f"{end:,.0f}" for end in (held.low, held.high))
     return "" if low == high else words.format(low, high)
 
 
@@ -226,7 +244,7 @@ def lasting(seconds: float) -> str:
 
 def tiles(report: Report) -> list[Tile]:
     """The numbers that a review asks for first."""
-    run, episode = report.run, first(report.onset)
+    run = report.run
     good, refused = run.confirmed + run.done, sum(one.wishes for one in report.refusals)
     if not run.scheduled:
         return [Tile("Requests", f"{run.requests:,}", lasting(run.duration_s))]
@@ -243,9 +261,10 @@ def tiles(report: Report) -> list[Tile]:
     for one in first_of_each(report):
         label = f"{SIGNAL_WORDS[one.signal].capitalize()} began"
         found.append(Tile(label, f"second {one.second}", f"at {one.offered_per_s:,.0f} a second", "warn"))
-    if episode is not None and episode.capacity_per_s is not None:
-        interval = _between(episode, "between {} and {}") or "orders a second"
-        found.append(Tile("Held under overload", f"{episode.capacity_per_s:,.0f}/s", interval))
+    held = next((_held(report, one) for one in first_of_each(report) if _held(report, one) is not None), None)
+    if held is not None:
+        interval = _between(held, "between {} and {}") or "orders a second"
+        found.append(Tile("Held under overload", f"{held.per_s:,.0f}/s", interval))
     audit = report.audit
     if audit is None or not audit.ran:
         found.append(Tile("Lost or doubled", "not known", "the ledger was not checked"))

@@ -41,6 +41,10 @@ PATIENCE_US = 8_000_000
 LEDGER_SQL = Path(__file__).parents[2] / "target_stub" / "ledger.sql"
 Request = tuple[str, Outcome, Reason, int]
 """Step, outcome, reason and response time in microseconds."""
+REFUSES = ((Outcome.REFUSED_HARD, Reason.RATE_LIMITED), (Outcome.REFUSED_SOFT, Reason.BUSY_CANNED))
+WAITS = ((Outcome.QUEUED, Reason.WAITING_ROOM),)
+SHEDS = ((Outcome.SHED, Reason.CONNECTION_LOST),)
+"""What a door does with whoever is too many: it says so in turn."""
 PRICE_MINOR, FULFILLMENT_MINOR, DISCOUNT_MINOR = 3000, 300, 2500
 
 
@@ -52,6 +56,9 @@ class Wishes:
     """(seconds, wishes per second) of each flat segment."""
     capacity_per_s: float | None = None
     collapses: bool = False
+    door: tuple[tuple[Outcome, Reason], ...] = REFUSES
+    shut: range = range(0)
+    """Seconds in which the door lets nobody in."""
     service_us: int = 300_000
     refusal_us: int = 4_000
     lateness_us: int = 500
@@ -87,8 +94,8 @@ def wishes(truth: Wishes) -> Iterator[Wish]:
                 requests: tuple[Request, ...]
                 if wait_us > PATIENCE_US:
                     requests = (("chat", Outcome.SHED, Reason.TIMED_OUT, PATIENCE_US),)
-                elif not truth.collapses and place >= capacity:
-                    requests = (_refusal(place, int(truth.refusal_us * scatter)),)
+                elif second in truth.shut or (not truth.collapses and place >= capacity):
+                    requests = (("chat", *truth.door[place % len(truth.door)], int(truth.refusal_us * scatter)),)
                 else:
                     chat_us = wait_us + int(truth.service_us * scatter)
                     later = [(step, Outcome.DONE, Reason.NONE, int(20_000 * scatter)) for step in PURCHASE_STEPS[1:]]
@@ -97,12 +104,6 @@ def wishes(truth: Wishes) -> Iterator[Wish]:
                 index += 1
             backlog = max(0.0, backlog + arriving - capacity)
         start += seconds
-
-
-def _refusal(place: int, micros: int) -> Request:
-    if place % 2:
-        return ("chat", Outcome.REFUSED_SOFT, Reason.BUSY_CANNED, micros)
-    return ("chat", Outcome.REFUSED_HARD, Reason.RATE_LIMITED, micros)
 
 
 def manifest_of(truth: Wishes, run_id: str = "synthetic") -> Manifest:

@@ -43,7 +43,22 @@ def test_the_binding_step_is_named() -> None:
     )
     assert asked(disagreeing).binding is None
     assert asked(disagreeing).binding_sentence == "the runs do not agree on which step is full first: chat, pay"
-    assert asked(silent).binding_sentence == "no run shows which step is full first"
+    assert asked(silent).binding_sentence == "no run with a capacity shows which step is full first"
+
+
+@pytest.mark.parametrize(
+    ("shown", "words"),
+    [
+        pytest.param(["queue"], "its queue grew", id="a queue"),
+        pytest.param(["waiting room"], "it told shoppers to wait", id="a waiting room"),
+        pytest.param(["faults", "refusals"], "it refused or it left shoppers without an answer", id="runs that differ"),
+    ],
+)
+def test_how_a_step_showed_that_it_was_full(shown: list[str], words: str) -> None:
+    """Every way in which a step can be full has its words, and runs that differ are told with both."""
+    runs = [msgspec.structs.replace(one, station_by=shown[place % len(shown)]) for place, one in enumerate(RUNS)]
+
+    assert f"chat is full first ({words} first in 10 of 10 runs)" in asked(runs).binding_sentence
 
 
 def test_every_input_is_shown_with_its_source() -> None:

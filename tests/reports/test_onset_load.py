@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from reports.onset_load import Jump, counted_rate, jumps_of, load_window, scatter_of_arrivals, whole_seconds
+from reports.onset_load import (
+    Jump,
+    borne_per_s,
+    counted_rate,
+    jumps_of,
+    load_window,
+    scatter_of_arrivals,
+    settled,
+    whole_seconds,
+)
 from reports.run_record.schema import CurveSegment
 
 DAY = [
@@ -102,3 +111,49 @@ def test_counts_jump_when_chance_does_not_explain_it() -> None:
 
     assert [jump.at_s for jump in jumps_of(counts, is_counted=True)] == [0, 3, 5]
     assert [jump.at_s for jump in jumps_of(counts)] == [0, 1, 2, 3, 4, 5]
+
+
+def test_three_seconds_after_a_rise_are_left_out() -> None:
+    """A bucket gives what it saved: three seconds, or a third of a short step; a fall of the load leaves nothing out."""
+    jumps = [Jump(0.0, rises=True), Jump(10.0, rises=True), Jump(13.0, rises=False)]
+
+    assert np.flatnonzero(~settled(jumps, 20)).tolist() == [0, 1, 2, 10]
+
+
+RISES = [Jump(0.0, rises=True), Jump(20.4, rises=True), Jump(50.0, rises=False)]
+"""The load of ``OFFERED``: 12 wishes/s, from second 20.4 on 132, from second 50 on 12."""
+OFFERED = np.repeat([12.0, 84.0, 132.0, 12.0], [20, 1, 29, 30])
+
+
+@pytest.mark.parametrize(
+    ("began", "borne"),
+    [
+        pytest.param(20, 12.0, id="in the second of the jump"),
+        pytest.param(26, 12.0, id="a queue that takes six seconds to show"),
+        pytest.param(40, 132.0, id="a level that held for twenty seconds was borne"),
+        pytest.param(5, 0.0, id="soon after the beginning nothing is known to be borne"),
+        pytest.param(0, 0.0, id="from the beginning"),
+        pytest.param(200, 132.0, id="after the run's end"),
+    ],
+)
+def test_what_was_borne_is_the_load_before_the_jump(began: int, borne: float) -> None:
+    """A load that was followed by the overload within ten seconds was not borne, however calm its first seconds were."""
+    assert borne_per_s(OFFERED, RISES, began) == borne
+
+
+def test_on_a_ramp_all_that_came_before_was_borne() -> None:
+    """Without a jump the last second before the overload counts."""
+    assert borne_per_s(np.arange(100.0), [], 60) == 59.0
+
+
+def test_what_was_borne_since_a_second() -> None:
+    """Seconds before an earlier overload do not count."""
+    assert borne_per_s(OFFERED, RISES, 70, since=60) == 12.0
+    assert borne_per_s(OFFERED, RISES, 70, since=70) == 0.0
+
+
+def test_only_the_last_jump_was_not_borne() -> None:
+    """On stairs of four seconds the step below the one that was refused was borne."""
+    jumps = [Jump(0.0, rises=True), Jump(4.0, rises=True), Jump(8.0, rises=True)]
+
+    assert borne_per_s(np.repeat([44.0, 133.0, 400.0], 4), jumps, 8) == 133.0

@@ -12,6 +12,7 @@ from reports.recovery import (
     hysteresis,
     hysteresis_of,
     is_metastable,
+    is_over,
     low_load_s,
     recovered,
     trigger_removed,
@@ -47,10 +48,42 @@ def test_when_the_cause_is_gone(offered: np.ndarray, removed: int | None) -> Non
     assert trigger_removed(offered, CAPACITY, 5) == removed
 
 
+@pytest.mark.parametrize(
+    ("offered", "over"),
+    [
+        pytest.param(SURGE, True, id="a surge"),
+        pytest.param(np.full(60, 90.0), False, id="never"),
+        pytest.param(np.full(60, np.nextafter(CAPACITY, 200.0)), False, id="rounding is no overload"),
+        pytest.param(np.repeat([150.0, 50.0], [4, 56]), False, id="before it began does not count"),
+    ],
+)
+def test_whether_the_load_was_too_high_at_all(offered: np.ndarray, over: bool) -> None:
+    """A load that never exceeded the capacity is told apart from one that never came back."""
+    assert is_over(offered, CAPACITY, 5) is over
+
+
 def test_recovery_is_thirty_whole_seconds() -> None:
     """It is over at the first of thirty seconds that are calm and lack no order; wishes in flight are usual a little later."""
     assert recovered(DRAINS, 40) == 54
     assert drained(DRAINS, 40) == 14
+
+
+@pytest.mark.parametrize(
+    ("mean", "found"),
+    [
+        pytest.param(6.0, 100, id="as usual, and single seconds above ten"),
+        pytest.param(20.0, 0, id="a queue that stands"),
+    ],
+)
+def test_chance_does_not_put_off_a_recovery(mean: float, found: int) -> None:
+    """Of a hundred runs whose load is back and whose orders all come, 95 are over within five seconds, and none where a queue stands."""
+    rng = np.random.default_rng(1)
+    offered = np.full(70, 12.0)
+    runs = [Aftermath(offered, offered, rng.poisson(mean, 70).astype(np.float64), 5.0) for _ in range(100)]
+    ended = [recovered(run, 10) for run in runs]
+
+    assert sum(second is not None and second <= 15 for second in ended) >= 0.95 * found
+    assert sum(second is not None for second in ended) <= found
 
 
 def test_thirty_seconds_must_be_seen() -> None:

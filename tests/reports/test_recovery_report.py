@@ -8,11 +8,12 @@ import pytest
 from reports import throttle_onset
 from reports.onset_evidence import gather
 from reports.recovery_report import RecoveryReport, recovery_of, timeout_s
+from reports.run_record.outcome import Outcome, Reason
 from reports.run_record.run_directory import open_run
-from reports.run_record.schema import Batch
+from reports.run_record.schema import Batch, CurveFacts, CurveSegment, TargetFacts
 from reports.saturation_report import saturation_of
 from reports.timeline import Timeline
-from tests.helpers.synthetic_run import Wishes, batch_of, changed, write_run
+from tests.helpers.synthetic_run import SHEDS, WAITS, Wishes, batch_of, changed, write_run
 
 SURGE = Wishes(rates=((20, 20.0), (20, 60.0), (60, 20.0)), capacity_per_s=40)
 
@@ -47,6 +48,75 @@ def test_a_queue_takes_its_time(tmp_path: Path) -> None:
     assert found.ended is not None
     assert found.ended > 40
     assert found.recovery_s == found.ended - 40
+
+
+@pytest.mark.parametrize(
+    ("door", "by", "went"),
+    [
+        pytest.param(WAITS, "waiting room", "of all were told to wait, or failed,", id="a waiting room"),
+        pytest.param(SHEDS, "faults", "failed", id="cut connections"),
+    ],
+)  # fmt: skip
+def test_a_surge_that_refuses_nobody_is_followed(
+    tmp_path: Path, door: tuple[tuple[Outcome, Reason], ...], by: str, went: str
+) -> None:
+    """Shoppers who are told to wait or get no answer are an overload like refusals: it is over in second 40."""
+    found = report(tmp_path, changed(SURGE, door=door))
+
+    assert (found.began, found.by, found.removed, found.ended, found.recovery_s) == (20, by, 40, 40, 0)
+    assert (found.back_at, found.back_at_per_s, found.was_over) == ("capacity", 40, True)
+    assert found.sentences[0].startswith("over in second 40, 0 s after the load was back at the capacity (second 40)")
+    assert f"33% {went} while it lasted" in found.sentences[-1]
+
+
+def test_without_a_capacity_the_load_is_back_at_what_was_borne(tmp_path: Path) -> None:
+    """Of a surge that is too short to show a capacity, and without a declared one, the calm load before it counts."""
+    target = TargetFacts("service", "http://127.0.0.1:1", "acp", None)
+    truth = changed(SURGE, door=WAITS, rates=((20, 20.0), (12, 60.0), (60, 20.0)), manifest={"target": target})
+    found = report(tmp_path, truth)
+
+    assert (found.removed, found.ended, found.back_at, found.back_at_per_s) == (32, 32, "borne", 20.0)
+    assert found.sentences[0].startswith(
+        "over in second 32, 0 s after the load was back at the 20/s that were borne before"
+    )
+
+
+@pytest.mark.parametrize(
+    ("until", "sentence"),
+    [
+        pytest.param(60, "over in second 60; from then on nothing was missing for 30 s", id="they end"),
+        pytest.param(
+            100, "not seen: orders were missing or wishes waited in every 30 s from second 30 on", id="they do not"
+        ),
+    ],
+)
+def test_a_cause_that_is_not_the_load_is_not_made_up(tmp_path: Path, until: int, sentence: str) -> None:
+    """Faults at a constant load are followed to their end, and nobody claims that a load came back which never was too high."""
+    found = report(tmp_path, Wishes(rates=((100, 20.0),), door=SHEDS, shut=range(30, until)))
+
+    assert (found.began, found.by, found.removed, found.was_over) == (30, "faults", None, False)
+    assert found.sentences[:2] == [
+        sentence, "the load was never above the 20/s that were borne before after it began, so when its cause was gone is not known",
+    ]  # fmt: skip
+
+
+def test_the_load_at_which_waiting_ends_is_told(tmp_path: Path) -> None:
+    """Where the load came down gradually, the sentence on hysteresis names what ended: waiting, not refusals."""
+    falls = [
+        CurveSegment(0, 20, 20, 20),
+        CurveSegment(20, 40, 60, 60),
+        CurveSegment(40, 80, 60, 20),
+        CurveSegment(80, 580, 20, 20),
+    ]
+    rates = ((20, 20.0), (20, 60.0), *((1, 60.0 - n) for n in range(40)), (500, 20.0))
+    truth = changed(SURGE, door=WAITS, rates=rates, manifest={"curve": CurveFacts("a surge", falls)})
+    found = report(tmp_path, truth)
+
+    assert found.hysteresis == pytest.approx(1 - 40 / 60, abs=0.03)
+    assert (
+        f"waiting in line ended at a load {found.hysteresis:.0%} below the one at which it began (one run, may be chance)"
+        in found.sentences
+    )
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import msgspec
-import numpy as np
+import pytest
 
-from reports.onset_load import Jump
-from reports.run_capacity import run_capacity, settled
+from reports.run_capacity import run_capacity
+from reports.run_record.outcome import Outcome, Reason
 from reports.run_record.run_directory import open_run
 from tests.helpers.capacity_runs import stairs
-from tests.helpers.synthetic_run import Wishes, batch_of, changed, write_run
+from tests.helpers.synthetic_run import SHEDS, WAITS, Wishes, batch_of, changed, write_run
 
 
 def test_a_run_tells_its_capacity(tmp_path: Path) -> None:
@@ -61,6 +61,44 @@ def test_a_run_below_capacity_has_none(tmp_path: Path) -> None:
     assert found.why_not == "it never offered more than the target could do, long enough to see it"
 
 
+@pytest.mark.parametrize(
+    ("door", "by"),
+    [pytest.param(WAITS, "waiting room", id="a waiting room"), pytest.param(SHEDS, "faults", id="faults")],
+)
+def test_a_target_that_does_not_refuse_has_a_capacity(
+    tmp_path: Path, door: tuple[tuple[Outcome, Reason], ...], by: str
+) -> None:
+    """Shoppers who are told to wait or get no answer show the limit as refusals do; late orders do not count for it either."""
+    run = open_run(write_run(tmp_path / "run", changed(stairs(40.0), door=door)))
+    found = run_capacity(run, within_s=8.0, replicas=None)
+
+    assert (found.station, found.station_by, found.why_not) == ("chat", by, "")
+    assert found.capacity_per_s == pytest.approx(40.0, abs=0.5)
+    assert run_capacity(run, within_s=0.1, replicas=None).capacity_per_s is None
+
+
+@pytest.mark.parametrize(
+    ("truth", "by", "why_not"),
+    [
+        pytest.param(
+            changed(stairs(40.0), door=WAITS, shut=range(20, 50)), "waiting room",
+            "those whom its waiting room told to wait left instead of coming back, so what came out of it is no capacity",
+            id="a waiting room that everybody left",
+        ),
+        pytest.param(
+            Wishes(rates=((60, 20.0),), door=SHEDS, shut=range(30, 60)), "faults",
+            "it left shoppers without an answer at a load that is not known to be too high, so that shows no limit",
+            id="faults at a load that was borne",
+        ),
+    ],
+)  # fmt: skip
+def test_what_shows_no_limit_says_why(tmp_path: Path, truth: Wishes, by: str, why_not: str) -> None:
+    """The reason is not that too little was offered."""
+    found = run_capacity(open_run(write_run(tmp_path / "run", truth)), within_s=8.0, replicas=None)
+
+    assert (found.station_by, found.capacity_per_s, found.why_not) == (by, None, why_not)
+
+
 def test_an_invalid_run_has_none(tmp_path: Path) -> None:
     """A generator that stalled has measured itself."""
     truth = stairs(40.0)
@@ -77,10 +115,3 @@ def test_a_run_without_purchases_has_none(tmp_path: Path) -> None:
     run = open_run(write_run(tmp_path / "run", truth, batch=msgspec.structs.replace(batch_of(truth), purchases=[])))
 
     assert run_capacity(run, within_s=8.0, replicas=None).why_not == "its record holds no purchase"
-
-
-def test_three_seconds_after_a_rise_are_left_out() -> None:
-    """A bucket gives what it saved: three seconds, or a third of a short step; a fall of the load leaves nothing out."""
-    jumps = [Jump(0.0, rises=True), Jump(10.0, rises=True), Jump(13.0, rises=False)]
-
-    assert np.flatnonzero(~settled(jumps, 20)).tolist() == [0, 1, 2, 10]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reports.saturation import best_split, capacity_of, plateau
+from reports.saturation import best_split, capacity_of, plateau, settled_capacity
 
 LAMBDA = np.arange(10.0, 101.0, 10.0)
 GOODPUT = np.array([10.0, 20, 30, 40, 50, 52, 49, 51, 50, 48])
@@ -82,3 +82,22 @@ def test_what_comes_out_of_a_standing_queue_is_the_capacity() -> None:
     assert found.low < 40 < found.high
     assert found.per_s == pytest.approx(finished.mean())
     assert plateau(finished[:14]) is None
+
+
+def test_the_seconds_after_a_rise_are_left_out_where_enough_remain() -> None:
+    """A bucket that gives twice as much at first holds 50/s; of a run of 21 s too few seconds remain, so all count and it says so."""
+    offered, good = np.repeat([20.0, 100.0], [20, 20]), np.repeat([20.0, 100.0, 50.0], [20, 3, 17])
+    is_settled = ~np.isin(np.arange(40), (20, 21, 22))
+    long = settled_capacity(offered, good, np.ones(40, dtype=bool), is_settled, seed=1)
+    short = settled_capacity(offered, good, np.arange(40) >= 19, is_settled, seed=1)
+
+    assert (long and (long.per_s, long.is_settled)) == (50.0, True)
+    assert short is not None
+    assert (short.per_s, short.is_settled) == (pytest.approx(57.5), False)
+
+
+def test_without_a_rise_nothing_is_left_out() -> None:
+    """Where every second is settled there is nothing more to try: too few seconds have no capacity."""
+    everything = np.ones(10, dtype=bool)
+
+    assert settled_capacity(LAMBDA, GOODPUT, everything, everything, seed=1) is None

@@ -33,9 +33,10 @@ def test_nothing_runs_past_the_end() -> None:
     assert in_flight(heads((2, 3000.0, 1)), 4).tolist() == [0, 0, 1, 1]
 
 
-def test_refusals_do_not_hide_slow_answers() -> None:
-    """The mean latency is of what was not refused; a second without any has none."""
-    both = pd.concat([heads((0, 2.0, 1)), heads((0, 0.001, 99), (1, 0.001, 5), outcome="refused_soft")])
+@pytest.mark.parametrize("quick", ["refused_hard", "refused_soft", "queued"])
+def test_refusals_do_not_hide_slow_answers(quick: str) -> None:
+    """The mean latency is of what was neither refused nor told to wait; a second without any has none."""
+    both = pd.concat([heads((0, 2.0, 1)), heads((0, 0.001, 99), (1, 0.001, 5), outcome=quick)])
     found = mean_latency_s(both, 2)
 
     assert found[0] == 2.0

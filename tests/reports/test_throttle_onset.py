@@ -49,6 +49,15 @@ def test_the_first_day_is_dated_at_its_peak(tmp_path: Path) -> None:
     assert (episode.refused, episode.of) == (refused.sum(), n[15:].sum())
 
 
+def test_the_level_after_a_jump_was_not_borne(tmp_path: Path) -> None:
+    """A bucket of 60/s gives its savings for two seconds after the jump to 100/s; only the calm load before it was borne."""
+    segments = steps((20.4, 40.0), (40.0, 100.0))
+    n = np.array([40] * 20 + [76] + [100] * 39)
+    episode = the_first(onset_of(tmp_path, segments, token_bucket(n.tolist(), rate=60, burst=90), n))
+
+    assert (episode.second, episode.calm_per_s) == (22, 40.0)
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_the_first_day_has_no_false_onset(tmp_path: Path, seed: int) -> None:
     """With capacity to spare the same day raises no alarm, whatever the arrivals."""

@@ -8,6 +8,7 @@ import pytest
 
 from reports.evidence import RefusalWords
 from reports.gate import Refusals, Report
+from reports.onset_cohorts import FirstSignal
 from reports.recovery_report import NOTHING as NO_RECOVERY
 from reports.render.console import (
     audit_line,
@@ -112,8 +113,15 @@ def test_hostile_text_is_shown_not_obeyed() -> None:
         pytest.param({"ran": False, "why_not": "only 3 seconds"}, "not known: only 3 seconds", id="not run"),
         pytest.param(
             {"episodes": [msgspec.structs.replace(EPISODE, signal="shed", second=23)]},
-            "none: refusals never exceeded 0.10% of the answers for long enough; but shed from second 23",
+            "none: refusals never exceeded 0.10% of the answers for long enough; but shoppers were left without an answer (shed) from "
+            "second 23, when 133.4 wishes/s were offered",
             id="another signal",
+        ),
+        pytest.param(
+            {"episodes": [msgspec.structs.replace(EPISODE, signal="queued", second=23, last_seen=60)]},
+            "none: refusals never exceeded 0.10% of the answers for long enough; but shoppers were told to wait (queued) from second "
+            "23, when 133.4 wishes/s were offered, last seen in second 60",
+            id="a waiting room",
         ),
         pytest.param({"episodes": []}, "none: refusals never exceeded 0.10% of the answers for long enough", id="none"),
     ],
@@ -204,7 +212,10 @@ def test_what_was_counted(counts: dict[str, int], line: str) -> None:
 def test_an_overload_is_told_in_sentences() -> None:
     """Which step was full first and what came after stand on the screen; of a run that was never full nothing does."""
     full = msgspec.structs.replace(
-        NO_SATURATION, first_station="chat", sentences=["chat was full first", "at most 50 came out"]
+        NO_SATURATION,
+        first_station="chat",
+        first_by="refusals",
+        sentences=["chat was full first", "at most 50 came out"],
     )
     over = msgspec.structs.replace(NO_RECOVERY, began=3, sentences=["over in second 9"])
     report = msgspec.structs.replace(REPORT, saturation=full, recovery=over)
@@ -216,3 +227,34 @@ def test_an_overload_is_told_in_sentences() -> None:
     assert "Saturation      chat was full first; at most 50 came out" in screen(report)
     assert list(overload_lines(msgspec.structs.replace(REPORT, saturation=NO_SATURATION, recovery=NO_RECOVERY))) == []
     assert list(overload_lines(REPORT)) == []
+
+
+@pytest.mark.parametrize(
+    ("signal", "line"),
+    [
+        pytest.param("queued", "First signal    queued: step chat in second 42, waiting_room", id="a waiting room"),
+        pytest.param("shed", "First signal    shed: step chat in second 42, waiting_room", id="faults"),
+        pytest.param("no_progress", "", id="a signal that is no overload"),
+    ],
+)
+def test_who_said_so_first_stands_on_the_screen(signal: str, line: str) -> None:
+    """Of a run that refused nobody the first request is named, too, that told a shopper to wait or left one without an answer."""
+    said = FirstSignal(42, "chat", "queued", "waiting_room")
+    onset = msgspec.structs.replace(
+        ONSET, episodes=[msgspec.structs.replace(EPISODE, signal=signal, first_signal=said)]
+    )
+    shown = screen(msgspec.structs.replace(REPORT, onset=onset))
+
+    assert line in shown
+    assert ("First signal" in shown) is bool(line)
+
+
+def test_a_station_that_nobody_named_is_no_calm_run() -> None:
+    """Where the record names no step, the sentence that says so stands on the screen."""
+    full = msgspec.structs.replace(
+        NO_SATURATION, first_by="faults", sentences=["which step was full first is not known"]
+    )
+
+    assert list(overload_lines(msgspec.structs.replace(REPORT, saturation=full))) == [
+        ("Saturation", "which step was full first is not known")
+    ]

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from reports.recovery_report import NOTHING as NO_RECOVERY
 from reports.render.markdown import escaped, markdown
 from reports.render.plain import plain
+from reports.saturation_report import NOTHING as NO_SATURATION
 from reports.verdict import Verdict
 from tests.helpers.sample_report import FIRST_WORDS, REPORT, filled_with
 
@@ -40,6 +42,16 @@ def test_everything_that_matters_is_there() -> None:
         "Wishes: 11,000 scheduled",
     ):
         assert part in shown
+
+
+def test_what_came_after_an_overload_is_told_to_its_end() -> None:
+    """The sentences on an overload are longer than other facts, and none is cut."""
+    full = msgspec.structs.replace(NO_SATURATION, first_by="waiting room", sentences=["full " * 80 + "first"])
+    over = msgspec.structs.replace(NO_RECOVERY, began=3, sentences=["waited " * 80 + "long"])
+    text = markdown(msgspec.structs.replace(REPORT, saturation=full, recovery=over))
+
+    assert "full first\n" in text
+    assert "waited long\n" in text
 
 
 def test_what_failed_comes_first() -> None:

@@ -28,6 +28,7 @@ CALM = {
     "recovery": replace(NO_RECOVERY, ran=True, sentences=["nothing to recover from"]),
 }
 WAITING = CALM | {"onset": replace(ONSET, episodes=[replace(EPISODE, signal="queued", first_throttle_per_s=None)])}
+STUCK = CALM | {"onset": replace(ONSET, episodes=[replace(EPISODE, signal="no_progress", first_throttle_per_s=None)])}
 BLIND = {
     "onset": replace(ONSET, episodes=[], ran=False, why_not="it is too short"),
     "saturation": replace(NO_SATURATION, why_not="it is too short"),
@@ -47,10 +48,16 @@ def told(**fields: Any) -> dict[str, str]:
         pytest.param({}, WHEN, "set in when about 133 shoppers a second wanted to buy (between 130 and 135).", id="load"),
         pytest.param({}, SAID, "Turning away: step chat said so first, in second 42 (rate limited).", id="who said so"),
         pytest.param({}, HIT, "Turning away: 900 of 1,800 wishes (50.0 %) while it lasted.", id="who was hit"),
+        pytest.param({"onset": replace(ONSET, episodes=[replace(TOLD, end=None)])}, HIT,
+                     "900 of 1,800 wishes (50.0 %) from second 42 to the end of the run.", id="an end that is not certain"),
         pytest.param({}, HIT, "does not tell them apart: new or returning shoppers.", id="whom nobody recorded"),
         pytest.param(
-            {"saturation": replace(NO_SATURATION, ran=True, first_station="pay", sentences=["pay was full first", "so be it"])},
+            {"saturation": replace(NO_SATURATION, ran=True, first_station="pay", first_by="queue", sentences=["pay was full first", "so be it"])},
             FULL, "Pay was full first. So be it.", id="what was full",
+        ),
+        pytest.param(
+            {"saturation": replace(NO_SATURATION, ran=True, first_by="faults", sentences=["which step is not known"])},
+            FULL, "Which step is not known.", id="a step that the record does not name",
         ),
         pytest.param(
             {"recovery": replace(NO_RECOVERY, ran=True, began=42, sentences=["over in second 80"])},
@@ -80,9 +87,9 @@ def test_what_is_known_is_said(fields: dict[str, Any], title: str, says: str) ->
         pytest.param({}, HIT, "Turning away: whom it hit is not known", id="an episode without purchases"),
         pytest.param(CALM, WHEN, "Nothing was found: never were more than 0.1%", id="a calm run"),
         pytest.param(CALM, HIT, "cannot be told from chance.", id="a calm run proves nothing more"),
-        pytest.param(WAITING, FULL, "No step was full. This looks at refusals and growing queues only; it does not speak of "
-                     "making shoppers wait in line.", id="a waiting room is no step with room"),
-        pytest.param(WAITING, AFTER, "it does not speak of making shoppers wait in line.", id="nor nothing to recover from"),
+        pytest.param(STUCK, FULL, "No step was full. This looks at refusals, waiting rooms, missing answers and growing queues only; it "
+                     "does not speak of answering without progress.", id="answers without progress are no step with room"),
+        pytest.param(STUCK, AFTER, "it does not speak of answering without progress.", id="nor nothing to recover from"),
     ],
 )  # fmt: skip
 def test_what_is_not_known_is_no_pass(fields: dict[str, Any], title: str, says: str) -> None:

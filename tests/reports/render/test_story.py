@@ -10,6 +10,7 @@ from reports.ledger_audit import Check
 from reports.objectives import ObjectiveResult
 from reports.render.story import clock, headline, lasting, many, share, story, tiles, violations
 from reports.run_record.run_directory import open_run
+from reports.saturation_report import NOTHING as NO_SATURATION
 from reports.slo import load_objectives
 from reports.validity import Breach
 from reports.verdict import Verdict
@@ -95,7 +96,7 @@ def test_the_run_in_sentences(passed: Report) -> None:
         "when 60 shoppers a second wanted to buy. Until then it had borne up to 20 a second.",
         "It was last seen in second 54.",
         "completed about 25 orders a second",
-        "Of the others, 3 got no answer in time.",
+        "Of the others, 3 got no answer, or none in time.",
         "The order ledger agrees",
     ):
         assert words in told
@@ -153,6 +154,37 @@ def test_a_waiting_room_is_not_a_service_that_let_everybody_in(passed: Report) -
     assert [(tile.label, tile.value) for tile in tiles(waiting)[3:4]] == [
         ("Making shoppers wait in line began", "second 25")
     ]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "says"),
+    [
+        pytest.param({}, "turned nobody away because of load.", id="nobody"),
+        pytest.param({"shed": 681}, "because of load, but it left 681 without an answer.", id="faults"),
+        pytest.param({"shed": 1, "unknown": 2}, "but it left 3 without an answer.", id="also after they had paid"),
+        pytest.param({"queued": 5, "shed": 6}, "but it made 5 wait in line and left 6 without an answer.", id="both"),
+        pytest.param({"shed": 681}, "Of the others, 681 got no answer, or none in time.", id="a connection that is cut at once"),
+    ],
+)  # fmt: skip
+def test_nobody_turned_away_is_not_everybody_served(passed: Report, outcomes: dict[str, int], says: str) -> None:
+    """Who was left without an answer is counted in the same breath as the refusals that there were not."""
+    assert says in " ".join(story(changed(passed, refusals=[]), outcomes))
+
+
+@pytest.mark.parametrize(("signal", "by"), [("queued", "waiting room"), ("shed", "faults")])
+def test_what_a_full_service_completed_without_refusing(passed: Report, signal: str, by: str) -> None:
+    """The capacity of the first full step stands beside a waiting room and faults, too, and with another episode it does not."""
+    episode = msgspec.structs.replace(passed.onset.episodes[0], signal=signal, capacity_per_s=None)
+    full = msgspec.structs.replace(
+        NO_SATURATION, ran=True, first_station="chat", first_by=by, first_second=25, capacity_per_s=40.2, capacity_low=38.0,
+        capacity_high=42.0,
+    )  # fmt: skip
+    run = changed(passed, saturation=full, onset=msgspec.structs.replace(passed.onset, episodes=[episode]))
+    later = changed(run, saturation=msgspec.structs.replace(full, first_second=3))
+
+    assert "completed about 40 orders a second (between 38 and 42)." in " ".join(story(run, {}))
+    assert ("Held under overload", "40/s") in [(tile.label, tile.value) for tile in tiles(run)]
+    assert "completed about" not in " ".join(story(later, {}))
 
 
 def test_a_run_without_a_schedule(passed: Report) -> None:
