@@ -75,9 +75,8 @@ def judge(
     if kind is IndicatorKind.AUDIT:
         return _result(objective, _judge_audit(objective, audit), "the order ledger")
     if kind is IndicatorKind.ONSET:
-        return _result(
-            objective, judge_onset(objective, timeline, onset), f"{objective.indicator.signal} orders of the whole run"
-        )
+        scope = f"{objective.indicator.signal} {scope_text(source)}, the whole run"
+        return _result(objective, judge_onset(objective, timeline, onset), scope)
     scope = scope_text(source)
     seconds, missing = selected_seconds(source, timeline)
     if missing:

@@ -47,6 +47,8 @@ class Cohort(msgspec.Struct, frozen=True):
     """Wishes with the episode's signal."""
     of: int
     """Wishes of the episode that ended."""
+    first: int | None = None
+    """The onset of its own series, seconds from the run's start; None where that has no chart, or its chart no alarm."""
 
 
 class FirstSignal(msgspec.Struct, frozen=True):
@@ -79,7 +81,7 @@ def cohorts_of(timeline: Timeline, signal: str, onset: int, until: int) -> list[
     of = counted(orders.kind, len(kinds), (orders.second >= onset) & (orders.second < until))
     if not of.any():
         return []
-    bad = np.where(_shows(kinds, signal), of, 0)
+    bad = np.where(shows(kinds, signal), of, 0)
     card = np.where(kinds["coupon_due"].to_numpy(dtype=bool), HELD, NONE_YET)
     told = [*_split(VERTICAL, kinds["vertical"], bad, of), *_split(CARD, card, bad, of)]
     if tells_returning(timeline.manifest, kinds):
@@ -97,7 +99,7 @@ def are_all_new(cohorts: Iterable[Cohort]) -> bool:
     return {one.name for one in cohorts if one.what == SHOPPER} == {NEW}
 
 
-def _shows(kinds: pd.DataFrame, signal: str) -> Bools:
+def shows(kinds: pd.DataFrame, signal: str) -> Bools:
     """Which kinds of order show the signal."""
     if signal in OUTCOMES:
         return kinds["outcome"].isin(OUTCOMES[signal]).to_numpy(dtype=bool)

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports.onset_load import Jump, jumps_of, scatter_of_arrivals
+from reports.onset_load import Jump, borne_per_s, jumps_of, load_window, scatter_of_arrivals
 from reports.run_record.outcome import ORDER, Outcome, Reason
 from reports.run_record.schema import CurveSegment
-from reports.timeline import Timeline
+from reports.timeline import Timeline, expected_arrivals
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -28,6 +28,8 @@ QUEUED = Outcome.QUEUED.value
 """Told to wait, and left."""
 SHED = Outcome.SHED.value
 """Faults and deadlines, before and after the pay request."""
+DISTINCT = (REFUSED, QUEUED, NO_PROGRESS, COUPON_MISSING, SHED)
+"""Signals none of which contains another."""
 FEWEST_SECONDS = 10
 CLOSED_AFTER_S = 10
 """A second of an unfinished run is closed when its wishes have outcomes, or after 10 s."""
@@ -56,6 +58,16 @@ class Evidence:
     def seconds(self) -> int:
         """How many seconds are analysed."""
         return len(self.ended)
+
+    def offered_at(self, onset: int) -> float:
+        """The offered load at an onset in second ``onset``, wishes per second."""
+        start, end = load_window(onset, self.jumps)
+        before, after = expected_arrivals(self.segments, np.array([start, end]))
+        return float((after - before) / (end - start))
+
+    def calm_before(self, floor: int, onset: int) -> float | None:
+        """The highest offered rate that was borne from second ``floor`` to the onset; None when there is none."""
+        return borne_per_s(self.offered, self.jumps, onset, floor) or None
 
 
 def gather(timeline: Timeline) -> Evidence | str:

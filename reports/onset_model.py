@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from reports.hinge import Hinge, fit_hinge, hinge_window, rises_gradually
 from reports.onset_evidence import HARD, REFUSED, SOFT, Evidence
 from reports.run_record.cusum import Excursion, Rule
-from reports.run_record.onset_dating import date_end, date_step, few_before
+from reports.run_record.onset_dating import base_share, date_end, date_step, few_before
 
 VOICES = (REFUSED, HARD, SOFT)
 """Signals that a rate limit gives; the others follow no hinge."""
@@ -23,6 +23,28 @@ class Dating:
     first: int
     last: int
     hinge: Hinge | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A dated episode."""
+
+    rise: Dating
+    end: int | None
+    """The first second after it; None when it is not certain that it ended."""
+
+    @property
+    def inside(self) -> slice:
+        """Its seconds."""
+        return slice(self.rise.second, self.end)
+
+
+def date_episode(evidence: Evidence, rule: Rule, signal: str, excursion: Excursion, first_alarm: int) -> Span:
+    """The beginning and the end of an excursion; ``first_alarm`` is that of the run's first one with this signal."""
+    bad, n = evidence.signals[signal].tolist(), evidence.ended.tolist()
+    base = base_share(bad, n, tolerated_share=rule.tolerated_share, warm_up_s=rule.warm_up_s, alarm=first_alarm)
+    rise = date_rise(evidence, rule, signal, excursion, base)
+    return Span(rise, date_fall(evidence, rule, signal, excursion, base, rise.second))
 
 
 def date_rise(evidence: Evidence, rule: Rule, signal: str, excursion: Excursion, base: float) -> Dating:

@@ -63,14 +63,19 @@ class Orders:
     @cached_property
     def _counts(self) -> Int64s | None:
         """Wishes by second and kind; None where that is too large a table."""
-        seconds, kinds = int(self.second.max(initial=-1)) + 1, len(self.kinds)
-        if seconds * kinds > _MOST_COUNTS:
+        return self._table(np.arange(len(self.kinds)), len(self.kinds))
+
+    def _table(self, label: Int64s, labels: int) -> Int64s | None:
+        """Wishes by second and label, of which each kind has one; None where that is too large a table."""
+        seconds = int(self.second.max(initial=-1)) + 1
+        if seconds * labels > _MOST_COUNTS:
             return None
-        table = np.zeros(seconds * kinds, dtype=np.int64)
+        table = np.zeros(seconds * labels, dtype=np.int64)
         for begin in range(0, len(self), _ROWS_AT_ONCE):
             some = slice(begin, begin + _ROWS_AT_ONCE)
-            table += np.bincount(self.second[some].astype(np.int64) * kinds + self.kind[some], minlength=len(table))
-        return table.reshape(seconds, kinds)
+            places = self.second[some].astype(np.int64) * labels + label[self.kind[some]]
+            table += np.bincount(places, minlength=len(table))
+        return table.reshape(seconds, labels)
 
     def by_second(self, kinds: Bools, length_s: int) -> Int64s:
         """How many wishes of these kinds belong to each second, of at least ``length_s``."""
@@ -79,6 +84,16 @@ class Orders:
             return counted(self.second, length_s, kinds[self.kind])
         sums: Int64s = table[:, kinds].sum(axis=1)
         return np.pad(sums, (0, max(0, length_s - len(sums))))
+
+    def by_second_and_label(self, label: Int64s, labels: int, length_s: int) -> Int64s:
+        """How many wishes of each second have each label, of which every kind has one: a row a label, at least ``length_s`` columns.
+
+        One pass over the wishes at most, unless there are too many labels for a table.
+        """
+        table = self._table(label, labels) if self._counts is None else None
+        if table is None:
+            return np.stack([self.by_second(label == one, length_s) for one in range(labels)])
+        return np.pad(table.T, ((0, 0), (0, max(0, length_s - len(table)))))
 
     def by_outcome(self) -> dict[str, int]:
         """How many wishes ended in each way."""

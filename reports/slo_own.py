@@ -7,7 +7,8 @@
     springtide-throughput     ends per second of what ``where`` picks (default: done or confirmed)  {op: gte, value: 300/s}
     springtide-goodput        the same of correct wishes with the coupon that was due, ``within`` a time if one is given
     springtide-throttling     the share that is refused, in the ``voice`` hard, soft or any     {op: lte, value: 1%}
-                              ``onset: second`` or ``onset: load``: not before  {op: gte, value: 60s} or {.., value: 300/s}
+                              ``onset: second`` or ``onset: load``: not before  {op: gte, value: 60s} or {.., value: 300/s};
+                              with a ``vertical`` the onset of its shoppers, at a load of all shoppers
     springtide-amplification  chat attempts of each wish that asked               {op: lte, value: 1.3}
     springtide-cards          ``share: honoured``: confirmed orders that carry the discount that was due; ``claimed``: asks for a
                               card that get one, where a full or sold-out campaign is in neither side   {op: gte, value: 99%}
@@ -106,9 +107,13 @@ def _throttling(spec: Any, path: str) -> OwnSource:
     if "onset" not in spec:
         return _share(total, Everything(), Flag(signal))
     by = read.one_of(spec["onset"], f"{path}.onset", ("second", "load"))
-    unused = sorted(set(spec) - {"voice", "onset"})
+    unused = sorted(set(spec) - {"voice", "onset", "vertical", "cohort"})
     if unused:
-        raise SloError(f"{path}.{unused[0]}: an onset is of the whole run; write only voice and onset")
+        raise SloError(
+            f"{path}.{unused[0]}: an onset is of the whole run; write only voice, onset, vertical and cohort"
+        )
+    if total.vertical and "voice" in spec and signal != _VOICES["any"]:
+        raise SloError(f"{path}.voice: the onset of a vertical is looked for in both voices together; leave voice out")
     return OwnSource("onset", Quantity.SECOND if by == "second" else Quantity.RATE, total, signal=signal)
 
 

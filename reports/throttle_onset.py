@@ -1,8 +1,9 @@
 """Says when, and at which load, a target began to turn shoppers away: every signal, every episode, with its certainty.
 
 Signals are shares of the released wishes by their intended second. Charts raise the alarm (``run_record.cusum``), a model of the
-rise dates it (``onset_model``). A run that cannot be analysed says
-why: no data is not "none". This module must not know objectives, nor the target's own account (``truth_log``).
+rise dates it (``onset_model``). Groups of shoppers have charts of their own (``onset_groups``): of the chance of a false alarm in
+the run, 1 %, the charts of all wishes have .9. A run that cannot be analysed says why: no data is not "none". This module must
+not know objectives, nor the target's own account (``truth_log``).
 """
 
 import math
@@ -16,22 +17,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports.onset_cohorts import NOT_RECORDED, Cohort, FirstSignal, cohorts_of, first_signal, not_recorded
-from reports.onset_evidence import COUPON_MISSING, NO_PROGRESS, QUEUED, REFUSED, SHED, Evidence, gather
-from reports.onset_load import Rate, borne_per_s, counted_rate, load_window, settled, whole_seconds
-from reports.onset_model import date_fall, date_rise
-from reports.run_record.cusum import TOLERATED_SHARE, Excursion, Rule, scan
-from reports.run_record.onset_dating import base_share
+from reports.onset_evidence import DISTINCT, QUEUED, REFUSED, Evidence, gather
+from reports.onset_group_words import sentences
+from reports.onset_groups import GroupsReport, Whole, watch_groups
+from reports.onset_load import Rate, counted_rate, load_window, settled, whole_seconds
+from reports.onset_model import date_episode
+from reports.run_record.cusum import FALSE_ALARM, OF_ALL, TOLERATED_SHARE, Excursion, Rule, scan
 from reports.run_record.run_directory import Run
 from reports.run_record.schema import CLOSED
 from reports.saturation import Capacity, settled_capacity
-from reports.timeline import Timeline, expected_arrivals
+from reports.timeline import Timeline
 
 Counts = NDArray[np.int64]
 
 TOLERABLE = 0.25
 """Above a quarter there is no throttling left to find: twice the share must stay well below all."""
-DISTINCT = (REFUSED, QUEUED, NO_PROGRESS, COUPON_MISSING, SHED)
-"""Signals none of which contains another."""
 STEP, HINGE = "step", "hinge"
 
 
@@ -102,6 +102,8 @@ class OnsetReport(msgspec.Struct, frozen=True, kw_only=True):
     """Whom the record does not tell apart."""
     why_not: str
     """Why the run cannot be analysed; empty when it was."""
+    groups: GroupsReport | None = None
+    """Groups of shoppers, each charted by itself; None when the run cannot be analysed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,21 +146,22 @@ def detect(
         )
     facts = RunFacts(planned_s, run.manifest.started_unix_ns, run.manifest.seed)
     report = find(evidence, facts, tolerated_share=tolerated_share)
+    groups = _groups(timeline, evidence, report)
     return msgspec.structs.replace(
         report,
-        episodes=_with_shoppers(report.episodes, timeline, evidence.seconds),
+        episodes=_with_shoppers(report.episodes, timeline, evidence.seconds, groups),
         note=" ".join(_notes(run, evidence, report.episodes)),
         cohorts_not_recorded=not_recorded(timeline),
+        groups=groups,
     )
 
 
 def find(evidence: Evidence, facts: RunFacts, *, tolerated_share: float) -> OnsetReport:
     """Every episode in the counts of a run: what ``detect`` does once the record is read."""
-    rule = Rule(tolerated_share, facts.planned_s, len(evidence.signals), evidence.warm_up_s)
-    ended = evidence.ended.tolist()
+    rule = Rule(tolerated_share, facts.planned_s, len(evidence.signals), evidence.warm_up_s, alpha=OF_ALL * FALSE_ALARM)
     found, alone = [], set[int]()
     for signal, counts in evidence.signals.items():
-        seen = scan(counts.tolist(), ended, rule)
+        seen = scan(counts, evidence.ended, rule)
         found += [
             _episode(facts, evidence, rule, signal, excursion, seen.excursions[0].alarm)
             for excursion in seen.excursions
@@ -182,16 +185,39 @@ def first_turned_away(report: OnsetReport) -> Episode | None:
     return next((episode for episode in report.episodes if episode.signal in (REFUSED, QUEUED)), None)
 
 
-def _with_shoppers(episodes: list[Episode], timeline: Timeline, seconds: int) -> list[Episode]:
+def _groups(timeline: Timeline, evidence: Evidence, report: OnsetReport) -> GroupsReport:
+    of_all = [Whole(one.signal, one.second, one.set_first, one.set_last, one.alarm, one.end) for one in report.episodes]
+    found = watch_groups(
+        timeline.orders, evidence, of_all, planned_s=report.planned_s, tolerated_share=report.tolerated_share
+    )
+    return msgspec.structs.replace(found, sentences=sentences(found, of_all))
+
+
+def _with_shoppers(
+    episodes: list[Episode], timeline: Timeline, seconds: int, groups: GroupsReport
+) -> list[Episode]:  # fmt: skip
     """The episodes with the request that said so first, and the first of each signal with who was turned away."""
     found, begun = [], set[str]()
     for one in episodes:
         until = seconds if one.end is None else one.end
         cohorts = [] if one.signal in begun else cohorts_of(timeline, one.signal, one.second, until)
+        cohorts = [msgspec.structs.replace(each, first=_first(groups, one, each, until)) for each in cohorts]
         said = first_signal(timeline, one.signal, one.second, until)
         found.append(msgspec.structs.replace(one, first_signal=said, cohorts=cohorts))
         begun.add(one.signal)
     return found
+
+
+def _first(groups: GroupsReport, episode: Episode, cohort: Cohort, until: int) -> int | None:
+    """The onset of the cohort's own episode that goes on during the episode of all."""
+    own = (
+        each
+        for each in groups.episodes
+        if (each.signal, each.what, each.name) == (episode.signal, cohort.what, cohort.name)
+    )
+    return next(
+        (each.second for each in own if each.second < until and (each.end is None or each.end > episode.second)), None
+    )
 
 
 def first(report: OnsetReport) -> Episode | None:
@@ -203,13 +229,10 @@ def _episode(
     facts: RunFacts, evidence: Evidence, rule: Rule, signal: str, excursion: Excursion, first_alarm: int
 ) -> Episode:
     bad, n = evidence.signals[signal], evidence.ended
-    base = base_share(
-        bad.tolist(), n.tolist(), tolerated_share=rule.tolerated_share, warm_up_s=rule.warm_up_s, alarm=first_alarm
-    )
-    dating = date_rise(evidence, rule, signal, excursion, base)
-    onset, end = dating.second, date_fall(evidence, rule, signal, excursion, base, dating.second)
-    inside = slice(onset, evidence.seconds if end is None else end)
-    offered = [_offered(evidence, second) for second in range(dating.first, dating.last + 1)]
+    span = date_episode(evidence, rule, signal, excursion, first_alarm)
+    dating, inside = span.rise, span.inside
+    onset = dating.second
+    offered = [evidence.offered_at(second) for second in range(dating.first, dating.last + 1)]
     released = [_released(evidence, second) for second in range(dating.first, dating.last + 1)]
     begun = datetime.fromtimestamp(facts.started_unix_ns // 10**9 + onset, UTC)
     return Episode(
@@ -218,9 +241,9 @@ def _episode(
         set_first=dating.first,
         set_last=dating.last,
         alarm=excursion.alarm,
-        end=end,
+        end=span.end,
         wall_utc=begun.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        offered_per_s=_offered(evidence, onset),
+        offered_per_s=evidence.offered_at(onset),
         offered_low=min(offered),
         offered_high=max(offered),
         released_per_s=_released(evidence, onset).per_s,
@@ -234,15 +257,9 @@ def _episode(
         first_throttle_high=None if dating.hinge is None else dating.hinge.high,
         capacity_low=None,
         capacity_high=None,
-        calm_per_s=borne_per_s(evidence.offered, evidence.jumps, onset, excursion.floor) or None,
+        calm_per_s=evidence.calm_before(excursion.floor, onset),
         last_seen=max((onset + int(place) for place in np.flatnonzero(bad[inside])), default=None),
     )
-
-
-def _offered(evidence: Evidence, onset: int) -> float:
-    start, end = load_window(onset, evidence.jumps)
-    before, after = expected_arrivals(evidence.segments, np.array([start, end]))
-    return float((after - before) / (end - start))
 
 
 def _released(evidence: Evidence, onset: int) -> Rate:

@@ -50,6 +50,8 @@ CONNECTED_US, SENT_US = 200, 300
 """Response time - step time, response time - service time."""
 GAPS = 20
 """Gaps between the events of a streamed answer."""
+VERTICALS = ("milk_tea", "travel", "cinema", "flowers", "groceries", "gifts", "parcels")
+"""Goods that are wished, in turn; each is a group of shoppers with charts of its own."""
 PEAK_DEMAND = 1.25
 """Wishes offered for each order of the busiest hour; nobody has published how many there were."""
 _CHUNK_S = 300
@@ -188,6 +190,10 @@ def _lognormal(rng: np.random.Generator, median_us: float, n: int) -> Int64s:
     return np.asarray(times_us, dtype=np.int64)
 
 
+def _verticals(wish: Int64s) -> Any:
+    return pc.take(pa.array(VERTICALS), pa.array(wish % len(VERTICALS)))
+
+
 class _Stream:
     """A table that is written as generators do: one record batch for each second."""
 
@@ -216,7 +222,7 @@ def _intent_lines(wishes: Wishes) -> memoryview:
     index = pc.cast(pa.array(wishes.wish), pa.string())
     lines = joined(
         '{"wish":', index, ',"idempotency_key":"key-', index, '","user_id":"shopper-1-', index,
-        '","items":[{"sku":"pearl-milk-tea","quantity":2}],"vertical":"milk_tea","intended_us":',
+        '","items":[{"sku":"pearl-milk-tea","quantity":2}],"vertical":"', _verticals(wishes.wish), '","intended_us":',
         pc.cast(pa.array(wishes.intended_us), pa.string()), "}\n",
     )  # fmt: skip
     return memoryview(lines.buffers()[2])[: int(pc.sum(pc.binary_length(lines)).as_py())]
@@ -281,7 +287,7 @@ def _purchases(wishes: Wishes) -> tuple[dict[str, Any], Int64s]:
     n = len(order)
     columns = {
         "wish": wishes.wish[order], "second": wishes.second[order], "idempotency_key": joined("key-", index, ""),
-        "user_id": joined("shopper-1-", index, ""), "vertical": pa.array(["milk_tea"] * n), "outcome": words(*OUTCOMES),
+        "user_id": joined("shopper-1-", index, ""), "vertical": _verticals(wishes.wish[order]), "outcome": words(*OUTCOMES),
         "reason": words(*REASONS), "last_step": words("pay", CHAT, CHAT), "intent_us": wishes.intent_us[order],
         "requests": np.where(bought, len(PURCHASE_STEPS), 1), "prompts": np.ones(n, dtype=np.int64), "pay_sent": bought,
         "session_id": told("session-"), "order_id": told("order-"), "card_code": told("card-"),

@@ -12,13 +12,14 @@ import pandas as pd
 
 from reports.first_full import BY_SIGNAL
 from reports.gate import Report
+from reports.onset_evidence import DISTINCT
 from reports.population import GOOD_OUTCOMES
 from reports.render.bins import Bins, Counts, Floats, Int64s, Key, bins_of, latencies_of, quantiles_ms
 from reports.render.chart import Chart, Level, Numbers, Series, Span, View, numbers
 from reports.render.plain import plain
 from reports.render.story import SIGNAL_WORDS
 from reports.run_record.outcome import ANY_STEP, CLAIM_CARD, ORDER, Clock, Outcome, Reason
-from reports.throttle_onset import DISTINCT, first
+from reports.throttle_onset import first
 from reports.timeline import Timeline
 
 STACK = (

@@ -149,8 +149,11 @@ def facts(report: Report) -> Iterator[RenderableType]:
 
 
 def overload_lines(report: Report) -> Iterator[tuple[str, str]]:
-    """Which step was full first and what came after, as label and text; nothing of a run that never came so far."""
-    saturation, after = report.saturation, report.recovery
+    """Which groups differ from all shoppers, which step was full first and what came after, as label and text; nothing of a run
+    that never came so far.
+    """
+    groups, saturation, after = report.onset.groups, report.saturation, report.recovery
+    yield from (("Groups", said) for said in (groups.sentences if groups else []))
     if saturation is not None and saturation.first_by:
         yield SATURATION, "; ".join(saturation.sentences)
     if after is not None and after.began is not None:

@@ -9,13 +9,19 @@ from rich.text import Text
 from reports.gate import OnsetAnswer
 from reports.ledger_audit import AuditReport
 from reports.onset_cohorts import CARD, SHOPPER, VERTICAL, are_all_new
+from reports.onset_evidence import DISTINCT
+from reports.onset_groups import GroupsReport
 from reports.render.console import audit_line, figure, labelled, onset_line, signal_line
 from reports.render.plain import words
 from reports.show import Show
-from reports.throttle_onset import DISTINCT, Episode, OnsetReport
+from reports.throttle_onset import Episode, OnsetReport
 from reports.truth_log import TruthComparison
 
 SHOWN_COHORTS = 6
+SHOWN_GROUPS = 40
+"""Episodes of groups."""
+GROUP_LIMIT = 40
+"""Characters of a group's name."""
 COHORT_WORDS = {VERTICAL: "vertical", CARD: "card at the wish's end", SHOPPER: "new or returning"}
 AUDIT_STYLES = {"clean": "green", "violated": "bold red", "not_run": "yellow"}
 
@@ -111,6 +117,8 @@ def print_onset(answer: OnsetAnswer, console: Console) -> None:
         console.print(table)
         for line in who_lines(onset):
             console.print(line)
+    if onset.groups is not None:
+        _print_groups(onset.groups, console)
     if onset.blips:
         console.print(labelled("Blips", f"single seconds {', '.join(map(str, onset.blips[:20]))}"))
     if onset.note:
@@ -142,6 +150,35 @@ def who_lines(onset: OnsetReport) -> Iterator[Text]:
         yield labelled("Who", f"not in the record: {', '.join(onset.cohorts_not_recorded)}")
     elif all_new:
         yield labelled("Who", "all shoppers of these seconds are new")
+
+
+def _print_groups(groups: GroupsReport, console: Console) -> None:
+    """What differs from all shoppers together, and when each group was hit by what."""
+    watched = f"{len(groups.watched)} groups of shoppers have charts of their own"
+    if groups.why_not:
+        console.print(labelled("Groups", f"not known: {groups.why_not}"))
+    elif groups.watched and not groups.episodes:
+        console.print(labelled("Groups", f"{watched}, and none has an onset"))
+    for said in groups.sentences:
+        console.print(labelled("Groups", said))
+    if groups.left_out:
+        console.print(labelled("Groups", f"{watched}; {groups.left_out} smaller ones have none"))
+    if not groups.episodes:
+        return
+    table = _plain_table("group", "signal", "from", "within", "until", "refused", "beside all")
+    for one in groups.episodes[:SHOWN_GROUPS]:
+        table.add_row(
+            words(f"{one.what} {one.name}", limit=GROUP_LIMIT),
+            words(one.signal),
+            str(one.second),
+            f"{one.set_first} to {one.set_last}",
+            "open" if one.end is None else str(one.end),
+            f"{one.turned_away} of {one.of}",
+            words(one.beside),
+        )
+    console.print(table)
+    if len(groups.episodes) > SHOWN_GROUPS:
+        console.print(labelled("", f"and {len(groups.episodes) - SHOWN_GROUPS} more, see --json"))
 
 
 def _until(episode: Episode) -> str:

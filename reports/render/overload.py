@@ -34,6 +34,8 @@ class CohortRow(msgspec.Struct, frozen=True):
     name: str
     hit: str
     share: str
+    began: str
+    """The second in which it began for them."""
 
 
 class CohortTable(msgspec.Struct, frozen=True):
@@ -43,6 +45,8 @@ class CohortTable(msgspec.Struct, frozen=True):
     column: str
     rows: list[CohortRow]
     left_out: int
+    has_dates: bool = False
+    """Whether it is known of any row in which second it began."""
 
 
 class OverloadPart(msgspec.Struct, frozen=True):
@@ -92,11 +96,13 @@ def _table(signal: str, what: str, cohorts: Sequence[Cohort]) -> CohortTable:
             name=NAME_WORDS.get((what, one.name), one.name.replace("_", " ") or "not told"),
             hit=f"{one.turned_away:,} of {one.of:,}",
             share=share(one.turned_away, one.of),
+            began="not certain" if one.first is None else f"{one.first}",
         )
         for one in cohorts[:ROWS_SHOWN]
     ]
+    has_dates = any(one.first is not None for one in cohorts)
     title = f"{SIGNAL_WORDS[signal].capitalize()}, by {by}"
-    return CohortTable(title, by.capitalize(), rows, max(0, len(cohorts) - ROWS_SHOWN))
+    return CohortTable(title, by.capitalize(), rows, max(0, len(cohorts) - ROWS_SHOWN), has_dates)
 
 
 def _reading(tables: Sequence[CohortTable]) -> str:
@@ -114,8 +120,9 @@ def _without_episode(onset: OnsetReport) -> Iterator[str]:
     if not onset.ran:
         yield sentence(f"not known: {onset.why_not}")
     elif not onset.episodes:
+        where = " among all shoppers together" if onset.groups and onset.groups.episodes else ""
         yield (
-            f"Nothing was found: never were more than {onset.tolerated_share:.1%} of those who came affected for too long to be "
+            f"Nothing was found{where}: never were more than {onset.tolerated_share:.1%} of those who came affected for too long to be "
             "chance. Fewer, or for a shorter time, cannot be told from chance."
         )
 
@@ -158,8 +165,17 @@ def _hit(report: Report) -> Iterator[str]:
             yield f"{what}: whom it hit is not known, the record holds no purchase of these seconds."
     if are_all_new(cohort for episode in first_of_each(report) for cohort in episode.cohorts):
         yield "All shoppers of these seconds came for the first time."
+    yield from _groups(report.onset)
     if report.onset.cohorts_not_recorded:
         yield f"Not known, since the record does not tell them apart: {', '.join(report.onset.cohorts_not_recorded)}."
+
+
+def _groups(onset: OnsetReport) -> Iterator[str]:
+    """Which groups differ from all shoppers together, and why that may not be known."""
+    if onset.groups is not None:
+        yield from map(sentence, onset.groups.sentences)
+        if onset.groups.why_not and onset.episodes:
+            yield sentence(f"in which second each group of shoppers was hit is not known: {onset.groups.why_not}")
 
 
 def _full(report: Report) -> Iterator[str]:

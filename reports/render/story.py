@@ -11,11 +11,11 @@ from reports.exit_codes import ExitCode
 from reports.first_full import BY_SIGNAL
 from reports.gate import Report
 from reports.objectives import ObjectiveResult
-from reports.onset_evidence import COUPON_MISSING, HARD, NO_PROGRESS, QUEUED, REFUSED, SHED, SOFT
+from reports.onset_evidence import COUPON_MISSING, DISTINCT, HARD, NO_PROGRESS, QUEUED, REFUSED, SHED, SOFT
 from reports.run_record.outcome import Outcome
 from reports.saturation import Capacity
 from reports.saturation_report import SaturationReport
-from reports.throttle_onset import DISTINCT, Episode, first_turned_away
+from reports.throttle_onset import Episode, OnsetReport, first_turned_away
 from reports.verdict import Verdict
 
 NAMED = 3
@@ -145,6 +145,7 @@ def story(report: Report, outcomes: Mapping[str, int]) -> Iterator[str]:
     if others:
         yield "Of the others, " + ", ".join(others) + "."
     yield from _onset(report)
+    yield from (f"{said}." for said in (report.onset.groups.sentences if report.onset.groups else []))
     yield _ledger(report)
 
 
@@ -242,6 +243,15 @@ def lasting(seconds: float) -> str:
     return " ".join(parts) or "0 s"
 
 
+def _never_of_all(onset: OnsetReport) -> Tile:
+    """When turning away began, of all shoppers never: of a group it may have."""
+    episodes = onset.groups.episodes if onset.groups else []
+    begun = next((one.second for one in episodes if one.signal in (REFUSED, QUEUED)), None)
+    if begun is None:
+        return Tile("Turning away began", "never", "or in too few to tell")
+    return Tile("Turning away began", f"second {begun}", "for a group of shoppers only", "warn")
+
+
 def tiles(report: Report) -> list[Tile]:
     """The numbers that a review asks for first."""
     run = report.run
@@ -257,7 +267,7 @@ def tiles(report: Report) -> list[Tile]:
     if not report.onset.ran:
         found.append(Tile("Turning away began", "not known", report.onset.why_not))
     elif first_turned_away(report.onset) is None:
-        found.append(Tile("Turning away began", "never", "or in too few to tell"))
+        found.append(_never_of_all(report.onset))
     for one in first_of_each(report):
         label = f"{SIGNAL_WORDS[one.signal].capitalize()} began"
         found.append(Tile(label, f"second {one.second}", f"at {one.offered_per_s:,.0f} a second", "warn"))

@@ -3,16 +3,21 @@
 Each chart sums the evidence of one higher share against the tolerated one, second by second, and never falls below zero. For
 any shares at or below the tolerated one and any load shape, an excursion reaches e^h with probability <= e^-h, so the
 threshold h = ln(J T G / alpha) of J charts, T planned seconds and G series bounds the chance of one false alarm in the whole
-run by alpha. One second adds at most h/3, and an alarm is strictly above h: it takes four seconds, so a pause of the target
+run by alpha. A run that watches series of two sorts gives each sort a part of alpha: the parts add up (the union bound). One
+second adds at most h/3, and an alarm is strictly above h: it takes four seconds, so a pause of the target
 is a blip and no alarm. Source: Page 1954 (CUSUM), Ville 1939 (the bound).
 
-Pure functions of counts by second, in plain Python: nine charts are too few for an array to pay, and the generator watches
-with the same ones. This module must not know what is counted, nor dates an onset (``onset_dating``).
+Pure functions of counts by second. ``Watch`` takes one second at a time, in plain Python since nine charts are too few for an
+array to pay; ``scan`` takes a whole series, where arrays over the seconds do. Both decide alike. This module must not know what
+is counted, nor dates an onset (``onset_dating``).
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 HIGHER_SHARES = (0.003, 0.005, 0.01, 0.02, 0.05, 0.10, 0.25, 0.50, 0.90)
 """Shares that have a chart each, where they lie clearly above the tolerated one."""
@@ -21,13 +26,20 @@ TOLERATED_SHARE = 0.001
 CLEARLY_ABOVE = 1.5
 FALSE_ALARM = 0.01
 """alpha: the chance of a false alarm in a run, over all series."""
+OF_ALL = 0.9
+"""The part of alpha that the series of all wishes have where groups of them are watched too; the groups' share the rest."""
 CAP = 3
 """A second's evidence is at most h / CAP."""
-ROUNDING = 1e-9
-"""Capped seconds add up to h but for rounding, and h is no alarm."""
+ROUNDING = 1e-6
+"""Capped seconds add up to h but for rounding, and h is no alarm; sums over thousands of seconds are rounded to about 1e-8."""
 SETTLING_S = 120
 """Seconds after warm-up that the scatter of independent shoppers is told from that of clustered ones by."""
 LAGS_S = 10
+_BLOCK_S = 1024
+"""Seconds that are added up together: few enough for what is rounded to stay far below ``ROUNDING``."""
+
+Counts = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,8 @@ class Rule:
     series: int = 1
     """How many series are watched, G."""
     warm_up_s: int = 0
+    alpha: float = FALSE_ALARM
+    """The chance of a false alarm over these series."""
 
     @property
     def higher_shares(self) -> tuple[float, ...]:
@@ -49,11 +63,11 @@ class Rule:
     @property
     def threshold(self) -> float:
         """The sum that an alarm exceeds: h = ln(J T G / alpha)."""
-        return math.log(len(self.higher_shares) * self.planned_s * self.series / FALSE_ALARM)
+        return math.log(len(self.higher_shares) * self.planned_s * self.series / self.alpha)
 
     @property
     def end_threshold(self) -> float:
-        """ln(T / alpha), for the mirror test that ends an episode."""
+        """ln(T / alpha) with the run's whole alpha, for the mirror test that ends an episode: to end one is no alarm."""
         return math.log(self.planned_s / FALSE_ALARM)
 
 
@@ -196,12 +210,86 @@ class Watch:
             self._first = []
 
 
-def scan(bad: Sequence[int], n: Sequence[int], rule: Rule) -> Scan:
+def scan(bad: Sequence[int] | Counts, n: Sequence[int] | Counts, rule: Rule) -> Scan:
     """Walk through the seconds of a whole series; ``bad`` and ``n`` are equally long, second 0 first."""
-    watch = Watch(rule)
-    if not any(bad):
+    ks, ms = np.asarray(bad, dtype=np.int64), np.asarray(n, dtype=np.int64)
+    if not ks.any():
         return Scan([], [])
-    for k, m in zip(bad, n, strict=True):
-        watch.step(k, m)
-    still_open = [] if watch.alarm is None else [Excursion(watch.floor, watch.alarm, None, watch.phi)]
-    return Scan(watch.excursions + still_open, watch.blips)
+    settled = rule.warm_up_s + SETTLING_S
+    walk = _Walk(ks, ms, rule)
+    walk.until(min(settled, len(ks)))
+    if walk.alarm is None and not walk.excursions and settled < len(ks):
+        first = slice(rule.warm_up_s, settled)
+        walk.phi = overdispersion(ks[first].tolist(), ms[first].tolist())
+    walk.until(len(ks))
+    still_open = [] if walk.alarm is None else [Excursion(walk.floor, walk.alarm, None, walk.phi)]
+    return Scan(walk.excursions + still_open, walk.blips)
+
+
+class _Walk:
+    """What ``Watch`` does, over blocks of seconds: a sum that never falls below zero is a running sum less its lowest so far."""
+
+    def __init__(self, bad: Counts, n: Counts, rule: Rule) -> None:
+        self.excursions: list[Excursion] = []
+        self.blips: list[int] = []
+        self.alarm: int | None = None
+        self.floor = 0
+        self.phi = 1.0
+        self._second = 0
+        self._bad, self._good = bad, n - bad
+        self._threshold, self._end_threshold = rule.threshold, rule.end_threshold
+        p0, p1 = rule.tolerated_share, np.array(rule.higher_shares)[:, np.newaxis]
+        self._rise = np.log(p1 / p0), np.log((1 - p1) / (1 - p0))
+        self._fall = np.array([[math.log(1 / 4)]]), np.array([[math.log((1 - p0 / 2) / (1 - 2 * p0))]])
+        self._calm_sums, self._mirror_sum = np.zeros_like(p1), np.zeros((1, 1))
+
+    def until(self, end: int) -> None:
+        """Walk on to second ``end``."""
+        while self._second < end:
+            block = slice(self._second, min(end, self._second + _BLOCK_S))
+            if self.alarm is None:
+                self._look_for_a_rise(block)
+            else:
+                self._look_for_an_end(block, self.alarm)
+
+    def _look_for_a_rise(self, block: slice) -> None:
+        evidence = self._evidence(block, self._rise)
+        sums = _sums(self._calm_sums, np.minimum(evidence, self._threshold / CAP))
+        place = _first(sums.max(axis=0) > self._threshold + ROUNDING)
+        alone = np.flatnonzero(evidence.max(axis=0)[:place] > self._threshold)
+        self.blips += (block.start + alone).tolist()
+        if place is None:
+            self._calm_sums, self._second = sums[:, -1:], block.stop
+        else:
+            self.alarm, self._second = block.start + place, block.start + place + 1
+            self._mirror_sum = np.zeros((1, 1))
+
+    def _look_for_an_end(self, block: slice, alarm: int) -> None:
+        evidence = self._evidence(block, self._fall)
+        sums = _sums(self._mirror_sum, np.minimum(evidence, self._end_threshold / CAP))
+        place = _first(sums[0] > self._end_threshold + ROUNDING)
+        if place is None:
+            self._mirror_sum, self._second = sums[:, -1:], block.stop
+        else:
+            closed = block.start + place
+            self.excursions.append(Excursion(self.floor, alarm, closed, self.phi))
+            self.alarm, self.floor, self._second = None, closed + 1, closed + 1
+            self._calm_sums = np.zeros_like(self._calm_sums)
+
+    def _evidence(self, block: slice, weights: tuple[Floats, Floats]) -> Floats:
+        """A row for each chart, a column for each second."""
+        of_bad, of_good = weights
+        return (self._bad[block] * of_bad + self._good[block] * of_good) / self.phi
+
+
+def _sums(before: Floats, evidence: Floats) -> Floats:
+    """The sums after each second, from ``before`` on."""
+    total = evidence.cumsum(axis=1)
+    sums: Floats = total - np.minimum(np.minimum.accumulate(total, axis=1), -before)
+    return sums
+
+
+def _first(holds: NDArray[np.bool_]) -> int | None:
+    """The first place where it holds."""
+    place = int(holds.argmax())
+    return place if holds[place] else None

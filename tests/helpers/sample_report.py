@@ -9,6 +9,7 @@ from reports.evidence import RefusalWords
 from reports.gate import Refusals, Report, RunFacts
 from reports.ledger_audit import AuditReport, Check
 from reports.objectives import ObjectiveResult
+from reports.onset_groups import GroupEpisode, GroupsReport, WatchedGroup
 from reports.throttle_onset import Episode, OnsetReport
 from reports.validity import Breach
 from reports.verdict import Verdict
@@ -20,6 +21,14 @@ EPISODE = Episode(
     capacity_high=None,
 )  # fmt: skip
 ONSET = OnsetReport(tolerated_share=0.001, planned_s=90, episodes=[EPISODE], blips=[], note="", ran=True, why_not="")
+GIFTS = GroupEpisode(
+    signal="refused", what="vertical", name="gifts", second=12, set_first=11, set_last=13, alarm=20, end=30, turned_away=14, of=120,
+    all_turned_away=14, all_of=2400, beside="alone", offered_per_s=100.0, offered_low=100.0, offered_high=100.0,
+)  # fmt: skip
+GROUPS = GroupsReport(
+    episodes=[GIFTS], sentences=["Shoppers of vertical gifts were turned away"],
+    watched=[WatchedGroup("vertical", "gifts", 500, True), WatchedGroup("vertical", "travel", 9000, True)],
+)  # fmt: skip
 LOST = Check(id="lost", statement="s", state="violated", violations=2, rows=["key-7 is not in the ledger"], why_not="")
 AUDIT = AuditReport(ran=True, why_not="", confirmed=900, ledger_orders=898, recovered=1, unknown=3, checks=[LOST])
 FIRST_WORDS = ObjectiveResult(
@@ -62,6 +71,7 @@ def filled_with(text: str, *, times: int = 1) -> Report:
     return msgspec.structs.replace(
         REPORT,
         run=facts,
+        onset=msgspec.structs.replace(ONSET, groups=GroupsReport(sentences=[text] * times)),
         objectives=objectives,
         valid=False,
         breaches=[Breach("late", text)] * times,

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.run_record.cusum import Charts, Rule, scan
+from reports.run_record.cusum import Charts, Excursion, Rule, Scan, Watch, scan
 from reports.run_record.onset_dating import date_end, date_onset, date_step, few_beyond
 from reports.saturation import best_split
 
@@ -39,6 +39,21 @@ def test_the_charts_are_their_formula(seconds: list[tuple[int, float]], phi: flo
         sums = np.maximum(0, sums + np.minimum(evidence, rule.threshold / 3))
 
         assert charts.step(k, n, phi) == (pytest.approx(sums.max(), abs=1e-9), pytest.approx(evidence.max(), abs=1e-9))
+
+
+@given(seconds=SECONDS, calm_s=st.integers(0, 200), warm_up_s=st.integers(0, 60))
+def test_a_whole_series_is_walked_as_second_by_second(
+    seconds: list[tuple[int, float]], calm_s: int, warm_up_s: int
+) -> None:
+    """Whatever the counts, and whenever they begin, the report's walk over a whole series says what the live watch says."""
+    bad, n = series([(300, 0.004)] * calm_s + seconds)
+    rule = Rule(0.001, len(n), warm_up_s=warm_up_s)
+    watch = Watch(rule)
+    for k, m in zip(bad, n, strict=True):
+        watch.step(k, m)
+    still_open = [] if watch.alarm is None else [Excursion(watch.floor, watch.alarm, None, watch.phi)]
+
+    assert scan(bad, n, rule) == (Scan(watch.excursions + still_open, watch.blips) if any(bad) else Scan([], []))
 
 
 @given(seconds=SECONDS)

@@ -1,24 +1,27 @@
 """Refusals must not begin before a second or below a load: what a run shows, and what it cannot show."""
 
 import msgspec
+import numpy as np
 import pytest
 
 from reports.judge_onset import judge_onset
+from reports.onset_groups import GroupsReport
 from reports.run_record.run_directory import open_run
 from reports.slo import Objective, parse_objectives
 from reports.throttle_onset import Episode, OnsetReport, detect
 from reports.timeline import Timeline
+from tests.helpers.grouped_orders import grouped_run, hit
 from tests.helpers.synthetic_run import Wishes, write_run
 
 JUMP = Wishes(rates=((40, 60.0), (40, 140.0)), capacity_per_s=100)
 CALM = Wishes(rates=((40, 60.0), (40, 90.0)), capacity_per_s=100)
 
 
-def onset(by: str, value: str, voice: str = "any") -> Objective:
-    """Refusals do not begin before the value."""
+def onset(by: str, value: str, voice: str = "any", more: str = "") -> Objective:
+    """Refusals do not begin before the value; ``more`` fields say of whom."""
     (found,) = parse_objectives(
         "apiVersion: openslo/v1\nkind: SLO\nmetadata: {name: a}\nspec:\n  indicator:\n    spec:\n      thresholdMetric:\n"
-        f"        metricSource: {{type: springtide-throttling, spec: {{onset: {by}, voice: {voice}}}}}\n"
+        f"        metricSource: {{type: springtide-throttling, spec: {{onset: {by}, voice: {voice}{more}}}}}\n"
         f"  objectives: [{{op: gte, value: {value}}}]\n"
     )
     return found
@@ -96,3 +99,76 @@ def test_a_ramp_gives_the_load_with_its_interval(runs: dict[str, tuple[Timeline,
 
     verdicts = [judge_onset(onset("load", f"{load}/s"), timeline, report).verdict for load in (129, 132, 136)]
     assert verdicts == ["PASS", "INCONCLUSIVE", "FAIL"]
+
+
+@pytest.fixture(scope="module")
+def grouped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Timeline, OnsetReport]:
+    """80 s at 60/s; from second 40 on half of the gifts, a tenth of the wishes, are refused, which all together need not show."""
+    calm = {"gifts": np.full(80, 6), "travel": np.full(80, 53), "rare": np.repeat([1, 0], [3, 77])}
+    run = grouped_run(tmp_path_factory.mktemp("runs") / "run", hit(calm, {"gifts": np.repeat([0, 3], 40)}))
+    timeline = Timeline(run)
+    return timeline, detect(run, timeline, tolerated_share=0.1)
+
+
+@pytest.mark.parametrize(
+    ("objective", "verdict", "says"),
+    [
+        pytest.param(onset("second", "41s"), "PASS", "refused never exceeded 10.00% of the wishes", id="all shoppers"),
+        pytest.param(
+            onset("second", "41s", more=", vertical: gifts"), "FAIL", "refused of vertical gifts began at second 40 s", id="who was hit"
+        ),
+        pytest.param(
+            onset("second", "30s", more=", vertical: gifts"), "PASS", "refused of vertical gifts began at second 40 s", id="late enough"
+        ),
+        pytest.param(
+            onset("load", "70/s", more=", vertical: gifts"), "FAIL", "at an offered load of", id="at a load of all shoppers"
+        ),
+        pytest.param(
+            onset("second", "80s", more=", vertical: travel"), "PASS", "refused of vertical travel never exceeded 10.00%", id="who was not"
+        ),
+        pytest.param(
+            onset("second", "80s", more=", vertical: rare"), "INCONCLUSIVE", "has 3 wishes, too few to notice", id="too few to tell"
+        ),
+        pytest.param(
+            onset("second", "80s", more=", vertical: shoes"), "INCONCLUSIVE", "no wish of vertical shoes is on record", id="nobody"
+        ),
+        pytest.param(
+            onset("second", "80s", more=", cohort: hammer"), "INCONCLUSIVE", "it knows no cohorts", id="what no record tells apart"
+        ),
+    ],
+)  # fmt: skip
+def test_a_vertical_has_its_own_onset(
+    grouped: tuple[Timeline, OnsetReport], objective: Objective, verdict: str, says: str
+) -> None:
+    """An objective on a vertical is judged by the charts of its shoppers, and never passes where those cannot tell."""
+    found = judge_onset(objective, *grouped)
+
+    assert found.verdict == verdict
+    assert says in found.sentence
+
+
+def test_the_only_vertical_is_all_shoppers(runs: dict[str, tuple[Timeline, OnsetReport]]) -> None:
+    """Its onset is that of all."""
+    found = judge_onset(onset("second", "41s", more=", vertical: milk_tea"), *runs["jump"])
+
+    assert (found.verdict, found.value) == ("FAIL", 40.0)
+
+
+@pytest.mark.parametrize(
+    ("groups", "says"),
+    [
+        pytest.param(GroupsReport(why_not="rows are missing"), "no chart of its own: rows are missing", id="why not"),
+        pytest.param(GroupsReport(), "no chart of its own: only the 32 largest have", id="a small one of many"),
+    ],
+)
+def test_a_vertical_without_a_chart_never_passes(
+    grouped: tuple[Timeline, OnsetReport], groups: GroupsReport, says: str
+) -> None:
+    """Nobody looked, so nobody knows."""
+    timeline, report = grouped
+    found = judge_onset(
+        onset("second", "30s", more=", vertical: gifts"), timeline, msgspec.structs.replace(report, groups=groups)
+    )
+
+    assert found.verdict == "INCONCLUSIVE"
+    assert says in found.sentence

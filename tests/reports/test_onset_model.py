@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from reports.onset_evidence import HARD, REFUSED, SHED
-from reports.onset_model import Dating, date_fall, date_rise
+from reports.onset_model import Dating, Span, date_episode, date_fall, date_rise
 from reports.run_record.cusum import Excursion, Rule
 from tests.helpers.counted_evidence import evidence_of
 
@@ -65,3 +65,15 @@ def test_an_end_is_dated_when_it_is_certain(closed: int | None, end: int | None)
     bad = np.repeat([0, 20, 0], [150, 20, 130])
 
     assert date_fall(evidence_of(bad, FLAT), RULE, REFUSED, Excursion(0, 153, closed, 1.0), 0.0002, 150) == end
+
+
+def test_an_episode_is_dated_at_both_ends() -> None:
+    """Rise and fall above the share of the run's first seconds; an open one lasts to the run's end."""
+    bad = np.repeat([0, 20, 0], [150, 20, 130])
+    whole, still_open = (
+        date_episode(evidence_of(bad, FLAT), RULE, REFUSED, Excursion(0, 153, closed, 1.0), 153)
+        for closed in (190, None)
+    )
+
+    assert whole == Span(Dating(150, 150, 150), 170)
+    assert (whole.inside, still_open.inside) == (slice(150, 170), slice(150, None))

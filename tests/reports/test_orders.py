@@ -42,6 +42,17 @@ def test_kinds_are_counted_by_second(most: int, monkeypatch: pytest.MonkeyPatch)
     assert orders().by_outcome() == {"confirmed": 3, "shed": 1}
 
 
+@pytest.mark.parametrize("most", [1 << 23, 5, 1], ids=["from the table", "in one pass", "label by label"])
+def test_labels_are_counted_by_second(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every kind has one of the labels; each has a row, also one that no kind has."""
+    monkeypatch.setattr(module, "_MOST_COUNTS", most)
+
+    assert orders().by_second_and_label(np.array([1, 0]), 3, 5).tolist() == [
+        [0, 0, 1, 0, 0], [1, 0, 2, 0, 0], [0, 0, 0, 0, 0],
+    ]  # fmt: skip
+    assert orders().by_second_and_label(np.array([0, 0]), 1, 1).tolist() == [[1, 0, 3]]
+
+
 def test_buckets_are_those_of_the_times() -> None:
     """A wish without a time is in the first."""
     assert orders().buckets.tolist() == buckets_of(np.array([900, 5, 7, 0])).tolist()

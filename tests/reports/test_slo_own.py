@@ -79,6 +79,7 @@ def test_rates_and_amplification() -> None:
     ("spec", "value", "quantity", "signal"),
     [
         pytest.param("onset: second", "90s", Quantity.SECOND, "refused", id="not before a second"),
+        pytest.param("onset: second, vertical: travel", "90s", Quantity.SECOND, "refused", id="of a vertical"),
         pytest.param("onset: load, voice: soft", "300/s", Quantity.RATE, "refused_soft", id="not below a load"),
     ],
 )
@@ -103,6 +104,7 @@ def test_an_onset(spec: str, value: str, quantity: Quantity, signal: str) -> Non
         pytest.param("latency", "step: pay, clock: intent", "op: lte, value: 1, target: 0.9", "intent_ms is unknown", id="clock"),
         pytest.param("throttling", "voice: loud", "op: lte, value: 1%", "voice: loud is unknown; known are any, hard, soft", id="a voice"),
         pytest.param("throttling", "onset: load, step: pay", "op: gte, value: 9/s", "an onset is of the whole run", id="scope"),
+        pytest.param("throttling", "onset: load, vertical: travel, voice: soft", "op: gte, value: 9/s", "in both voices together; leave voice out", id="voice of a vertical"),
         pytest.param("throttling", "onset: load", "op: lte, value: 9/s", "must not come before its limit; write gte", id="op"),
         pytest.param("cards", "share: kept", "op: gte, value: 0.9", "share: kept is unknown", id="which share"),
         pytest.param("amplification", "cohort: rude", "op: lte, value: 2", "cohort: rude is unknown", id="a cohort"),

@@ -9,6 +9,7 @@ import pytest
 from reports.run_record.run_directory import open_run
 from reports.run_record.schema import CurveSegment
 from reports.throttle_onset import Episode, OnsetReport, detect, first, first_turned_away
+from tests.helpers.grouped_orders import grouped_run, hit
 from tests.helpers.synthetic_run import Wishes, closed_of, write_run
 from tests.helpers.throttled_run import Counts, arrivals, steps, token_bucket, write_counts
 
@@ -291,3 +292,30 @@ def test_a_record_that_tells_who_returns_lacks_nothing(tmp_path: Path, seconds: 
     report = detect(open_run(write_run(tmp_path / "run", truth)))
 
     assert (report.ran, report.cohorts_not_recorded) == (ran, ())
+
+
+def test_a_group_that_is_hit_before_all_is_told(tmp_path: Path) -> None:
+    """Each cohort of an episode has its own first second, and a sentence says who was hit first and who was not hit."""
+    calm = {"gifts": np.full(120, 5), "travel": np.full(120, 60), "cinema": np.full(120, 35)}
+    refused = {"gifts": np.repeat([0, 5], [40, 80]), "travel": np.repeat([0, 30], [80, 40])}
+    report = detect(grouped_run(tmp_path / "run", hit(calm, refused)), tolerated_share=0.1)
+
+    assert [(one.signal, one.second) for one in report.episodes] == [("refused", 80), ("refused_hard", 80)]
+    assert {one.name: one.first for one in report.episodes[0].cohorts} == {
+        "gifts": 40, "travel": 80, "cinema": None, "held": None,
+    }  # fmt: skip
+    assert report.groups is not None
+    assert [(one.name, one.beside) for one in report.groups.episodes] == [("gifts", "earlier"), ("travel", "with")]
+    assert report.groups.sentences == [
+        "Shoppers of vertical gifts were turned away from second 40 on, 400 of 400; all shoppers together only from second 80 on",
+        "From second 80 on 53.8% of the others were turned away, but not shoppers of vertical cinema (0 of 1,400)",
+    ]
+
+
+def test_without_purchases_groups_are_not_known(tmp_path: Path) -> None:
+    """Counts alone tell nobody apart, and the report says so."""
+    n = np.full(100, 200)
+    report = onset_of(tmp_path, steps((100.0, 200.0)), np.zeros_like(n), n)
+
+    assert report.groups is not None
+    assert report.groups.why_not.endswith("there are 0 of 20,000 wishes that ended")

@@ -27,7 +27,7 @@ from reports.render.plain import console_on
 from reports.saturation_report import NOTHING as NO_SATURATION
 from reports.validity import Breach
 from reports.verdict import Verdict
-from tests.helpers.sample_report import AUDIT, EPISODE, FIRST_WORDS, LOST, ONSET, REPORT
+from tests.helpers.sample_report import AUDIT, EPISODE, FIRST_WORDS, GROUPS, LOST, ONSET, REPORT
 
 
 def screen(report: Report) -> str:
@@ -210,7 +210,7 @@ def test_what_was_counted(counts: dict[str, int], line: str) -> None:
 
 
 def test_an_overload_is_told_in_sentences() -> None:
-    """Which step was full first and what came after stand on the screen; of a run that was never full nothing does."""
+    """Groups that differ from all, which step was full first and what came after stand on the screen; of other runs nothing does."""
     full = msgspec.structs.replace(
         NO_SATURATION,
         first_station="chat",
@@ -225,6 +225,8 @@ def test_an_overload_is_told_in_sentences() -> None:
         ("Recovery", "over in second 9"),
     ]
     assert "Saturation      chat was full first; at most 50 came out" in screen(report)
+    apart = msgspec.structs.replace(REPORT, onset=msgspec.structs.replace(ONSET, groups=GROUPS))
+    assert list(overload_lines(apart)) == [("Groups", "Shoppers of vertical gifts were turned away")]
     assert list(overload_lines(msgspec.structs.replace(REPORT, saturation=NO_SATURATION, recovery=NO_RECOVERY))) == []
     assert list(overload_lines(REPORT)) == []
 

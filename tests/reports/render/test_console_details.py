@@ -9,12 +9,14 @@ import pytest
 from reports.gate import OnsetAnswer
 from reports.ledger_audit import AuditReport, Check
 from reports.onset_cohorts import Cohort, FirstSignal
+from reports.onset_groups import GroupsReport
 from reports.render.console_details import print_audit, print_onset, print_show, truth_line, who_lines
 from reports.render.plain import console_on
 from reports.run_record.run_directory import open_run
 from reports.show import show
 from reports.throttle_onset import Episode, OnsetReport
 from reports.truth_log import TruthComparison
+from tests.helpers.sample_report import GIFTS, GROUPS
 from tests.helpers.synthetic_run import Wishes, write_run
 
 TRUTH = Wishes(rates=((2, 20.0), (2, 30.0)), capacity_per_s=20)
@@ -172,3 +174,29 @@ def test_onset_says_who_had_come_before(shoppers: list[Cohort], told: str) -> No
 
     assert "Who refused by card at the wish's end: none 5.0% of 80" in lines
     assert [line for line in lines if "new" in line or "not in the record" in line] == ([told] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("groups", "says"),
+    [
+        pytest.param(GROUPS, "Groups Shoppers of vertical gifts were turned away group signal from", id="what differs"),
+        pytest.param(GROUPS, "vertical gifts refused 12 11 to 13 30 14 of 120 alone", id="each episode"),
+        pytest.param(
+            msgspec.structs.replace(GROUPS, episodes=[GIFTS] * 43), "14 of 120 alone and 3 more, see --json", id="not all of many"
+        ),
+        pytest.param(
+            GroupsReport(watched=GROUPS.watched), "Groups 2 groups of shoppers have charts of their own, and none has an onset", id="calm"
+        ),
+        pytest.param(
+            msgspec.structs.replace(GROUPS, left_out=5), "2 groups of shoppers have charts of their own; 5 smaller ones have none", id="some"
+        ),
+        pytest.param(GroupsReport(why_not="there are no rows"), "Groups not known: there are no rows", id="nobody knows"),
+    ],
+)  # fmt: skip
+def test_onset_says_when_groups_were_hit(groups: GroupsReport, says: str) -> None:
+    """A row for each episode of a group, what differs from all shoppers before it, and why there is none."""
+    onset = OnsetReport(
+        tolerated_share=0.001, planned_s=60, episodes=[], blips=[], note="", ran=True, why_not="", groups=groups
+    )
+
+    assert says in " ".join(printed(print_onset, OnsetAnswer(onset)).split())

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from reports.evidence import RefusalWords
 from reports.gate import judge_run
 from reports.onset_cohorts import Cohort, FirstSignal
+from reports.onset_groups import GroupsReport
 from reports.render.html import page, script_json
 from reports.run_record.run_directory import open_run
 from reports.run_record.schema import TargetFacts
@@ -111,19 +112,23 @@ def test_what_the_record_says_of_an_overload_is_escaped(tmp_path: Path) -> None:
     episode = msgspec.structs.replace(
         report.onset.episodes[0],
         first_signal=FirstSignal(25, f"step {ATTACK}", "refused_hard", f"reason {ATTACK}"),
-        cohorts=[Cohort("vertical", f"goods {ATTACK}", 1, 2)],
+        cohorts=[Cohort("vertical", f"goods {ATTACK}", 1, 2, 25)],
     )
+    groups = GroupsReport(sentences=[f"Shoppers of group {ATTACK} differ"])
     hostile = msgspec.structs.replace(
         report,
-        onset=msgspec.structs.replace(report.onset, episodes=[episode], cohorts_not_recorded=(f"whom {ATTACK}",)),
+        onset=msgspec.structs.replace(
+            report.onset, episodes=[episode], groups=groups, cohorts_not_recorded=(f"whom {ATTACK}",)
+        ),
         saturation=msgspec.structs.replace(report.saturation, sentences=[f"full {ATTACK}"]),
         recovery=msgspec.structs.replace(report.recovery, sentences=[f"after {ATTACK}"]),
     )
     text = page(hostile, Timeline(run), [])
 
-    for words in ("step", "reason", "goods", "whom", "Full", "After"):
+    for words in ("step", "reason", "goods", "whom", "group", "Full", "After"):
         assert f"{words} &lt;/script&gt;&lt;script&gt;alert(1)" in text
     assert "alert(1)</script>" not in text
+    assert '<th scope="col" class="right">Began in second</th>' in text
 
 
 @given(

@@ -7,10 +7,12 @@ from msgspec.structs import replace
 
 from reports.gate import Report
 from reports.onset_cohorts import CARD, HELD, NONE_YET, SHOPPER, VERTICAL, Cohort, FirstSignal
+from reports.onset_groups import GroupsReport
 from reports.recovery_report import NOTHING as NO_RECOVERY
 from reports.render.overload import cohort_tables, overload_parts, sentence
 from reports.saturation_report import NOTHING as NO_SATURATION
-from tests.helpers.sample_report import EPISODE, ONSET, REPORT
+from reports.throttle_onset import OnsetReport
+from tests.helpers.sample_report import EPISODE, GROUPS, ONSET, REPORT
 
 WHEN, SAID, HIT, FULL, AFTER = (
     "When and at what load", "Who said so first", "Who was hit", "What was full first", "What came after",
@@ -140,6 +142,33 @@ def test_who_had_come_before(shoppers: list[Cohort], rows: list[tuple[str, str, 
     assert [table.title for table in hit.tables[2:]] == ["Turning away, by new and returning shoppers"] * bool(rows)
     assert ("All shoppers of these seconds came for the first time." in told) is sentence_told
     assert "Not known" not in told
+
+
+def test_a_table_says_when_each_group_was_hit() -> None:
+    """Where one has a date there is a column of them; who has none may have been hit too little to tell."""
+    dated, undated = replace(COHORTS[0], first=42), COHORTS[1]
+    (table,) = cohort_tables(replace(EPISODE, cohorts=[dated, undated]))
+    (without,) = cohort_tables(replace(EPISODE, cohorts=[undated]))
+
+    assert (table.has_dates, [row.began for row in table.rows]) == (True, ["42", "not certain"])
+    assert not without.has_dates
+
+
+@pytest.mark.parametrize(
+    ("onset", "title", "says"),
+    [
+        pytest.param(replace(ONSET, groups=GROUPS), HIT, "Shoppers of vertical gifts were turned away.", id="who differs"),
+        pytest.param(
+            replace(ONSET, groups=GroupsReport(why_not="no row")), HIT, "each group of shoppers was hit is not known: no row.", id="nobody knows"
+        ),
+        pytest.param(
+            replace(ONSET, episodes=[], groups=GROUPS), WHEN, "Nothing was found among all shoppers together: never", id="only a group"
+        ),
+    ],
+)  # fmt: skip
+def test_groups_that_differ_are_told(onset: OnsetReport, title: str, says: str) -> None:
+    """Beside what all shoppers went through."""
+    assert says in told(onset=onset)[title]
 
 
 def test_a_long_table_is_cut_and_says_so() -> None:

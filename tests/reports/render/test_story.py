@@ -8,12 +8,14 @@ import pytest
 from reports.gate import Report, judge_run
 from reports.ledger_audit import Check
 from reports.objectives import ObjectiveResult
-from reports.render.story import clock, headline, lasting, many, share, story, tiles, violations
+from reports.onset_groups import GroupsReport
+from reports.render.story import Tile, clock, headline, lasting, many, share, story, tiles, violations
 from reports.run_record.run_directory import open_run
 from reports.saturation_report import NOTHING as NO_SATURATION
 from reports.slo import load_objectives
 from reports.validity import Breach
 from reports.verdict import Verdict
+from tests.helpers.sample_report import GROUPS
 from tests.helpers.source_tree import ROOT
 from tests.helpers.synthetic_run import Wishes, batch_of, write_ledger, write_run
 
@@ -154,6 +156,16 @@ def test_a_waiting_room_is_not_a_service_that_let_everybody_in(passed: Report) -
     assert [(tile.label, tile.value) for tile in tiles(waiting)[3:4]] == [
         ("Making shoppers wait in line began", "second 25")
     ]
+
+
+def test_a_group_that_was_turned_away_alone(passed: Report) -> None:
+    """It is told in a sentence, and the big number does not say that turning away never began."""
+    alone = changed(passed, onset=msgspec.structs.replace(passed.onset, episodes=[], groups=GROUPS))
+    calm = changed(passed, onset=msgspec.structs.replace(passed.onset, episodes=[], groups=GroupsReport()))
+
+    assert "Shoppers of vertical gifts were turned away." in story(alone, {})
+    assert Tile("Turning away began", "second 12", "for a group of shoppers only", "warn") in tiles(alone)
+    assert Tile("Turning away began", "never", "or in too few to tell") in tiles(calm)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reports.run_record.cusum import Charts, MirrorTest, Rule, overdispersion, scan
+from reports.run_record.cusum import FALSE_ALARM, OF_ALL, Charts, MirrorTest, Rule, overdispersion, scan
 
 RULE = Rule(0.001, 600)
 RISING = [0] * 60 + [0, 1, 0, 0, 0, 0, 1, 0, 0, 0] + [3, 5, 4, 6, 3, 5, 4, 5, 6, 4] + [5] * 30
@@ -26,6 +26,16 @@ def steady(n: int, seconds: int) -> list[int]:
 def test_the_threshold_grows_with_what_is_watched(planned_s: int, series: int, expected: float) -> None:
     """Longer runs and more series need more evidence, so that all of them together stay below one false alarm in 100."""
     assert Rule(0.001, planned_s, series).threshold == pytest.approx(expected, abs=5e-4)
+
+
+def test_series_of_two_sorts_share_alpha() -> None:
+    """A part of alpha asks for as much evidence as so many times the series, and the parts add up to the whole; an end asks for no more."""
+    all_wishes, groups = (Rule(0.001, 600, alpha=part * FALSE_ALARM) for part in (OF_ALL, 1 - OF_ALL))
+
+    assert all_wishes.threshold == pytest.approx(RULE.threshold + np.log(10 / 9))
+    assert groups.threshold == pytest.approx(Rule(0.001, 600, 10).threshold)
+    assert all_wishes.alpha + groups.alpha == pytest.approx(RULE.alpha)
+    assert groups.end_threshold == RULE.end_threshold
 
 
 @pytest.mark.parametrize(
