@@ -1,4 +1,4 @@
-"""``springtide {gate|onset|audit|show|render} RUN``: what a run means. ``springtide check SLO``: whether it can be judged at all.
+"""``springtide {gate|onset|audit|show|texts|render} RUN``: what a run means. ``springtide check SLO``: whether it can be judged at all.
 ``springtide doctor``: whether a machine and a target are ready for one.
 
 One small function a verb; each returns the exit code of ``exit_codes``. Bad input is one sentence on stderr and code
@@ -17,9 +17,9 @@ from typing import Any
 
 import msgspec
 
-from reports import capacity_command, ledger_audit, slo_check
+from reports import capacity_command, ledger_audit, slo_check, texts_command
 from reports.early_end import with_aborting
-from reports.exit_codes import ExitCode
+from reports.exit_codes import ExitCode, UsageError
 from reports.gate import judge_run, ledger_of, onset_answer
 from reports.render import files
 from reports.render.console import print_report
@@ -41,10 +41,6 @@ from reports.truth_log import read_truth
 
 DOCTOR = "doctor"
 _SQLITE_MAGIC = b"SQLite format 3\x00"
-
-
-class UsageError(Exception):
-    """One sentence about what the command was given."""
 
 
 def gate(arguments: argparse.Namespace) -> int:
@@ -150,6 +146,9 @@ def parser() -> argparse.ArgumentParser:
     planning = verbs.add_parser("capacity", help=capacity_command.MEANING, description=capacity_command.MEANING)
     capacity_command.add_arguments(planning)
     planning.set_defaults(run_verb=capacity_command.capacity)
+    reading = verbs.add_parser("texts", help=texts_command.MEANING, description=texts_command.MEANING)
+    texts_command.add_arguments(reading)
+    reading.set_defaults(run_verb=texts_command.texts)
     verbs.add_parser(
         DOCTOR, help="walk one shopper through a target, and tell what this machine can carry", add_help=False
     )

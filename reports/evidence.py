@@ -7,7 +7,7 @@ them.
 import msgspec
 
 from reports.run_record.run_directory import Run
-from reports.run_record.schema import OTHER_WORDS
+from reports.run_record.said import OTHER_WORDS
 
 MOST_WORDS = 200
 """Values at most, those that most shoppers saw."""

@@ -31,3 +31,7 @@ PRECEDENCE = (ExitCode.LEDGER_VIOLATION, ExitCode.SLO_FAILED, ExitCode.INCONCLUS
 def worst(codes: set[ExitCode]) -> ExitCode:
     """The code that wins among those earned; PASS when none was."""
     return next((code for code in PRECEDENCE if code in codes), ExitCode.PASS)
+
+
+class UsageError(Exception):
+    """One sentence about what a command was given, for exit code 2."""

@@ -70,15 +70,22 @@ class Interval:
     high: float
 
 
+def clopper_pearson(bad: float, n: float, a: float) -> tuple[float, float]:
+    """Both ends of a share's interval, with probability ``a`` beyond each; counts may be effective ones, and n is above 0.
+
+    Source: Clopper, Pearson 1934.
+    """
+    low = 0.0 if bad == 0 else float(special.betaincinv(bad, n - bad + 1, a))
+    high = 1.0 if bad == n else float(special.betaincinv(bad + 1, n - bad, 1 - a))
+    return low, high
+
+
 def share_interval(bad: int, n: int, phi: float, batches: int, tail: float = CONFIDENCE_TAIL) -> Interval:
     """The Clopper-Pearson interval of a share on phi times fewer events: k/phi of n/phi, tails from the t of B - 1.
 
-    Source: Clopper, Pearson 1934, with effective counts. ``batches`` >= 2 and n >= 1; ``tail`` = the interval's upper quantile.
+    ``batches`` >= 2 and n >= 1; ``tail`` = the interval's upper quantile.
     """
-    k, size, a = bad / phi, n / phi, tail_probability(batches, tail)
-    low = 0.0 if bad == 0 else float(special.betaincinv(k, size - k + 1, a))
-    high = 1.0 if bad == n else float(special.betaincinv(k + 1, size - k, 1 - a))
-    return Interval(bad / n, low, high)
+    return Interval(bad / n, *clopper_pearson(bad / phi, n / phi, tail_probability(batches, tail)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,12 +24,15 @@ from locustfiles.protocols.checkout import BasketItem, CheckoutSession
 from locustfiles.recording.classify import Verdict, classify_chat, classify_claim, classify_talk
 from locustfiles.recording.recorder import Recorder
 from locustfiles.recording.soft_refusal import TemplateBook
+from locustfiles.recording.text_sample import TextSample
 from locustfiles.recording.words_seen import TELLING, WordsSeen
 from locustfiles.transport.connection_pool import BodySink
 from locustfiles.transport.exchange import Exchange
 from reports.run_record.outcome import CHAT, CLAIM_CARD, Outcome, Reason
 from reports.run_record.run_directory import IntentLog
 
+Judge = Callable[[Exchange, object], Verdict]
+"""Gives the outcome of an exchange and of what was decoded of it."""
 _NS = 1_000_000_000
 FIRST_CARD = "first"
 _GOOD = frozenset(outcome for outcome in Outcome if outcome.is_good)
@@ -104,6 +107,8 @@ class Storefront:
     """Blanks what a text of the target's quotes of our secrets, before it is recorded."""
     words: WordsSeen = field(default_factory=WordsSeen)
     """In which words shoppers are turned away."""
+    texts: TextSample = field(default_factory=TextSample)
+    """What the assistant answers the wishes that are chosen for an audit."""
 
     @property
     def gives_cards(self) -> bool:
@@ -139,8 +144,22 @@ class Storefront:
                 at_s=exchange.end_ns / _NS,
             )
 
-        settled = self.settle(wish, CHAT, request, None, judge)
+        heard: Judge = judge
+        if self.texts.chooses(wish.arrival.index):
+            heard = self._keeping(wish, judge, asked_for_call=classify is classify_chat)
+        settled = self.settle(wish, CHAT, request, None, heard)
         return None if settled is None else wish.prompt.items
+
+    def _keeping(self, wish: Wish, judge: Judge, *, asked_for_call: bool) -> Judge:
+        """The same judge, who also keeps what was said."""
+
+        def keep(exchange: Exchange, reply: object) -> Verdict:
+            verdict = judge(exchange, reply)
+            second, index = self._second_of(exchange), wish.arrival.index
+            self.texts.keep(second, index, exchange, reply, verdict, asked_for_call=asked_for_call)
+            return verdict
+
+        return keep
 
     def open_checkout(self, wish: Wish, items: tuple[BasketItem, ...]) -> CheckoutSession | None:
         """Open a session for the basket that the assistant understood."""
@@ -195,7 +214,7 @@ class Storefront:
         step: str,
         request: bytes,
         decode: Callable[[int, Mapping[str, str], bytes], object] | None,
-        judge: Callable[[Exchange, object], Verdict],
+        judge: Judge,
         wire: Wire | None = None,
     ) -> object:
         """Send a request until it got what it asked for or the shopper leaves; None when the shopper left.
@@ -246,7 +265,7 @@ class Storefront:
     def keep_words(self, wish: Wish, step: str, exchange: Exchange, verdict: Verdict) -> None:
         """Keep in which words a wish was turned away."""
         key = self.words.note(
-            (exchange.intended_ns - self.started_ns) // _NS,
+            self._second_of(exchange),
             step,
             verdict.outcome,
             verdict.reason,
@@ -255,6 +274,9 @@ class Storefront:
             met=wish.words_met,
         )
         wish.words_met |= {key}
+
+    def _second_of(self, exchange: Exchange) -> int:
+        return (exchange.intended_ns - self.started_ns) // _NS
 
     def _delay_s(self, wish: Wish, outcome: Outcome, reply: object, retries: int) -> float | None:
         if outcome not in _WORTH_RETRYING:

@@ -114,7 +114,7 @@ def classify_talk(
     basket = frozenset((item.sku, item.quantity) for item in wished)
     is_template = words is not None and book.note(reply.text, shopper=shopper, basket=basket, at_s=at_s)
     if words is not None and (is_template or len(reply.text) <= CANNED_CHARACTERS):
-        return Verdict(Outcome.REFUSED_SOFT, words, _bounded(reply.text))
+        return Verdict(Outcome.REFUSED_SOFT, words, bounded(reply.text))
     is_whole = "truncated" not in reply.flags and reply.finish_reason != "content_filter"
     if is_whole and (reply.text.strip() or reply.tool_calls):
         return _DONE
@@ -153,7 +153,7 @@ def classify_claim(exchange: Exchange, reply: object) -> Verdict:
         return _DONE
     if isinstance(reply, NoCard):
         reason = busy_reason(reply.message) or Reason.COUPON_MISSING
-        return Verdict(Outcome.REFUSED_SOFT, reason, _bounded(reply.message))
+        return Verdict(Outcome.REFUSED_SOFT, reason, bounded(reply.message))
     return _unreadable(reply)
 
 
@@ -170,13 +170,13 @@ def classify_pay(exchange: Exchange, reply: object) -> Verdict:
             CONFIRMED if reply.order_id else Verdict(Outcome.UNKNOWN, Reason.PROTOCOL_FAULT, "completed, no order id")
         )
     if reply.status in PAYING_STATUSES:
-        return Verdict(Outcome.UNKNOWN, Reason.NO_PROGRESS, _bounded(reply.status))
+        return Verdict(Outcome.UNKNOWN, Reason.NO_PROGRESS, bounded(reply.status))
     said_no = _no_in_messages(reply.messages)
     if said_no is not None:
         return said_no
     if reply.status in _BUYER_MUST_ACT:
-        return Verdict(Outcome.DECLINED, Reason.PAYMENT_DECLINED, _bounded(reply.status))
-    return Verdict(Outcome.DEGRADED, Reason.NO_PROGRESS, _bounded(reply.status))
+        return Verdict(Outcome.DECLINED, Reason.PAYMENT_DECLINED, bounded(reply.status))
+    return Verdict(Outcome.DEGRADED, Reason.NO_PROGRESS, bounded(reply.status))
 
 
 # Rules 1 to 3, which every step shares.
@@ -204,7 +204,7 @@ def _faulted(exchange: Exchange, *, paying: bool) -> Verdict:
 
 def _service_no(exchange: Exchange, told: ServiceError, *, paying: bool) -> Verdict:
     status, code = told.status if exchange.status in _SUCCESSES else exchange.status, told.code
-    detail = _bounded(f"{status} {code}: {told.message}")
+    detail = bounded(f"{status} {code}: {told.message}")
     reason = signals.hard_reason(status, code, told.message, exchange.body)
     if paying and (status in _SERVER_ERRORS or code.casefold() in signals.MAY_BE_PAID):
         return Verdict(Outcome.UNKNOWN, reason or _error_reason(status), detail)
@@ -242,10 +242,10 @@ def _error_reason(status: int) -> Reason:
 def _foreign(exchange: Exchange, excerpt: str) -> Verdict | None:
     """What an answer says that is not of the protocol: a queue page, a captcha, a throttle of a gateway before the shop."""
     if signals.is_waiting_room(exchange.status, exchange.headers):
-        return Verdict(Outcome.QUEUED, Reason.WAITING_ROOM, _bounded(excerpt))
+        return Verdict(Outcome.QUEUED, Reason.WAITING_ROOM, bounded(excerpt))
     text = exchange.body[:_SCANNED_BYTES].decode("utf-8", "replace") if exchange.body else excerpt
     mark = signals.mark_in(text)
-    return Verdict(mark.outcome, mark.reason, _bounded(text)) if mark is not None else None
+    return Verdict(mark.outcome, mark.reason, bounded(text)) if mark is not None else None
 
 
 def _no_in_messages(messages: Sequence[Message]) -> Verdict | None:
@@ -253,7 +253,7 @@ def _no_in_messages(messages: Sequence[Message]) -> Verdict | None:
     for message in messages:
         if message.kind != "error":
             continue
-        detail = _bounded(f"{message.code}: {message.content}")
+        detail = bounded(f"{message.code}: {message.content}")
         if message.code in signals.THROTTLE_MESSAGES:
             return Verdict(Outcome.REFUSED_HARD, Reason.RATE_LIMITED, detail)
         declined = signals.business_reason(message.code)
@@ -270,13 +270,13 @@ def _basket_verdict(calls: Sequence[ToolCall], wished: Sequence[BasketItem]) -> 
         return _DONE
     broken = next((call.broken for call in calls if call.arguments is None), None)
     if broken is not None:
-        return Verdict(Outcome.DEGRADED, Reason.TRUNCATED, _bounded(broken))
-    return Verdict(Outcome.DEGRADED, Reason.WRONG_ANSWER, _bounded(str(calls[0].arguments)))
+        return Verdict(Outcome.DEGRADED, Reason.TRUNCATED, bounded(broken))
+    return Verdict(Outcome.DEGRADED, Reason.WRONG_ANSWER, bounded(str(calls[0].arguments)))
 
 
 def _without_progress(reply: ChatReply, is_refusal: bool) -> Verdict:
     """``is_refusal``: many shoppers get the same, or hardly anything, so that words only name the reason."""
-    detail = _bounded(reply.text)
+    detail = bounded(reply.text)
     if reply.finish_reason == "content_filter":
         return Verdict(Outcome.DEGRADED, Reason.RISK_CONTROL, detail)
     words = busy_reason(reply.text)
@@ -297,8 +297,8 @@ def _open_verdict(session: CheckoutSession) -> Verdict:
 def _stuck_verdict(session: CheckoutSession) -> Verdict:
     """A session that does not go on: by rule, when it waits for the buyer in person, else for no reason that it tells."""
     if session.status in _BUYER_MUST_ACT:
-        return Verdict(Outcome.DECLINED, Reason.NONE, _bounded(session.status))
-    return Verdict(Outcome.DEGRADED, Reason.NO_PROGRESS, _bounded(session.status))
+        return Verdict(Outcome.DECLINED, Reason.NONE, bounded(session.status))
+    return Verdict(Outcome.DEGRADED, Reason.NO_PROGRESS, bounded(session.status))
 
 
 def _card_verdict(session: CheckoutSession, *, with_card: bool) -> Verdict:
@@ -307,7 +307,7 @@ def _card_verdict(session: CheckoutSession, *, with_card: bool) -> Verdict:
     A session whose bill does not add up, where its protocol promises that, is not to be paid.
     """
     if session.rejected_codes:
-        return Verdict(Outcome.DECLINED, Reason.BAD_COUPON, _bounded(session.rejected_codes[0][1]))
+        return Verdict(Outcome.DECLINED, Reason.BAD_COUPON, bounded(session.rejected_codes[0][1]))
     if session.status not in _READY:
         return _stuck_verdict(session)
     if not session.adds_up:
@@ -316,7 +316,7 @@ def _card_verdict(session: CheckoutSession, *, with_card: bool) -> Verdict:
         return _DONE
     words = next((message for message in session.messages if busy_reason(message.content)), None)
     if words is not None:
-        return Verdict(Outcome.REFUSED_SOFT, Reason.COUPON_MISSING, _bounded(words.content))
+        return Verdict(Outcome.REFUSED_SOFT, Reason.COUPON_MISSING, bounded(words.content))
     return Verdict(Outcome.DONE, Reason.COUPON_MISSING)
 
 
@@ -324,17 +324,17 @@ def _unreadable(reply: object) -> Verdict:
     """What no protocol knows is degraded, and a soft refusal when its words say so: what the step must produce is not there."""
     words = busy_reason(reply.excerpt) if isinstance(reply, ProtocolFault) else None
     if words is not None and isinstance(reply, ProtocolFault):
-        return Verdict(Outcome.REFUSED_SOFT, words, _bounded(reply.excerpt))
+        return Verdict(Outcome.REFUSED_SOFT, words, bounded(reply.excerpt))
     return Verdict(Outcome.DEGRADED, Reason.PROTOCOL_FAULT, _sentence(reply))
 
 
 def _sentence(reply: object) -> str:
     if isinstance(reply, ProtocolFault):
-        return _bounded(reply.sentence)
+        return bounded(reply.sentence)
     return f"The reply is a {type(reply).__name__}, which this step cannot have."
 
 
-def _bounded(text: str) -> str:
+def bounded(text: str) -> str:
     """The beginning of hostile text on one line, without what a terminal would obey."""
     head = text[:DETAIL_CHARACTERS]
     return head if head.isprintable() else "".join(mark if mark.isprintable() else " " for mark in head)

@@ -28,7 +28,7 @@ _PREFIX = "springtide_"
 HELLO, PLAN, READY, DECLINED, ASK, CLOCK, GO, BATCH, ACK, FINISH = (
     _PREFIX + word for word in ("hello", "plan", "ready", "declined", "ask", "clock", "go", "batch", "ack", "finish")
 )
-WIRE_VERSION = 4
+WIRE_VERSION = 5
 """Version of these messages, of the plan and of the batch: who speaks another one takes no part in a run."""
 
 

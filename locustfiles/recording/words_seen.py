@@ -13,7 +13,7 @@ from collections.abc import Callable
 from locustfiles.recording.masking import hashed, masked
 from locustfiles.recording.near_duplicates import NearDuplicates
 from reports.run_record.outcome import Outcome
-from reports.run_record.schema import OTHER_WORDS, WordsRow
+from reports.run_record.said import OTHER_WORDS, WordsRow
 
 MOST_TEMPLATES = 200
 REMEMBERED_DETAILS = 512

@@ -28,6 +28,7 @@ from locustfiles.recording.parts import Parts, at_once
 from locustfiles.recording.recorder import Recorder
 from locustfiles.recording.request_event import HeardRecorder, HeardWire, Listener
 from locustfiles.recording.soft_refusal import TemplateBook
+from locustfiles.recording.text_sample import TextSample
 from locustfiles.recording.words_seen import WordsSeen
 from locustfiles.session.doors import GeneratorError, deadlines_of, names_of, open_doors
 from locustfiles.session.plan import Plan
@@ -89,6 +90,7 @@ class Generator:
             shoppers_return=returning.share > 0,
             clean=self.keyring.redactor.clean,
             words=WordsSeen(self.keyring.redactor.clean),
+            texts=TextSample(plan.seed, plan.keep_texts, self.keyring.redactor.clean),
         )
 
     def _gate_and_pacer(self, plan: Plan) -> tuple[Gate, Pacer | ClosedLoop]:
@@ -174,6 +176,7 @@ class Generator:
         )
         batch.intents = intents
         batch.words = self.store.words.take()
+        batch.texts = self.store.texts.take()
         batch.held_back = self.pacer.take_held_back()
         return batch
 

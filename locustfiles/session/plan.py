@@ -56,6 +56,8 @@ class Plan(msgspec.Struct, frozen=True):
     """Load ends when this file appears, on any host that has it; empty = no such file."""
     returning_share: float = 0.0
     """The probability that a wish is by a shopper who has wished before."""
+    keep_texts: float = 0.0
+    """Share of the wishes whose answers of the assistant are kept as texts."""
 
     @property
     def most_per_s(self) -> float | None:
@@ -150,4 +152,5 @@ def make_plan(
         permits=permits,
         stop_file=str(settings.stop_file or ""),
         returning_share=settings.returning_share,
+        keep_texts=settings.keep_texts,
     )

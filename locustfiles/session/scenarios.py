@@ -28,6 +28,7 @@ from locustfiles.session.options import (
     span_s,
 )
 from locustfiles.session.shopper_options import SHOPPERS
+from locustfiles.session.text_options import KEEP_TEXTS
 from reports.run_record.outcome import PURCHASE_STEPS
 
 MOST_STEPS = 1000
@@ -68,9 +69,9 @@ class Scenario:
 
     @property
     def options(self) -> tuple[Option, ...]:
-        """The scenario's own options, then those of arrivals and shoppers, the common ones and those of the gate."""
+        """The scenario's own options, then those of arrivals and shoppers, the common ones, those of kept texts and of the gate."""
         options = (*self.own, *(ARRIVALS if self.is_open else ()), *SHOPPERS, *COMMON)
-        return (*options, *gate_options(self.slo))
+        return (*options, KEEP_TEXTS, *gate_options(self.slo))
 
 
 _RATE = "Takes a number of wishes per second above 0."

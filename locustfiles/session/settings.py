@@ -83,6 +83,8 @@ class Settings:
     """Seconds from an onset to the run's end; None = the whole curve."""
     returning_share: float = 0.0
     """The probability that a wish is by a shopper who has wished before."""
+    keep_texts: float = 0.0
+    """Share of the wishes whose answers of the assistant are kept as texts."""
 
     @property
     def duration_s(self) -> float:
@@ -175,6 +177,7 @@ def _settings(
         stop_file=values["stop_file"],
         stop_after_onset_s=values["stop_after_onset"],
         returning_share=values["returning"],
+        keep_texts=values["keep_texts"],
     )
 
 

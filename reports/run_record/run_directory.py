@@ -8,6 +8,7 @@
     purchases.arrows     PurchaseRow  one row an ended wish
     health.arrows        HealthRow    the generator, by worker and wall-clock second
     words.arrows         WordsRow     in which words shoppers were turned away, by second, step and template (increments)
+    texts.arrows         TextRow      a sample of what the assistant answered, of chosen wishes
     finished.json        Finished     totals and how the run ended; its absence means that the run did not finish
 
 Whatever kills the writer, the run stays readable up to the last flush, and says so. This module must not know what a run
@@ -29,6 +30,7 @@ from reports.run_record.arrow_stream import StreamFile, read_stream
 from reports.run_record.intent_log import IntentTimes, read_intents
 from reports.run_record.intents_beside import TimesBeside
 from reports.run_record.projection import Beside, Columns, Scan, Words, read_columns
+from reports.run_record.said import TextRow, WordsRow
 from reports.run_record.schema import (
     SCHEMA_VERSION,
     Batch,
@@ -40,7 +42,6 @@ from reports.run_record.schema import (
     OutcomeRow,
     PurchaseRow,
     SecondRow,
-    WordsRow,
     to_json,
 )
 
@@ -56,8 +57,9 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "purchases": PurchaseRow,
     "health": HealthRow,
     "words": WordsRow,
+    "texts": TextRow,
 }
-OPTIONAL = frozenset({"words"})
+OPTIONAL = frozenset({"words", "texts"})
 """Tables that a record of another generator need not have: nothing is missing when they are not there."""
 _RECORD_BATCH_ROWS = 1_000
 """At most; one costs half a millisecond and two kilobytes however few rows it has."""

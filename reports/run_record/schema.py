@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+from reports.run_record.said import TextRow, WordsRow
+
 SCHEMA_VERSION = 1
 """Version of this vocabulary; a reader refuses a run of a later one."""
 
@@ -223,31 +225,6 @@ class PurchaseRow(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """The shopper has wished before in this run. Says something only where the run's options have ``returning``, or a row has it."""
 
 
-OTHER_WORDS = 0
-"""The key of words beyond the bound of templates, which are counted and not kept."""
-
-
-class WordsRow(msgspec.Struct, frozen=True, gc=False):
-    """In which words the target turned shoppers away: refusals of one second, step, outcome, reason and template (increments)."""
-
-    second: int
-    """Of the request's intended start, as in `outcomes`."""
-    step: str
-    outcome: str
-    """`refused_hard`, `refused_soft` or `queued`."""
-    reason: str
-    key: int
-    """Of the template: a positive 63-bit hash; 0 = templates beyond the writer's bound, together."""
-    n: int
-    """Answers."""
-    wishes: int
-    """Of them, those whose wish met the template for the first time: their sum is the number of shoppers who saw it."""
-    template: str
-    """The text without names, ids, prices and numbers; "" when an earlier row of the key has it."""
-    sample: str
-    """One shopper's text as it came, bounded, without secrets; "" when an earlier row of the key has it. Hostile: escape it."""
-
-
 class AnnouncedRow(msgspec.Struct, frozen=True, gc=False):
     """What the target announced of its limits in one header of the answers to one step; bounded, a number each."""
 
@@ -282,6 +259,7 @@ class Batch(msgspec.Struct):
     announced: list[AnnouncedRow] = []
     """Kept in ``Finished``, summed up."""
     words: list[WordsRow] = []
+    texts: list[TextRow] = []
     intents: list[IntentRow] = []
     """Wishes that the worker wrote ahead on its own host, since it does not see the run directory."""
     held_back: int = 0

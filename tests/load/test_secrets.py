@@ -156,6 +156,8 @@ def test_no_secret_is_left_anywhere(tmp_path: Path, shop: EchoShop, target: Path
         "2s",
         "--retry",
         "sdk",
+        "--keep-texts",
+        "1",
     )
     with start_festival(tmp_path, *flags, headless=False, scenario=str(tmp_path / "own")) as running:
         press_start(port, duration="3s", rate="25", user_count="60", spawn_rate="60")
@@ -167,10 +169,10 @@ def test_no_secret_is_left_anywhere(tmp_path: Path, shop: EchoShop, target: Path
         running.interrupt()
         output = running.ended().output
     latest = running.runs / "latest"
-    reports = {command: springtide(*command.split(), latest).output for command in ("show", "gate --json")}
+    reports = {command: springtide(*command.split(), latest).output for command in ("show", "texts", "gate --json")}
     record = files_below(latest.resolve())
     run = running.run()
-    rows = run.table("purchases").to_pylist()
+    rows, texts = run.table("purchases").to_pylist(), run.table("texts").to_pylist()
 
     for name, text in {**record, **pages, **reports, "output": output, "process list": lists}.items():
         assert found_in(text) == [], name
@@ -180,6 +182,8 @@ def test_no_secret_is_left_anywhere(tmp_path: Path, shop: EchoShop, target: Path
     }
     assert {row["outcome"] for row in rows} >= {"confirmed"}
     assert all(MARK in row["order_id"] and MARK in row["session_id"] for row in rows if row["order_id"])
+    assert {row["outcome"] for row in texts if MARK in row["text"]} >= {"done", "refused_hard"}
+    assert MARK in record["texts.arrows"]
     assert "no price in" in output
     assert MARK in output
     assert MARK in pages["/exceptions"]

@@ -6,7 +6,7 @@ import pytest
 
 from reports.evidence import MOST_CHARACTERS, MOST_WORDS, RefusalWords, refusal_words
 from reports.run_record.run_directory import open_run
-from reports.run_record.schema import OTHER_WORDS, WordsRow
+from reports.run_record.said import OTHER_WORDS, WordsRow
 from tests.helpers.synthetic_run import Wishes, batch_of, write_run
 
 TRUTH = Wishes(rates=((5, 10.0),))

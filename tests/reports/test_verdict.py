@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from reports.verdict import (
     Interval,
     Verdict,
+    clopper_pearson,
     dispersion,
     events_needed,
     quantile_ranks,
@@ -118,6 +119,20 @@ def test_an_interval_holds_its_estimate(n: int, share: float, phi: float, batche
 
     assert 0 <= found.low <= bad / n + 1e-9
     assert bad / n - 1e-9 <= found.high <= 1
+
+
+@pytest.mark.parametrize(
+    ("bad", "n", "low", "high"),
+    [
+        pytest.param(0, 59, 0.0, 0.0495, id="none of 59: at most 5 %"),
+        pytest.param(1, 93, 0.00055, 0.04998, id="one of 93: at most 5 %"),
+        pytest.param(0, 2995, 0.0, 0.001, id="none of 2,995: at most .1 %"),
+        pytest.param(4, 4, 0.4729, 1.0, id="all"),
+    ],
+)
+def test_one_sided_bounds_of_a_share(bad: int, n: int, low: float, high: float) -> None:
+    """With a twentieth beyond each end, the bounds are those of the published tables."""
+    assert clopper_pearson(bad, n, 0.05) == pytest.approx((low, high), rel=0.005)
 
 
 def test_t_interval_of_a_textbook_sample() -> None:

@@ -14,6 +14,7 @@ WITHOUT_A_MIRROR: dict[str, str] = {
     "reports/exit_codes.py": "a list of numbers; the gate's tests hold their order",
     "reports/run_record/arrow_stream.py": "test_run_directory.py writes and reads every table through it",
     "reports/run_record/schema.py": "values without behaviour; test_run_directory.py writes and reads every row",
+    "reports/run_record/said.py": "values without behaviour; test_evidence.py and test_kept_texts.py write and read every row",
     "reports/run_record/outcome.py": "a closed vocabulary; tests/locustfiles/recording/test_classify.py gives each word its case",
     "target_stub/ucp_dialect.py": "values without behaviour; every test of UCP names its version, rule and posture with them",
 }

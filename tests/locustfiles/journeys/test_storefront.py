@@ -9,7 +9,9 @@ from locustfiles.arrivals.arrival import Arrival
 from locustfiles.journeys.purchase import purchase
 from locustfiles.journeys.retry import RetryPolicy
 from locustfiles.protocols.chat_request import ChatDoor
+from locustfiles.recording.text_sample import TextSample
 from reports.run_record.outcome import Outcome, Reason
+from reports.run_record.said import TextRow
 from reports.run_record.schema import PurchaseRow
 from tests.helpers.acp_replies import OPEN, READY
 from tests.helpers.chat_answers import DONE, ROLE, STOP, chunk
@@ -162,6 +164,26 @@ def test_the_words_of_a_refusal_are_kept(tmp_path: Path) -> None:
     assert (sum(row.n for row in rows), sum(row.wishes for row in rows)) == (6, 2)
     assert [row.second for row in rows] == sorted({row.second for row in rows})
     assert [row.sample for row in rows if row.sample] == ["429 limit_requests: Too many requests."]
+
+
+def test_the_answers_to_a_chosen_wish_are_kept(tmp_path: Path) -> None:
+    """Every attempt of the chat step is a text with its verdict and second, and no other step's answer is."""
+    shop = scripted_shop(tmp_path, (REFUSED_HARD, *GOOD), RetryPolicy("sdk"))
+    shop.store.texts = TextSample(share=1.0)
+    bought(shop)
+
+    assert shop.store.texts.take() == [
+        TextRow(1, 7, "chat", "refused_hard", "rate_limited", -1, "429 limit_requests: Too many requests.", 0),
+        TextRow(2, 7, "chat", "done", "", 1, "", 0),
+    ]
+
+
+def test_the_answers_to_other_wishes_are_not_kept(tmp_path: Path) -> None:
+    """A wish that is not chosen leaves no text, whatever became of it."""
+    shop = scripted_shop(tmp_path, (REFUSED_SOFT,))
+    bought(shop)
+
+    assert shop.store.texts.take() == []
 
 
 def test_a_good_purchase_has_no_words(tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ from locustfiles.recording.merge import (
     encode_batch,
 )
 from reports.run_record.outcome import Outcome
-from reports.run_record.schema import AnnouncedRow, Batch, IntentRow, OutcomeRow, SecondRow, WordsRow, WorkerFacts
+from reports.run_record.said import TextRow, WordsRow
+from reports.run_record.schema import AnnouncedRow, Batch, IntentRow, OutcomeRow, SecondRow, WorkerFacts
 
 RUN = "run-1"
 
@@ -81,14 +82,15 @@ def test_announcements_add_up_over_workers() -> None:
     assert fold.announced.rows() == [AnnouncedRow("chat", "retry-after", 6, 5.0, 2.0, 2.0, 5.0)]
 
 
-def test_the_words_of_refusals_come_over() -> None:
+def test_what_was_said_comes_over() -> None:
     """What a worker heard reaches the master as it was kept, with the batch in which it came."""
     heard = [WordsRow(3, "chat", "refused_soft", "busy_canned", 7, 2, 1, "忙,#", "忙，12")]
-    receipt = give(fold_of("a"), Batch(RUN, "a", 0, words=heard))
+    texts = [TextRow(3, 12, "chat", "done", "", 1, "好的", 0)]
+    receipt = give(fold_of("a"), Batch(RUN, "a", 0, words=heard, texts=texts))
 
     assert receipt is not None
     assert receipt.batch is not None
-    assert receipt.batch.words == heard
+    assert (receipt.batch.words, receipt.batch.texts) == (heard, texts)
 
 
 @given(st.data())

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from locustfiles.recording.words_seen import MOST_TEMPLATES, WordsSeen
 from locustfiles.target.secret import Redactor, Secret
 from reports.run_record.outcome import CHAT, PAY, Outcome, Reason
-from reports.run_record.schema import OTHER_WORDS, WordsRow
+from reports.run_record.said import OTHER_WORDS, WordsRow
 
 SOFT, BUSY = Outcome.REFUSED_SOFT, Reason.BUSY_CANNED
 KEY = "sk-spring-0123456789abcdef"

@@ -64,6 +64,23 @@ def test_a_share_of_a_run(tmp_path: Path) -> None:
     assert generator.pacer.in_flight == 0
 
 
+@pytest.mark.parametrize(("share", "texts"), [pytest.param(1.0, WISHES, id="all"), pytest.param(0.0, 0, id="none")])
+def test_texts_travel_with_the_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float, texts: int) -> None:
+    """A batch holds the texts of the wishes that the plan's share chooses, without the key that the target has sent back."""
+    monkeypatch.setenv(VARIABLE, "limit_requests")
+    with scripted_server([answer_each(lambda _: REFUSAL)]) as server:
+        generator = Generator(structs.replace(plan(tmp_path, server.url), keep_texts=share), worker="w1")
+        shoppers = [gevent.spawn(shopper, generator) for _ in range(WISHES)]
+        gevent.sleep(0)
+        generator.go(time.monotonic_ns(), (0, 1))
+        gevent.joinall(shoppers, timeout=20)
+        batch = generator.cut(final=True)
+        generator.close()
+
+    assert sorted(row.wish for row in batch.texts) == list(range(texts))
+    assert {row.text for row in batch.texts} <= {"429 ***: "}
+
+
 def test_a_spool_of_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
