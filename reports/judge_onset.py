@@ -1,6 +1,6 @@
-"""Judges "refusals do not begin before": before a second of the run, or below a load, for all shoppers or those of one vertical.
+"""Judges "refusals do not begin before": before a second of the run, or below a load, for all shoppers or one group of them.
 
-A run that never came so far, or never offered so much, shows nothing and is INCONCLUSIVE, and so is a vertical of a few
+A run that never came so far, or never offered so much, shows nothing and is INCONCLUSIVE, and so is a group of a few
 wishes. This module must not know how an onset is found (``throttle_onset``).
 """
 
@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from reports.explain import Explanation, amount
 from reports.finding import Finding, undecided
-from reports.onset_cohorts import VERTICAL
+from reports.onset_cohorts import SHOPPER, VERTICAL
 from reports.onset_groups import MOST_GROUPS, GroupEpisode, GroupsReport
 from reports.population import not_on_record
 from reports.slo import Objective
+from reports.slo_source import SHOPPERS, EventSource
 from reports.slo_values import Quantity
 from reports.throttle_onset import Episode, OnsetReport
 from reports.timeline import Timeline
@@ -30,7 +31,7 @@ class _Search:
 
 
 def judge_onset(objective: Objective, timeline: Timeline, report: OnsetReport | None) -> Finding:
-    """Judge the first episode of the objective's signal, of a vertical's own where it names one: it must not begin before the limit."""
+    """Judge the first episode of the objective's signal, of a group's own where it names one: it must not begin before the limit."""
     by_second = objective.indicator.quantity is Quantity.SECOND
     unit, limit = "s" if by_second else "per s", objective.value
     if report is None or not report.ran:
@@ -71,20 +72,28 @@ def _searched(objective: Objective, timeline: Timeline, report: OnsetReport) -> 
     signal, source = objective.indicator.signal, objective.indicator.total
     if missing := not_on_record(timeline, source):
         return missing
-    vertical, groups = source.vertical, report.groups or GroupsReport()
-    if not vertical or len(timeline.orders.kinds["vertical"].unique()) == 1:
+    wanted, groups = _groups_wanted(source, timeline), report.groups or GroupsReport()
+    if not wanted:
         found = next((one for one in report.episodes if one.signal == signal), None)
         return _Search(signal, found, int(timeline.seconds["ended"].sum()))
-    watched = next((one for one in groups.watched if (one.what, one.name) == (VERTICAL, vertical)), None)
+    whose = " and ".join(f"{'cohort' if what == SHOPPER else what} {name}" for what, name in wanted)
+    if len(wanted) > 1:
+        return f"{whose} together have no chart of their own: an onset is of one of them"
+    watched = next((one for one in groups.watched if (one.what, one.name) in wanted), None)
     if watched is None:
-        return (
-            f"vertical {vertical} has no chart of its own: {groups.why_not or f'only the {MOST_GROUPS} largest have'}"
-        )
-    own = (one for one in groups.episodes if (one.signal, one.what, one.name) == (signal, VERTICAL, vertical))
+        return f"{whose} has no chart of its own: {groups.why_not or f'only the {MOST_GROUPS} largest have'}"
+    own = (one for one in groups.episodes if one.signal == signal and (one.what, one.name) in wanted)
     episode = next(own, None)
     if episode is None and not watched.can_alarm:
-        return f"vertical {vertical} has {watched.of:,} wishes, too few to notice even if all of them had been refused"
-    return _Search(f"{signal} of vertical {vertical}", episode, watched.of)
+        return f"{whose} has {watched.of:,} wishes, too few to notice even if all of them had been refused"
+    return _Search(f"{signal} of {whose}", episode, watched.of)
+
+
+def _groups_wanted(source: EventSource, timeline: Timeline) -> list[tuple[str, str]]:
+    """The groups that a source asks for; none where that is all shoppers, since they are of one group."""
+    kinds, shoppers = timeline.orders.kinds, source.cohort if source.cohort in SHOPPERS else ""
+    asked = ((VERTICAL, source.vertical, "vertical"), (SHOPPER, shoppers, "returning"))
+    return [(what, name) for what, name, column in asked if name and kinds[column].nunique() > 1]
 
 
 def _second(episode: Episode | GroupEpisode) -> Interval:

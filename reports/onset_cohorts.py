@@ -3,7 +3,7 @@
 A share is of the wishes of the episode's seconds that ended. This module must not know how an episode is found.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 import numpy as np
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from reports.counting import counted
 from reports.onset_evidence import COUPON_MISSING, HARD, QUEUED, REFUSED, SHED, SOFT, silently_missing
 from reports.run_record.outcome import ARRIVAL, ORDER, Outcome
+from reports.selection import tells_returning
+from reports.slo_source import SHOPPERS
 from reports.timeline import Timeline
 
 Bools = NDArray[np.bool_]
@@ -26,17 +28,20 @@ OUTCOMES: Mapping[str, tuple[str, ...]] = {
     SHED: (SHED, Outcome.UNKNOWN.value),
 }
 """The outcomes that a signal is made of; other signals are reasons."""
-VERTICAL, CARD = "vertical", "card"
+VERTICAL, CARD, SHOPPER = "vertical", "card", "shopper"
 HELD, NONE_YET = "held", "none"
+NEW, RETURNING = SHOPPERS
 NOT_RECORDED = ("new or returning shoppers",)
-"""What an episode could be told apart by, had the record a column for it."""
+"""What an episode could be told apart by, had the record said so."""
 
 
 class Cohort(msgspec.Struct, frozen=True):
     """Shoppers who are alike in one respect."""
 
     what: str
-    """``vertical``: of the goods that were wished; ``card``: whether the shopper held one when the wish ended."""
+    """``vertical``: of the goods that were wished; ``card``: whether the shopper held one when the wish ended; ``shopper``: whether
+    the shopper had wished before in the run.
+    """
     name: str
     turned_away: int
     """Wishes with the episode's signal."""
@@ -67,7 +72,10 @@ def first_signal(timeline: Timeline, signal: str, onset: int, until: int) -> Fir
 
 
 def cohorts_of(timeline: Timeline, signal: str, onset: int, until: int) -> list[Cohort]:
-    """The cohorts of the wishes of [onset, until), most turned away first; empty when the record holds no purchase rows of them."""
+    """The cohorts of the wishes of [onset, until), most turned away first; empty when the record holds no purchase rows of them.
+
+    Of shoppers only where the record knows who returns; of a run whose shoppers are all new that is one cohort.
+    """
     orders = timeline.orders
     kinds = orders.kinds
     of = counted(orders.kind, len(kinds), (orders.second >= onset) & (orders.second < until))
@@ -75,7 +83,20 @@ def cohorts_of(timeline: Timeline, signal: str, onset: int, until: int) -> list[
         return []
     bad = np.where(shows(kinds, signal), of, 0)
     card = np.where(kinds["coupon_due"].to_numpy(dtype=bool), HELD, NONE_YET)
-    return [*_split(VERTICAL, kinds["vertical"], bad, of), *_split(CARD, card, bad, of)]
+    told = [*_split(VERTICAL, kinds["vertical"], bad, of), *_split(CARD, card, bad, of)]
+    if tells_returning(timeline.manifest, kinds):
+        told += _split(SHOPPER, np.where(kinds["returning"].to_numpy(dtype=bool), RETURNING, NEW), bad, of)
+    return told
+
+
+def not_recorded(timeline: Timeline) -> tuple[str, ...]:
+    """Whom the record does not tell apart."""
+    return () if tells_returning(timeline.manifest, timeline.orders.kinds) else NOT_RECORDED
+
+
+def are_all_new(cohorts: Iterable[Cohort]) -> bool:
+    """Whether shoppers are told apart, and none of them has come before."""
+    return {one.name for one in cohorts if one.what == SHOPPER} == {NEW}
 
 
 def shows(kinds: pd.DataFrame, signal: str) -> Bools:

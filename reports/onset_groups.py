@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scipy.stats import binom
 
 from reports.counting import counted
-from reports.onset_cohorts import VERTICAL, shows
+from reports.onset_cohorts import NEW, RETURNING, SHOPPER, VERTICAL, shows
 from reports.onset_evidence import DISTINCT, Evidence
 from reports.onset_model import Span, date_episode
 from reports.orders import Orders
@@ -50,7 +50,11 @@ class Grouping:
     """What its shoppers are called; ``{}`` stands for the group's name."""
 
 
-GROUPINGS = (Grouping(VERTICAL, lambda kinds: kinds["vertical"], "shoppers of vertical {}"),)
+GROUPINGS = (
+    Grouping(VERTICAL, lambda kinds: kinds["vertical"], "shoppers of vertical {}"),
+    Grouping(SHOPPER, lambda kinds: np.where(kinds["returning"].to_numpy(dtype=bool), RETURNING, NEW), "{} shoppers"),
+)
+"""A record that does not know who returns has no returning shopper, so it has one group there and no chart."""
 
 
 class GroupEpisode(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +63,7 @@ class GroupEpisode(msgspec.Struct, frozen=True, kw_only=True):
     signal: str
     """One of the signals that contain no other: ``refused``, ``queued``, ``no_progress``, ``coupon_missing`` or ``shed``."""
     what: str
-    """The grouping: ``vertical``."""
+    """The grouping: ``vertical`` or ``shopper``."""
     name: str
     second: int
     """The onset: the first second of the episode."""
@@ -167,7 +171,6 @@ def watch_groups(
             why_not=f"only purchase rows tell groups of shoppers apart, and there are {told:,} of {ended:,} wishes that ended"
         )
     groups, left_out = groups_of(orders, evidence.seconds)
-    groups = [one for one in groups if sum(each.what == one.what for each in groups) > 1]
     if not groups:
         return GroupsReport()
     rule = Rule(
@@ -186,7 +189,7 @@ def watch_groups(
 
 
 def groups_of(orders: Orders, seconds: int) -> tuple[list[Group], int]:
-    """The largest groups of each grouping, and how many others there are; a kind of order belongs to one group of each."""
+    """The largest groups of each grouping that has several, and how many others there are; a kind of order belongs to one of each."""
     kinds = orders.kinds
     bits = sum((shows(kinds, signal).astype(np.int64) << bit for bit, signal in enumerate(DISTINCT)), np.int64(0))
     patterns, pattern = np.unique(bits, return_inverse=True)
@@ -194,6 +197,8 @@ def groups_of(orders: Orders, seconds: int) -> tuple[list[Group], int]:
     found, left_out = [], 0
     for grouping in GROUPINGS:
         place, names = pd.factorize(np.asarray(grouping.names(kinds), dtype=object), sort=True)
+        if len(names) == 1:
+            continue
         sizes = counted(place, len(names), weights=of)
         kept = np.sort(np.argsort(-sizes, kind="stable")[:MOST_GROUPS])
         left_out += len(names) - len(kept)

@@ -205,13 +205,20 @@ def _payment_row(row: Any) -> str:
 
 def discounts_told(case: Case) -> str:
     """Every confirmed order was told its discount, and the most that an unknown one can have cost is known."""
-    untold = int((case.told.confirmed["discount_minor"] < 0).sum())
+    untold = int((_discounts_of(case.told.confirmed) < 0).sum())
     if untold:
         return f"{untold} confirmed orders were not told their discount"
     cards = case.books.card_events
     if (case.told.unknown["discount_minor"] < 0).any() and (cards is None or cards.empty):
         return "some unknown wishes were not told their discount, and the ledger tells no card's face value"
     return ""
+
+
+def _discounts_of(purchases: pd.DataFrame) -> "pd.Series[int]":
+    """The discount that each wish was told; 0 also by a bill that names none and adds up without one, -1 = never told."""
+    price, fulfillment, amount = (purchases[f"{name}_minor"] for name in ("price", "fulfillment", "amount"))
+    adds_up = (price >= 0) & (amount == price + fulfillment.clip(lower=0))
+    return purchases["discount_minor"].mask((purchases["discount_minor"] < 0) & adds_up, 0)
 
 
 def between(case: Case) -> Iterator[Finding]:
@@ -221,7 +228,7 @@ def between(case: Case) -> Iterator[Finding]:
     unknown = case.told.unknown["discount_minor"]
     sums = pd.DataFrame(
         {
-            "low": [int(case.told.confirmed["discount_minor"].sum())],
+            "low": [int(_discounts_of(case.told.confirmed).sum())],
             "more": [int(unknown.where(unknown >= 0, face_minor).sum())],
             "spent": [int(case.orders_of_run["discount_minor"].sum())],
         }

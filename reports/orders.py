@@ -22,9 +22,11 @@ Bools = NDArray[np.bool_]
 IN_FLIGHT = "in_flight"
 """Outcome of a wish that was released and has none in the record."""
 ROW_COLUMNS = ("wish", "second", "intent_us", "requests", "prompts")
-KIND_COLUMNS = ("outcome", "reason", "last_step", "vertical", "coupon_due", "coupon_ok", "correct")
+KIND_COLUMNS = ("outcome", "reason", "last_step", "vertical", "coupon_due", "coupon_ok", "correct", "returning")
 """Columns of ``PurchaseRow`` that a kind is made of; of the others only ``ROW_COLUMNS`` are held in memory."""
-_GHOST = {"reason": "", "last_step": "", "vertical": "", "coupon_due": False, "coupon_ok": False, "correct": False}
+_GHOST = {"reason": "", "last_step": "", "vertical": ""} | dict.fromkeys(
+    ("coupon_due", "coupon_ok", "correct", "returning"), False
+)
 _US_PER_S = 1_000_000
 _LAST_SECOND = 10_000_000
 _MOST_COUNTS = 1 << 23

@@ -18,9 +18,9 @@ from reports.counting import ROWS_AT_ONCE, counted
 from reports.orders import Orders
 from reports.run_record.histogram import BUCKETS, bounds
 from reports.run_record.outcome import ANY_STEP, ORDER, Clock, Outcome
-from reports.selection import cohort_missing
+from reports.selection import are_of, cohort_missing, shoppers_missing
 from reports.slo import SIGNS, Indicator, IndicatorKind
-from reports.slo_source import EventSource
+from reports.slo_source import SHOPPERS, EventSource
 from reports.slo_where import OPERATORS, Comparison, Expression, Flag, Not, evaluate, leaves
 from reports.timeline import Timeline
 
@@ -82,15 +82,19 @@ def cells_needed(indicator: Indicator) -> list[Wanted]:
 
 def not_on_record(timeline: Timeline, source: EventSource) -> str:
     """Why the record cannot tell the shoppers or the step of a source; empty when it can."""
-    if source.cohort and (missing := cohort_missing(source.cohort, timeline.manifest)):
+    of_shoppers = source.cohort in SHOPPERS
+    if source.cohort and not of_shoppers and (missing := cohort_missing(source.cohort, timeline.manifest)):
         return missing
     if source.event == ORDER:
+        if of_shoppers and (missing := shoppers_missing(source.cohort, timeline.manifest, timeline.orders)):
+            return missing
         known = sorted(timeline.orders.kinds["vertical"].unique()) if source.vertical else []
         if source.vertical and source.vertical not in known:
             return f"no wish of vertical {source.vertical} is on record; its verticals are {', '.join(known[:10]) or 'none'}"
         return ""
-    if source.vertical:
-        return "the record keeps the vertical of a wish and not of a request: ask for orders (event: order)"
+    if source.vertical or of_shoppers:
+        what = "vertical" if source.vertical else "shopper"
+        return f"the record keeps the {what} of a wish and not of a request: ask for orders (event: order)"
     if not len(timeline.requests(source.step)):
         return f"step {source.step} never ran: the record holds no request of it"
     return ""
@@ -148,10 +152,12 @@ def order_values(events: Orders, measure: str, some: slice = slice(None)) -> NDA
 
 
 def chosen_orders(timeline: Timeline, events: Orders, source: EventSource) -> Bools:
-    """Which orders the source picks. The vertical of a dropped or unended wish is not known: it is of every one."""
+    """Which orders the source picks. Vertical and shopper of a dropped or unended wish are not known: it is of every one."""
     chosen = _fold(timeline, events, source.where)
     if source.vertical:
         chosen &= ((events.kinds["vertical"] == source.vertical).to_numpy() | events.are_ghosts)[events.kind]
+    if source.cohort in SHOPPERS:
+        chosen &= (are_of(source.cohort, events.kinds) | events.are_ghosts)[events.kind]
     return chosen
 
 
@@ -198,7 +204,8 @@ def _orders(timeline: Timeline, source: EventSource, part: Expression, threshold
     if threshold:
         good &= answered[events.kind]
     bad = chosen & ~good
-    surely = bad & ~events.are_ghosts[events.kind] if source.vertical or timeline.is_open else bad
+    is_some = bool(source.vertical) or source.cohort in SHOPPERS
+    surely = bad & ~events.are_ghosts[events.kind] if is_some or timeline.is_open else bad
     n, bad_max = (counted(events.second, timeline.length_s, mask) for mask in (chosen, bad))
     bad_min = bad_max if surely is bad else counted(events.second, timeline.length_s, surely)
     timed = chosen & (events.intent_us >= 0)

@@ -3,10 +3,12 @@
 import math
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from reports.orders import Orders
 from reports.run_record.schema import CLOSED, Manifest
-from reports.slo_source import EventSource
+from reports.slo_source import RETURNING, EventSource
 from reports.slo_where import OPERATORS, written
 from reports.timeline import Timeline
 
@@ -79,6 +81,27 @@ def cohort_missing(cohort: str, manifest: Manifest) -> str:
     if cohort in ran:
         return f"the run mixes cohorts ({ran}) and the record does not say which shopper is of which"
     return f"no shopper of the run is of cohort {cohort}: all of them {ran}"
+
+
+def tells_returning(manifest: Manifest, kinds: pd.DataFrame) -> bool:
+    """Whether the record knows which wishes are by shoppers who have wished before: its options say so, or a wish does.
+
+    Rows of a record that knows nothing of it say ``False`` too.
+    """
+    return manifest.arguments.get("returning") is not None or bool(kinds["returning"].any())
+
+
+def shoppers_missing(cohort: str, manifest: Manifest, orders: Orders) -> str:
+    """Why the record cannot tell wishes by new or by returning shoppers; empty when it has some."""
+    if not tells_returning(manifest, orders.kinds):
+        return "the record does not say which shoppers are new (option --returning)"
+    return "" if are_of(cohort, orders.kinds).any() else f"no wish by a {cohort} shopper is on record"
+
+
+def are_of(cohort: str, kinds: pd.DataFrame) -> Bools:
+    """Which kinds of order are by new shoppers, or by returning ones."""
+    returning: Bools = kinds["returning"].to_numpy(dtype=bool)
+    return returning if cohort == RETURNING else ~returning
 
 
 def scope_text(source: EventSource) -> str:

@@ -17,7 +17,7 @@ good or bad events of all) or a threshold (``thresholdMetric``). Its metric sour
                             out: admission still has its burst to give. The objective has no target.
         method              thresholdMetric only: avg, min, max or value (the sum) of the measure, count or rate (ends per second)
                             of the events. The objective has no target; count and value also take op eq and ne.
-        vertical, cohort    only wishes of this vertical, only shoppers who do this when refused
+        vertical, cohort    only wishes of this vertical, only shoppers who do this when refused, or are new or returning
     type: springtide-...    short words for common questions: ``slo_own``
     type: springtide-audit  spec: {checks: [lost, doubled, ...]}: violations of those checks of the ledger audit. The
                             objective is {op: lte, value: 0}.

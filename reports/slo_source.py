@@ -38,8 +38,11 @@ OWN_TYPES = (
 )
 SCOPE = frozenset({"step", "stage", "where", "while", "vertical", "cohort"})
 """Fields of every source of events: of whom and of which seconds it speaks."""
-COHORTS = ("leave", "obey", "sdk", "hammer")
-"""What a shopper does who is refused, as the generator's ``--retry`` names it."""
+NEW, RETURNING = "new", "returning"
+SHOPPERS = (NEW, RETURNING)
+"""Whether a shopper has wished before in the run, as the generator's ``--returning`` has it."""
+COHORTS = ("leave", "obey", "sdk", "hammer", *SHOPPERS)
+"""What a shopper does who is refused, as the generator's ``--retry`` names it; or one of ``SHOPPERS``."""
 AUDIT_CHECKS = (
     "lost",
     "phantom",
@@ -73,7 +76,7 @@ class EventSource:
     vertical: str = ""
     """Only wishes of this vertical; empty = of all."""
     cohort: str = ""
-    """Only shoppers who do this when they are refused (``--retry``); empty = all."""
+    """Only shoppers who do this when they are refused (``--retry``), or who are new or returning; empty = all."""
     statistic: str = ""
     """``avg``, ``min``, ``max``, ``count``, ``value`` (the sum) or ``rate`` (per second); empty = a share test."""
 

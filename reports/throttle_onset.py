@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.onset_cohorts import NOT_RECORDED, Cohort, FirstSignal, cohorts_of, first_signal
+from reports.onset_cohorts import NOT_RECORDED, Cohort, FirstSignal, cohorts_of, first_signal, not_recorded
 from reports.onset_evidence import DISTINCT, QUEUED, REFUSED, Evidence, gather
 from reports.onset_group_words import sentences
 from reports.onset_groups import GroupsReport, Whole, watch_groups
@@ -141,6 +141,7 @@ def detect(
             blips=[],
             note="",
             ran=False,
+            cohorts_not_recorded=not_recorded(timeline),
             why_not=evidence,
         )
     facts = RunFacts(planned_s, run.manifest.started_unix_ns, run.manifest.seed)
@@ -150,6 +151,7 @@ def detect(
         report,
         episodes=_with_shoppers(report.episodes, timeline, evidence.seconds, groups),
         note=" ".join(_notes(run, evidence, report.episodes)),
+        cohorts_not_recorded=not_recorded(timeline),
         groups=groups,
     )
 

@@ -118,6 +118,7 @@ def run_at_the_limit(autocorrelation: float, seed: int) -> MemoryRun:
         "last_step": same("pay", n), "vertical": same("", n), "intent_us": times_us(second, autocorrelation, rng),
         "requests": np.full(n, 5), "prompts": np.ones(n, dtype=np.int64),
         **{name: np.ones(n, dtype=bool) for name in ("coupon_due", "coupon_ok", "correct")},
+        "returning": np.zeros(n, dtype=bool),
     }  # fmt: skip
     outcomes: Columns = {
         "second": busy, "step": same(ORDER, len(busy)), "outcome": same(Outcome.CONFIRMED.value, len(busy)),

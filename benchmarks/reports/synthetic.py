@@ -294,7 +294,7 @@ def _purchases(wishes: Wishes) -> tuple[dict[str, Any], Int64s]:
         "price_minor": np.where(bought, _PRICE, -1), "fulfillment_minor": np.where(bought, _FULFILLMENT, -1),
         "discount_minor": np.where(bought, _DISCOUNT, -1),
         "amount_minor": np.where(bought, _PRICE + _FULFILLMENT - _DISCOUNT, -1), "coupon_due": bought,
-        "coupon_ok": bought, "correct": bought,
+        "coupon_ok": bought, "correct": bought, "returning": np.zeros(n, dtype=bool),
     }  # fmt: skip
     return columns, (wishes.intended_us + wishes.intent_us)[order] // 1_000_000
 

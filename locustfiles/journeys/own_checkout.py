@@ -32,18 +32,22 @@ class Checkout:
         return None if items is None else self._step(lambda store, wish: store.open_checkout(wish, items))
 
     def claim_card(self) -> Card | None:
-        """The free-order card; None when it was not to be had, and when the target gives none."""
+        """The free-order card; None when it was not to be had, when the shopper had it before, and when the target gives none."""
         return self._step(lambda store, wish: store.claim_card(wish))
 
     def apply_card(self, session: CheckoutSession | None, card: Card | None) -> CheckoutSession | None:
-        """Choose delivery and apply the card, when the target gives cards."""
-        if session is None or (card is None and self._wish().store.gives_cards):
+        """Choose delivery and apply the card, when the target gives the shopper one."""
+        if session is None or (card is None and self._is_card_due()):
             return None
         return self._step(lambda store, wish: store.apply_card(wish, session, card))
 
     def pay(self, session: CheckoutSession | None) -> CheckoutSession | None:
         """Complete the session; with an order id the wish is confirmed."""
         return None if session is None else self._step(lambda store, wish: store.pay(wish, session))
+
+    def _is_card_due(self) -> bool:
+        own = self._wish()
+        return own.store.gives_cards and not own.wish.has_no_card_due
 
     def _step(self, verb: Callable[[Storefront, Wish], Told]) -> Told:
         own = self._wish()

@@ -1,7 +1,8 @@
 """What a shopper asks for: one prompt for every arrival, with the basket it means and the shopper who asks.
 
-Text, basket and buyer are a function of (seed, index), so a rerun asks the same questions on any number of workers. The
-idempotency key depends on the run as well: a second run against the same shop must not be answered with the first's orders.
+Text, basket and buyer are a function of (seed, index), so a rerun asks the same questions on any number of workers; with a returning
+shopper, of the arrival with which the shopper came first too (``returning``). The idempotency key depends on the run as well: a
+second run against the same shop must not be answered with the first's orders.
 """
 
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ class Prompt(msgspec.Struct, frozen=True, gc=False):
     items: tuple[BasketItem, ...]
     buyer: Buyer
     idempotency_key: str
+    returning: bool = False
+    """Whether the shopper has wished before in this run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +72,22 @@ _ORDERS_OF: dict[Vertical, tuple[_Order, ...]] = {
 }
 
 
-def prompt_for(run_id: str, seed: int, index: int) -> Prompt:
-    """The prompt of arrival ``index`` in a run; every index has a shopper of its own."""
+def prompt_for(run_id: str, seed: int, index: int, first: int | None = None) -> Prompt:
+    """The prompt of arrival ``index`` in a run; ``first`` is the arrival with which its shopper came first, None = it is this one."""
     draws = Draws(f"{seed}/{index}")
     vertical_at, language_at = divmod(draws.below(_KINDS), len(LANGUAGES))
     language, vertical = LANGUAGES[language_at], _VERTICALS[vertical_at]
     order = draws.pick(_ORDERS_OF[vertical])
-    place = place_of(draws, language)
-    buyer = buyer_of(draws, language, f"shopper-{seed}-{index}", index, place)
+    if first is None:
+        place = place_of(draws, language)
+        buyer = buyer_of(draws, language, f"shopper-{seed}-{index}", index, place)
+    else:
+        before = prompt_for(run_id, seed, first)
+        language, buyer, place = before.language, before.buyer, before.buyer.address_line
     text = sentence(draws.pick(order.layouts[language]), draws, draws.pick(order.phrases[language]), place)
-    return made_prompt(run_id, seed, index, text, language, vertical, order.items, buyer)
+    return made_prompt(
+        run_id, seed, index, text, language, vertical, order.items, buyer, is_returning=first is not None
+    )
 
 
 def made_prompt(
@@ -90,7 +99,9 @@ def made_prompt(
     vertical: str,
     items: tuple[BasketItem, ...],
     buyer: Buyer,
+    *,
+    is_returning: bool = False,
 ) -> Prompt:
     """A prompt with the id and the key that every prompt of this place in a run has, whatever it says."""
     key = uuid_of(f"{run_id}/{seed}/{index}")
-    return Prompt(f"prompt-{seed}-{index}", text, language, vertical, items, buyer, key)
+    return Prompt(f"prompt-{seed}-{index}", text, language, vertical, items, buyer, key, is_returning)

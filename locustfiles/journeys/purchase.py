@@ -22,7 +22,7 @@ def purchase(store: Storefront, prompt: Prompt, arrival: Arrival) -> Wish:
 
 
 def check_out(store: Storefront, wish: Wish, items: tuple[BasketItem, ...]) -> Wish:
-    """Try to buy the basket, with the card when the target gives cards; how it ended."""
+    """Try to buy the basket, with the card when the target gives the shopper one; how it ended."""
     session = store.open_checkout(wish, items)
     if session is None:
         return store.end(wish)
@@ -30,7 +30,7 @@ def check_out(store: Storefront, wish: Wish, items: tuple[BasketItem, ...]) -> W
     card = None
     if store.gives_cards:
         card = store.claim_card(wish)
-        if card is None:
+        if card is None and not wish.has_no_card_due:
             return store.end(wish)
 
     session = store.apply_card(wish, session, card)

@@ -28,7 +28,7 @@ from locustfiles.recording.text_sample import TextSample
 from locustfiles.recording.words_seen import TELLING, WordsSeen
 from locustfiles.transport.connection_pool import BodySink
 from locustfiles.transport.exchange import Exchange
-from reports.run_record.outcome import CHAT, CLAIM_CARD, Outcome
+from reports.run_record.outcome import CHAT, CLAIM_CARD, Outcome, Reason
 from reports.run_record.run_directory import IntentLog
 
 Judge = Callable[[Exchange, object], Verdict]
@@ -36,6 +36,7 @@ Judge = Callable[[Exchange, object], Verdict]
 _NS = 1_000_000_000
 FIRST_CARD = "first"
 _GOOD = frozenset(outcome for outcome in Outcome if outcome.is_good)
+_HAS_EVERY_CARD = (Outcome.DECLINED, Reason.CARD_CAP_REACHED)
 _WORTH_RETRYING = frozenset({Outcome.REFUSED_HARD, Outcome.REFUSED_SOFT, Outcome.SHED, Outcome.QUEUED})
 
 
@@ -100,6 +101,8 @@ class Storefront:
     """What carries claims, when the campaign door is at another origin than the shop."""
     codes: tuple[str, ...] = ()
     """Without a campaign door, the codes that shoppers have anyhow: wish i has code i modulo their number."""
+    shoppers_return: bool = False
+    """Whether a shopper may have claimed the first card with another wish: who is told so buys without one."""
     clean: Callable[[str], str] = str
     """Blanks what a text of the target's quotes of our secrets, before it is recorded."""
     words: WordsSeen = field(default_factory=WordsSeen)
@@ -163,16 +166,23 @@ class Storefront:
         return self._shop().open_checkout(self, wish, items)
 
     def claim_card(self, wish: Wish) -> Card | None:
-        """The free-order card that the shopper came for: claimed, or in hand; None also when the target gives none."""
+        """The free-order card that the shopper came for: claimed, or in hand; None also when the target gives none.
+
+        None with ``wish.has_no_card_due`` is no end of the wish: the shopper had the card before. Cards of another kind need a friend
+        who was invited, so none is claimed instead.
+        """
         if self.campaign is None:
             return self._card_in_hand(wish)
         key = f"{wish.prompt.idempotency_key}-card"
         request = self.campaign.claim(wish.prompt.buyer.user_id, FIRST_CARD, key)
         card = self.settle(wish, CLAIM_CARD, request, self.campaign.decode_claim, classify_claim, self.card_wire)
-        if not isinstance(card, Card):
-            return None
-        wish.card_code = card.code
-        return card
+        if isinstance(card, Card):
+            wish.card_code = card.code
+            return card
+        if self.shoppers_return and wish.verdict[:2] == _HAS_EVERY_CARD:
+            wish.has_no_card_due = True
+            wish.settle_as(CLAIM_CARD, Verdict(Outcome.DONE, Reason.CARD_CAP_REACHED))
+        return None
 
     def _card_in_hand(self, wish: Wish) -> Card | None:
         if not self.codes:

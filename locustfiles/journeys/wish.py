@@ -37,6 +37,8 @@ class Wish:
     """The last session that the target told."""
     card_code: str = ""
     correct: bool = True
+    has_no_card_due: bool = False
+    """The campaign has said that the shopper has had the card already."""
     words_met: frozenset[int] = frozenset()
     """Keys of the templates in which this wish has been turned away."""
 
@@ -94,6 +96,7 @@ class Wish:
             coupon_due=bool(self.card_code),
             coupon_ok=discount_told or not self.card_code,
             correct=self.correct,
+            returning=self.prompt.returning,
         )
 
 

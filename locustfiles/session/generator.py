@@ -19,6 +19,8 @@ from locustfiles.arrivals.closed_loop import ClosedLoop
 from locustfiles.arrivals.gate import Gate
 from locustfiles.arrivals.pacer import Pacer
 from locustfiles.journeys.itinerary import JOURNEYS
+from locustfiles.journeys.retry import RetryPolicy
+from locustfiles.journeys.returning import Returning
 from locustfiles.journeys.storefront import Storefront
 from locustfiles.journeys.wishes import prompts_of
 from locustfiles.recording.intents import IntentSpool, open_intents
@@ -54,7 +56,8 @@ class Generator:
         self.keyring = doors.keyring
         self.journey = JOURNEYS[doors.target.journey]
         """What a scenario's shoppers do."""
-        self.prompt = prompts_of(doors.target, plan.run_id, plan.seed)
+        returning = Returning(plan.returning_share, plan.seed)
+        self.prompt = prompts_of(doors.target, plan.run_id, returning)
         """The prompt of an arrival's index."""
         self.plan = plan
         self._watch: gevent.Greenlet[..., None] | None = None
@@ -79,11 +82,12 @@ class Generator:
             recorder=self.recorder,
             intents=self._intents,
             book=TemplateBook(names=names_of(doors.target)),
-            retry=partial(plan.retry.policy_of, plan.seed),
+            retry=partial(_policy, plan, returning),
             draw=random.Random(plan.seed).random,
             chat_wire=self._pools.get(doors.chat_origin),
             card_wire=self._pools.get(doors.card_origin),
             codes=doors.target.cards.codes,
+            shoppers_return=returning.share > 0,
             clean=self.keyring.redactor.clean,
             words=WordsSeen(self.keyring.redactor.clean),
             texts=TextSample(plan.seed, plan.keep_texts, self.keyring.redactor.clean),
@@ -193,6 +197,11 @@ class Generator:
                 self._intents.discard()
             else:
                 sys.stderr.write(f"\nThe master has not taken every batch; write-ahead rows are in {self.place}.\n")
+
+
+def _policy(plan: Plan, returning: Returning, index: int) -> RetryPolicy:
+    """What the shopper of an arrival does when refused: the same with every wish."""
+    return plan.retry.policy_of(plan.seed, returning.first(index))
 
 
 def _pool(plan: Plan, origin: Origin) -> ConnectionPool:

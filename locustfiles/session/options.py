@@ -19,7 +19,6 @@ from typing import Any
 from locustfiles.arrivals.arrival_process import LEAST_BURSTINESS, MOST_BURSTINESS, PROCESSES
 from locustfiles.arrivals.rate_curve import RateCurve
 from locustfiles.arrivals.trace_files import Recording, read_rates, read_recording
-from locustfiles.journeys.retry import RetryMix
 from locustfiles.target.allow_list import NOBODY, AllowList, AllowListError, read_allow_list
 from locustfiles.target.permission import AUTHORISED_FLAG
 from locustfiles.target.target import Journey
@@ -127,13 +126,6 @@ def one_of(*words: str) -> Callable[[str], str]:
 def optional(read: Callable[[str], float]) -> Callable[[str], float | None]:
     """Reads what ``read`` reads, and an empty text as None."""
     return lambda text: read(text) if text else None
-
-
-def _retry(text: str) -> RetryMix | None:
-    try:
-        return RetryMix.parse(text) if text else None
-    except ValueError as error:
-        raise UnusableError(str(error)) from error
 
 
 def _arrivals(text: str) -> str | Recording:
@@ -252,14 +244,6 @@ COMMON = (
     ),
     Option("--voice", "mixed", "How the embedded stub refuses: hard, soft or mixed.", one_of("hard", "soft", "mixed")),
     Option(
-        "--retry",
-        "",
-        "What a refused shopper does: leave, obey, sdk or hammer, or shares of them as in leave:0.6,sdk:0.3,hammer:0.1. "
-        "Empty = leave, or sdk with --incident yes.",
-        _retry,
-    ),
-    Option("--patience", "8s", "How long a shopper waits for an answer to begin. Takes a span such as 8s.", span_s),
-    Option(
         "--connections",
         "pooled",
         "pooled = connections are kept and reused; fresh = every request opens one of its own, as new visitors do.",
@@ -317,7 +301,7 @@ COMMON = (
         str,
     ),
 )
-"""The options that every scenario has, open or closed, beside those of its gate."""
+"""The options that every scenario has, open or closed, beside those of its shoppers (``shopper_options``) and its gate."""
 
 
 class _Joined(argparse._AppendAction):

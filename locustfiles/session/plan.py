@@ -54,6 +54,8 @@ class Plan(msgspec.Struct, frozen=True):
     """What the guard has permitted, by origin; without one only an address of this machine is loaded."""
     stop_file: str = ""
     """Load ends when this file appears, on any host that has it; empty = no such file."""
+    returning_share: float = 0.0
+    """The probability that a wish is by a shopper who has wished before."""
     keep_texts: float = 0.0
     """Share of the wishes whose answers of the assistant are kept as texts."""
 
@@ -149,5 +151,6 @@ def make_plan(
         profile=profile,
         permits=permits,
         stop_file=str(settings.stop_file or ""),
+        returning_share=settings.returning_share,
         keep_texts=settings.keep_texts,
     )

@@ -27,6 +27,7 @@ from locustfiles.session.options import (
     rates_of,
     span_s,
 )
+from locustfiles.session.shopper_options import SHOPPERS
 from locustfiles.session.text_options import KEEP_TEXTS
 from reports.run_record.outcome import PURCHASE_STEPS
 
@@ -68,8 +69,8 @@ class Scenario:
 
     @property
     def options(self) -> tuple[Option, ...]:
-        """The scenario's own options, then those of arrivals, the common ones, those of kept texts and of the gate."""
-        options = (*self.own, *(ARRIVALS if self.is_open else ()), *COMMON)
+        """The scenario's own options, then those of arrivals and shoppers, the common ones, those of kept texts and of the gate."""
+        options = (*self.own, *(ARRIVALS if self.is_open else ()), *SHOPPERS, *COMMON)
         return (*options, KEEP_TEXTS, *gate_options(self.slo))
 
 

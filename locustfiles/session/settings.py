@@ -81,6 +81,8 @@ class Settings:
     stop_file: Path | None = None
     stop_after_onset_s: float | None = None
     """Seconds from an onset to the run's end; None = the whole curve."""
+    returning_share: float = 0.0
+    """The probability that a wish is by a shopper who has wished before."""
     keep_texts: float = 0.0
     """Share of the wishes whose answers of the assistant are kept as texts."""
 
@@ -174,6 +176,7 @@ def _settings(
         typed_hosts=values["i_am_authorised"],
         stop_file=values["stop_file"],
         stop_after_onset_s=values["stop_after_onset"],
+        returning_share=values["returning"],
         keep_texts=values["keep_texts"],
     )
 

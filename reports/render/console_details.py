@@ -8,7 +8,7 @@ from rich.text import Text
 
 from reports.gate import OnsetAnswer
 from reports.ledger_audit import AuditReport
-from reports.onset_cohorts import CARD, VERTICAL
+from reports.onset_cohorts import CARD, SHOPPER, VERTICAL, are_all_new
 from reports.onset_evidence import DISTINCT
 from reports.onset_groups import GroupsReport
 from reports.render.console import audit_line, figure, labelled, onset_line, signal_line
@@ -22,7 +22,7 @@ SHOWN_GROUPS = 40
 """Episodes of groups."""
 GROUP_LIMIT = 40
 """Characters of a group's name."""
-COHORT_WORDS = {VERTICAL: "vertical", CARD: "card at the wish's end"}
+COHORT_WORDS = {VERTICAL: "vertical", CARD: "card at the wish's end", SHOPPER: "new or returning"}
 AUDIT_STYLES = {"clean": "green", "violated": "bold red", "not_run": "yellow"}
 
 
@@ -132,8 +132,11 @@ def who_lines(onset: OnsetReport) -> Iterator[Text]:
     begun = {episode.signal: episode for episode in reversed(onset.episodes)}
     for episode in sorted(begun.values(), key=lambda one: one.second):
         yield labelled("First signal", signal_line(episode))
+    all_new = are_all_new(cohort for episode in begun.values() for cohort in episode.cohorts)
     for episode in (one for one in begun.values() if one.signal in DISTINCT):
         for what in dict.fromkeys(cohort.what for cohort in episode.cohorts):
+            if what == SHOPPER and all_new:
+                continue
             shares = [
                 f"{one.name} {one.turned_away / one.of:.1%} of {one.of:,}"
                 for one in episode.cohorts
@@ -143,7 +146,10 @@ def who_lines(onset: OnsetReport) -> Iterator[Text]:
             yield labelled(
                 "Who", f"{episode.signal} by {COHORT_WORDS[what]}: {', '.join(shares[:SHOWN_COHORTS])}{more}"
             )
-    yield labelled("Who", f"not in the record: {', '.join(onset.cohorts_not_recorded)}")
+    if onset.cohorts_not_recorded:
+        yield labelled("Who", f"not in the record: {', '.join(onset.cohorts_not_recorded)}")
+    elif all_new:
+        yield labelled("Who", "all shoppers of these seconds are new")
 
 
 def _print_groups(groups: GroupsReport, console: Console) -> None:

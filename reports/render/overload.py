@@ -10,14 +10,21 @@ import msgspec
 
 from reports.first_full import BY_SIGNAL
 from reports.gate import Report
-from reports.onset_cohorts import CARD, HELD, NONE_YET, VERTICAL, Cohort
+from reports.onset_cohorts import CARD, HELD, NEW, NONE_YET, RETURNING, SHOPPER, VERTICAL, Cohort, are_all_new
 from reports.render.story import SIGNAL_WORDS, begun, first_of_each, share
 from reports.throttle_onset import Episode, OnsetReport
 
 ROWS_SHOWN = 12
 """Cohorts of a table, those that were hit most."""
-COHORT_WORDS = {VERTICAL: "kind of goods", CARD: "card in hand when the wish ended"}
-CARD_WORDS = {HELD: "held a card", NONE_YET: "had no card yet"}
+COHORT_WORDS = {
+    VERTICAL: "kind of goods", CARD: "card in hand when the wish ended", SHOPPER: "new and returning shoppers",
+}  # fmt: skip
+NAME_WORDS = {
+    (CARD, HELD): "held a card",
+    (CARD, NONE_YET): "had no card yet",
+    (SHOPPER, NEW): "came for the first time",
+    (SHOPPER, RETURNING): "had come before",
+}
 NOT_SAID = "Not known: this report does not say."
 
 
@@ -73,10 +80,12 @@ def sentence(text: str) -> str:
 
 
 def cohort_tables(episode: Episode) -> list[CohortTable]:
-    """A table for each respect in which the record tells the shoppers of the episode apart."""
+    """A table for each respect in which the record tells the shoppers of the episode apart; none that only says that all are new."""
+    all_new = are_all_new(episode.cohorts)
     return [
         _table(episode.signal, what, list(cohorts))
         for what, cohorts in groupby(episode.cohorts, key=lambda one: one.what)
+        if what != SHOPPER or not all_new
     ]
 
 
@@ -84,7 +93,7 @@ def _table(signal: str, what: str, cohorts: Sequence[Cohort]) -> CohortTable:
     by = COHORT_WORDS.get(what, what)
     rows = [
         CohortRow(
-            name=CARD_WORDS.get(one.name, one.name) if what == CARD else one.name.replace("_", " ") or "not told",
+            name=NAME_WORDS.get((what, one.name), one.name.replace("_", " ") or "not told"),
             hit=f"{one.turned_away:,} of {one.of:,}",
             share=share(one.turned_away, one.of),
             began="not certain" if one.first is None else f"{one.first}",
@@ -154,6 +163,8 @@ def _hit(report: Report) -> Iterator[str]:
             yield f"{what}: {episode.refused:,} of {episode.of:,} wishes ({share(episode.refused, episode.of)}) {until}."
         else:
             yield f"{what}: whom it hit is not known, the record holds no purchase of these seconds."
+    if are_all_new(cohort for episode in first_of_each(report) for cohort in episode.cohorts):
+        yield "All shoppers of these seconds came for the first time."
     yield from _groups(report.onset)
     if report.onset.cohorts_not_recorded:
         yield f"Not known, since the record does not tell them apart: {', '.join(report.onset.cohorts_not_recorded)}."

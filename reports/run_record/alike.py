@@ -4,7 +4,7 @@ What depends on those columns only is computed once for each kind, and looked up
 which tables a run has (``run_directory``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,16 +26,25 @@ KIND = "kind"
 """The column that stands for those that a kind is made of."""
 
 
-def read_alike(path: Path, columns: Sequence[str], alike: Sequence[str]) -> tuple[Columns, Columns, str]:
-    """Whole columns of a stream and ``kind``, then the columns ``alike`` with a row for each kind; the rest as of ``read_columns``."""
-    scan, kinds = Scan(path, [*columns, *alike]), Alike(alike)
+def read_alike(
+    path: Path, columns: Sequence[str], alike: Sequence[str], absent: Mapping[str, Any] | None = None
+) -> tuple[Columns, Columns, str]:
+    """Whole columns of a stream and ``kind``, then the columns ``alike`` with a row for each kind; the rest as of ``read_columns``.
+
+    ``absent`` says what every row has in a column of ``alike`` that the stream was written without.
+    """
+    given = absent or {}
+    held = set(Scan(path).schema.names) if given else set(alike)
+    read = [name for name in alike if name in held or name not in given]
+    scan, kinds = Scan(path, [*columns, *read]), Alike(read)
     whole = {name: Growing() for name in [*columns, KIND]}
     for part in scan:
         for name in columns:
             whole[name].add(smallest(part[name].to_numpy()), scan.rows_expected)
-        whole[KIND].add(smallest(kinds.add([_values(part[name]) for name in alike])), scan.rows_expected)
+        whole[KIND].add(smallest(kinds.add([_values(part[name]) for name in read])), scan.rows_expected)
     rows: Columns = {name: growing.values() for name, growing in whole.items()}
-    return rows, kinds.columns(), scan.cut
+    found, count = kinds.columns(), len(kinds)
+    return rows, {name: found[name] if name in found else np.full(count, given[name]) for name in alike}, scan.cut
 
 
 class Alike:
@@ -62,6 +71,10 @@ class Alike:
         values = zip(*(_at(column, first) for column in columns), strict=True)
         kinds = [self._known.setdefault(one, len(self._known)) for one in values]
         return np.array(kinds, dtype=np.int32)[key]
+
+    def __len__(self) -> int:
+        """How many kinds there are."""
+        return len(self._known)
 
     def columns(self) -> Columns:
         """The columns, a row for each kind in the order of its number."""

@@ -195,10 +195,14 @@ class Run:
         return found
 
     def alike(self, name: str, columns: Sequence[str], alike: Sequence[str]) -> tuple[Columns, Columns]:
-        """Columns of one of ``TABLES`` with ``kind`` for those in ``alike``, and these for each kind (``read_alike``)."""
+        """Columns of one of ``TABLES`` with ``kind`` for those in ``alike``, and these for each kind (``read_alike``).
+
+        A column of an older record is the default of its row's field throughout.
+        """
         path = self.path / f"{name}.arrows"
+        absent = {one.name: one.default for one in msgspec.structs.fields(TABLES[name]) if not one.required}
         try:
-            rows, kinds, cut = read_alike(path, columns, alike)
+            rows, kinds, cut = read_alike(path, columns, alike, absent)
         except OSError:
             self._note_missing(name)
             return empty_columns(name, columns) | {KIND: np.zeros(0, dtype=np.int8)}, empty_columns(name, alike)

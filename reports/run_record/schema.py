@@ -28,7 +28,6 @@ started."""
 NOT_COMPARED = -1
 """Instead of a total of Locust's table that is no second witness."""
 
-
 STOPPED_AFTER_ONSET = "stopped after an onset"
 """How a run ended that was to go on only so long after the target began to turn shoppers away: in order, and before its curve did."""
 
@@ -222,6 +221,8 @@ class PurchaseRow(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """The order carries the discount that was due, or none was due."""
     correct: bool
     """The order is for the basket that was wished."""
+    returning: bool = False
+    """The shopper has wished before in this run. Says something only where the run's options have ``returning``, or a row has it."""
 
 
 class AnnouncedRow(msgspec.Struct, frozen=True, gc=False):

@@ -31,9 +31,12 @@ def hit(calm: Mapping[str, Counts], refused: Mapping[str, Counts]) -> Ended:
     return ended
 
 
-def orders_of(ended: Ended) -> Orders:
-    """The orders of these counts; without a card, and correct."""
-    rows = [{"vertical": vertical, "outcome": outcome, "correct": True} for vertical, outcome in ended]
+def orders_of(ended: Ended, returning: str = "") -> Orders:
+    """The orders of these counts; without a card, correct, and by returning shoppers in one vertical."""
+    rows = [
+        {"vertical": vertical, "outcome": outcome, "correct": True, "returning": vertical == returning}
+        for vertical, outcome in ended
+    ]
     kinds = pd.DataFrame(rows, columns=list(KIND_COLUMNS))
     kinds[["reason", "last_step"]] = ""
     kinds[["coupon_due", "coupon_ok"]] = False, True
@@ -50,8 +53,8 @@ def all_of(ended: Ended) -> Evidence:
     return evidence_of(refused, np.full(len(n), n.mean()), REFUSED, n)
 
 
-def grouped_run(path: Path, ended: Ended) -> Run:
-    """The run of these counts, with a row for every purchase; its curve is flat and as long."""
+def grouped_run(path: Path, ended: Ended, returning: str = "") -> Run:
+    """The run of these counts, with a row for every purchase, in one vertical by returning shoppers; its curve is flat and as long."""
     n = sum(ended.values(), np.zeros(1, dtype=np.int64))
     truth = Wishes(rates=((len(n), float(n.mean())),))
     like = batch_of(Wishes(rates=((1, 1.0),))).purchases[0]
@@ -69,6 +72,7 @@ def grouped_run(path: Path, ended: Ended) -> Run:
                     vertical=vertical,
                     outcome=outcome,
                     reason=reason,
+                    returning=vertical == returning,
                 )
                 for place in range(each)
             ]

@@ -1,5 +1,7 @@
 """Refusals must not begin before a second or below a load: what a run shows, and what it cannot show."""
 
+from pathlib import Path
+
 import msgspec
 import numpy as np
 import pytest
@@ -142,6 +144,31 @@ def test_a_vertical_has_its_own_onset(
 ) -> None:
     """An objective on a vertical is judged by the charts of its shoppers, and never passes where those cannot tell."""
     found = judge_onset(objective, *grouped)
+
+    assert found.verdict == verdict
+    assert says in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("returning", "more", "verdict", "says"),
+    [
+        pytest.param("gifts", "cohort: returning", "FAIL", "refused of cohort returning began at second 40 s", id="who was hit"),
+        pytest.param("gifts", "cohort: new", "PASS", "refused of cohort new never exceeded 10.00%", id="who was not"),
+        pytest.param("", "cohort: new", "INCONCLUSIVE", "the record does not say which shoppers are new", id="nobody knows"),
+        pytest.param(
+            "gifts", "cohort: new, vertical: travel", "INCONCLUSIVE",
+            "vertical travel and cohort new together have no chart of their own", id="two groups at once",
+        ),
+    ],
+)  # fmt: skip
+def test_new_and_returning_shoppers_have_their_own_onset(
+    tmp_path: Path, returning: str, more: str, verdict: str, says: str
+) -> None:
+    """From second 40 on half of the gifts are refused, which returning shoppers wish, if any do."""
+    calm = {"gifts": np.full(80, 6), "travel": np.full(80, 54)}
+    run = grouped_run(tmp_path / "run", hit(calm, {"gifts": np.repeat([0, 3], 40)}), returning)
+    timeline = Timeline(run)
+    found = judge_onset(onset("second", "41s", more=f", {more}"), timeline, detect(run, timeline, tolerated_share=0.1))
 
     assert found.verdict == verdict
     assert says in found.sentence

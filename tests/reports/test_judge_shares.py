@@ -69,6 +69,49 @@ def test_a_scope(tmp_path: Path, objective: Objective, verdict: str, n: int) -> 
     assert (found.verdict, found.n) == (verdict, n)
 
 
+def with_returning(batch: Batch) -> None:
+    """Whoever was refused had come before, and so had one in four of the others."""
+    batch.purchases = [
+        msgspec.structs.replace(row, returning=row.outcome != "confirmed" or row.wish % 4 == 0)
+        for row in batch.purchases
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "cohort", "verdict", "n"),
+    [
+        pytest.param("order.confirmed: rate > 95%", "new", "PASS", 600, id="new shoppers are served"),
+        pytest.param("order.confirmed: rate > 95%", "returning", "FAIL", 400, id="returning ones are turned away"),
+        pytest.param("pay.done: rate > 95%", "new", "INCONCLUSIVE", 0, id="a request has no shopper"),
+    ],
+)
+def test_new_and_returning_shoppers(tmp_path: Path, line: str, cohort: str, verdict: str, n: int) -> None:
+    """The cohort picks wishes by whether their shopper had come before."""
+    found = judged(tmp_path, scoped(line, cohort=cohort), with_returning)
+
+    assert (found.verdict, found.n) == (verdict, n)
+
+
+def test_a_record_without_it_passes_nobody(tmp_path: Path) -> None:
+    """Where nothing says who returns, an objective of new shoppers is INCONCLUSIVE and says why."""
+    found = judged(tmp_path, scoped("order.confirmed: rate > 70%", cohort="new"))
+
+    assert (found.verdict, found.n) == ("INCONCLUSIVE", 0)
+    assert "the record does not say which shoppers are new" in found.sentence
+
+
+def test_dropped_wishes_are_of_new_and_of_returning_shoppers(tmp_path: Path) -> None:
+    """Whose wish the generator dropped is not known: bad at most for either, and not bad for sure."""
+
+    def drop(batch: Batch) -> None:
+        with_returning(batch)
+        batch.seconds.append(SecondRow(9, 30, 0, 30))
+
+    found = judged(tmp_path, scoped("order.confirmed: rate > 95%", cohort="new"), drop)
+
+    assert (found.n, found.explain.bad_min, found.explain.bad_max) == (630, 0, 30)
+
+
 def test_dropped_wishes_are_of_every_vertical(tmp_path: Path) -> None:
     """What the generator dropped may have been of the vertical: bad at most, and not bad for sure."""
 

@@ -1,11 +1,25 @@
 """An episode says which request said no first, and who was turned away as far as the record tells shoppers apart."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from reports.onset_cohorts import CARD, VERTICAL, Cohort, FirstSignal, cohorts_of, first_signal
+from reports.onset_cohorts import (
+    CARD,
+    NEW,
+    NOT_RECORDED,
+    RETURNING,
+    SHOPPER,
+    VERTICAL,
+    Cohort,
+    FirstSignal,
+    are_all_new,
+    cohorts_of,
+    first_signal,
+    not_recorded,
+)
 from reports.run_record.run_directory import open_run
 from reports.run_record.schema import OutcomeRow, PurchaseRow
 from reports.timeline import Timeline
@@ -22,12 +36,15 @@ REFUSED_ROWS = [
 ]
 
 
-def timeline_of(path: Path, rows: list[OutcomeRow], purchases: list[PurchaseRow] | None = None) -> Timeline:
-    """A calm run with more rows, and other purchases where they are given."""
+def timeline_of(
+    path: Path, rows: list[OutcomeRow], purchases: list[PurchaseRow] | None = None, **arguments: str
+) -> Timeline:
+    """A calm run with more rows, other purchases where they are given, and these options."""
     batch = batch_of(CALM)
     batch.outcomes += rows
     batch.purchases = batch.purchases if purchases is None else purchases
-    return Timeline(open_run(write_run(path / "run", CALM, batch=batch)))
+    truth = replace(CALM, manifest={"arguments": arguments})
+    return Timeline(open_run(write_run(path / "run", truth, batch=batch)))
 
 
 @pytest.mark.parametrize(
@@ -106,3 +123,37 @@ def test_every_signal_is_found_in_the_purchases(tmp_path: Path, signal: str, cha
 def test_without_purchases_there_are_no_cohorts(tmp_path: Path) -> None:
     """A record without a purchase row of the episode tells nobody apart."""
     assert cohorts_of(timeline_of(tmp_path, [], []), "refused", 0, 20) == []
+
+
+def some_return(count: int) -> list[PurchaseRow]:
+    """The calm run's purchases, of which the first two are refused and the first ``count`` by returning shoppers."""
+    return [
+        msgspec.structs.replace(row, returning=place < count, outcome="refused_hard" if place < 2 else row.outcome)
+        for place, row in enumerate(batch_of(CALM).purchases)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("returning", "arguments", "expected"),
+    [
+        pytest.param(
+            20, {"returning": "0.3"}, [Cohort(SHOPPER, RETURNING, 2, 20), Cohort(SHOPPER, NEW, 0, 60)], id="some return",
+        ),
+        pytest.param(0, {"returning": "0"}, [Cohort(SHOPPER, NEW, 2, 80)], id="all are new"),
+        pytest.param(0, {"returning": "0.01"}, [Cohort(SHOPPER, NEW, 2, 80)], id="none has happened to return"),
+        pytest.param(0, {}, [], id="a record that knows nothing of it"),
+        pytest.param(
+            1, {}, [Cohort(SHOPPER, RETURNING, 1, 1), Cohort(SHOPPER, NEW, 1, 79)], id="only the rows know",
+        ),
+    ],
+)  # fmt: skip
+def test_shares_by_new_and_returning(
+    tmp_path: Path, returning: int, arguments: dict[str, str], expected: list[Cohort]
+) -> None:
+    """Shoppers are told apart where options or rows say that some may return; a record without both says nothing of them."""
+    timeline = timeline_of(tmp_path, [], some_return(returning), **arguments)
+    found = cohorts_of(timeline, "refused", 0, 20)
+
+    assert [one for one in found if one.what == SHOPPER] == expected
+    assert not_recorded(timeline) == (() if expected else NOT_RECORDED)
+    assert are_all_new(found) == ([one.name for one in expected] == [NEW])

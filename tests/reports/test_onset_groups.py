@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from reports import onset_groups as module
+from reports.onset_group_words import sentences
 from reports.onset_groups import ALONE, EARLIER, LATER, WITH_ALL, GroupsReport, Whole, beside, groups_of, watch_groups
 from tests.helpers.grouped_orders import Counts, Ended, all_of, hit, orders_of
 
@@ -32,6 +33,24 @@ def test_a_group_that_is_hit_alone_is_found_and_dated() -> None:
     assert (one.second, one.set_first, one.set_last, one.end) == (100, 100, 100, 150)
     assert one.alarm == 103
     assert (one.turned_away, one.of, one.all_turned_away, one.all_of) == (250, 500, 250, 5000)
+
+
+def test_new_and_returning_shoppers_are_groups() -> None:
+    """Whoever wants gifts has come before: the charts of returning shoppers see it too, and those of new ones nothing."""
+    ended = hit(BOTH, {"gifts": during(100, 150, 5)})
+    told, untold = (
+        watch_groups(orders_of(ended, returning), all_of(ended), [], planned_s=SECONDS, tolerated_share=0.02)
+        for returning in ("gifts", "")
+    )
+
+    assert {(one.what, one.name, one.of) for one in told.watched} == {
+        ("vertical", "gifts", 2000), ("vertical", "travel", 18000), ("shopper", "returning", 2000), ("shopper", "new", 18000),
+    }  # fmt: skip
+    assert [(one.what, one.name, one.second) for one in told.episodes] == [
+        ("vertical", "gifts", 100), ("shopper", "returning", 100),
+    ]  # fmt: skip
+    assert sentences(told, [])[1].startswith("Returning shoppers were turned away from second 100 on")
+    assert {one.what for one in untold.watched} == {"vertical"}
 
 
 def test_episodes_are_in_the_order_of_their_onsets() -> None:

@@ -150,6 +150,15 @@ def test_discounts_that_were_never_told_cannot_be_added(tmp_path: Path) -> None:
     assert (between.state, between.why_not) == ("not_run", "1 confirmed orders were not told their discount")
 
 
+def test_a_bill_without_a_discount_tells_that_there_is_none(tmp_path: Path) -> None:
+    """An order without a card, whose bill adds up, is counted with nothing; a discount in the ledger is then too much."""
+    row = purchase("c", 1)
+    bare = msgspec.structs.replace(row, discount_minor=-1, amount_minor=row.price_minor + row.fulfillment_minor)
+    run = write_wishes(tmp_path / "run", ["i1"], bare)
+
+    assert violated(audit(open_run(run), write_orders(tmp_path / "ledger.sqlite", [1])))["between"] == 1
+
+
 def test_unknown_wishes_widen_what_may_be_spent(tmp_path: Path) -> None:
     """An unknown order may have spent its discount, one without a recorded end a card's face value."""
     assert violated(audited(tmp_path, "c1 u2 i3 | 1 2 3")) == {}

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from reports import orders as module
@@ -14,7 +16,10 @@ from reports.timeline import Timeline
 from tests.helpers.synthetic_run import Wishes, batch_of, write_run
 
 KINDS = pd.DataFrame(
-    [("confirmed", "", "pay", "tea", True, True, True), ("shed", "reset", "chat", "tea", False, False, False)],
+    [
+        ("confirmed", "", "pay", "tea", True, True, True, True),
+        ("shed", "reset", "chat", "tea", False, False, False, False),
+    ],
     columns=list(KIND_COLUMNS),
 )
 
@@ -69,7 +74,24 @@ def test_a_run_s_wishes_keep_their_words(tmp_path: Path) -> None:
     """Each row's kind has the columns of its purchase row."""
     truth = Wishes(rates=((3, 10.0),))
     batch = batch_of(truth)
+    batch.purchases = [msgspec.structs.replace(row, returning=row.wish % 3 == 0) for row in batch.purchases]
     found = Timeline(open_run(write_run(tmp_path / "run", truth, batch=batch))).orders
 
     rows = [tuple(getattr(row, name) for name in KIND_COLUMNS) for row in batch.purchases]
     assert [*found.kinds.iloc[found.kind].itertuples(index=False, name=None)] == rows
+
+
+def test_a_record_without_the_last_column(tmp_path: Path) -> None:
+    """Purchases that were written before shoppers returned are read whole, each by a shopper who does not."""
+    run = write_run(tmp_path / "run", Wishes(rates=((3, 10.0),)))
+    path = run / "purchases.arrows"
+    with pa.ipc.open_stream(path.read_bytes()) as stream:
+        older = stream.read_all().drop_columns(["returning"])
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, older.schema) as stream:
+        stream.write_table(older)
+    read = open_run(run)
+    found = Timeline(read).orders
+
+    assert (len(found), found.by_outcome()) == (30, {"confirmed": 30})
+    assert found.kinds["returning"].tolist() == [False]
+    assert read.truncated == []

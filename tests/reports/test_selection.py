@@ -2,10 +2,18 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from reports.run_record.run_directory import open_run
-from reports.selection import cohort_missing, planned_share, scope_text, selected_seconds
+from reports.selection import (
+    are_of,
+    cohort_missing,
+    planned_share,
+    scope_text,
+    selected_seconds,
+    shoppers_missing,
+)
 from reports.slo_source import EventSource
 from reports.slo_where import parse_where, parse_while
 from reports.timeline import Timeline
@@ -88,6 +96,33 @@ def test_a_cohort_is_known_when_the_run_has_one(
 
     assert sentence in missing
     assert bool(sentence) is bool(missing)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "returning", "cohort", "sentence"),
+    [
+        pytest.param({"returning": "0.3"}, 5, "returning", "", id="some return"),
+        pytest.param({"returning": "0.3"}, 5, "new", "", id="and the others are new"),
+        pytest.param({"returning": "0"}, 0, "new", "", id="all are new"),
+        pytest.param({"returning": "0"}, 0, "returning", "no wish by a returning shopper is on record", id="so nobody returns"),
+        pytest.param({}, 0, "new", "the record does not say which shoppers are new (option --returning)", id="not on record"),
+        pytest.param({}, 5, "returning", "", id="the rows alone know"),
+    ],
+)  # fmt: skip
+def test_shoppers_are_known_when_the_record_says_so(
+    tmp_path: Path, arguments: dict[str, str | int | float | bool | None], returning: int, cohort: str, sentence: str
+) -> None:
+    """A record that knows nothing of returning shoppers does not say that all are new."""
+    truth = Wishes(((2, 10.0),))
+    batch = batch_of(truth)
+    batch.purchases = [msgspec.structs.replace(row, returning=row.wish < returning) for row in batch.purchases]
+    orders = Timeline(open_run(write_run(tmp_path / "run", truth, batch=batch))).orders
+    manifest = replace_struct(manifest_of(truth), arguments=arguments)
+
+    assert shoppers_missing(cohort, manifest, orders) == sentence
+    if not sentence:
+        picked = are_of(cohort, orders.kinds)[orders.kind]
+        assert picked.sum() == (returning if cohort == "returning" else 20 - returning)
 
 
 @pytest.mark.parametrize(

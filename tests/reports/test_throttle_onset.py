@@ -283,6 +283,17 @@ def test_the_first_episode_of_a_signal_says_who_was_turned_away(tmp_path: Path) 
     assert report.cohorts_not_recorded == ("new or returning shoppers",)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "ran"), [pytest.param(60, True, id="analysed"), pytest.param(5, False, id="too short")]
+)
+def test_a_record_that_tells_who_returns_lacks_nothing(tmp_path: Path, seconds: int, ran: bool) -> None:
+    """Its report names no cohort that it could not tell, whether there is enough of it to analyse or not."""
+    truth = Wishes(((seconds, 40.0),), manifest={"arguments": {"returning": "0"}})
+    report = detect(open_run(write_run(tmp_path / "run", truth)))
+
+    assert (report.ran, report.cohorts_not_recorded) == (ran, ())
+
+
 def test_a_group_that_is_hit_before_all_is_told(tmp_path: Path) -> None:
     """Each cohort of an episode has its own first second, and a sentence says who was hit first and who was not hit."""
     calm = {"gifts": np.full(120, 5), "travel": np.full(120, 60), "cinema": np.full(120, 35)}

@@ -8,6 +8,7 @@ from tests.helpers.scripted_shop import (
     ARRIVAL,
     CALL,
     GOOD,
+    HAS_CARD,
     PROMPT,
     REFUSED_HARD,
     Answer,
@@ -16,9 +17,10 @@ from tests.helpers.scripted_shop import (
 )
 
 
-def lived(folder: Path, answers: tuple[Answer, ...]) -> ScriptedShop:
+def lived(folder: Path, answers: tuple[Answer, ...], *, shoppers_return: bool = False) -> ScriptedShop:
     """A shop in which a whole purchase was tried in a straight line."""
     shop = scripted_shop(folder, answers)
+    shop.store.shoppers_return = shoppers_return
     own = OwnWish.begin(shop.store, PROMPT, ARRIVAL, 0)
     checkout = Checkout(lambda: own)
     session = checkout.open(checkout.ask())
@@ -50,3 +52,18 @@ def test_nothing_is_sent_after_a_no(tmp_path: Path) -> None:
 
     assert len(shop.wire.requests) == 2
     assert (row.outcome, row.reason, row.last_step) == ("refused_hard", "rate_limited", "create")
+
+
+def test_who_has_had_the_card_goes_on(tmp_path: Path) -> None:
+    """A journey of one's own buys without a card as well, when the shopper has had it; else it ends with the claim."""
+    answers = (*GOOD[:2], HAS_CARD, *GOOD[3:])
+    (went_on,) = lived(tmp_path, answers, shoppers_return=True).cut().purchases
+    (ended,) = lived(tmp_path, answers).cut().purchases
+
+    assert (went_on.outcome, went_on.last_step, went_on.requests, went_on.coupon_due) == ("confirmed", "pay", 5, False)
+    assert (ended.outcome, ended.reason, ended.last_step, ended.requests) == (
+        "declined",
+        "card_cap_reached",
+        "claim_card",
+        3,
+    )

@@ -163,3 +163,26 @@ def test_every_wish_has_its_own_shopper_and_keys() -> None:
         {prompt.idempotency_key for prompt in prompts},
     ):
         assert len(values) == len(prompts)
+
+
+def test_a_returning_shopper_is_the_same_person_with_another_wish() -> None:
+    """Name, address, phone, mail and language are those of the first wish; text, basket, id and key are the wish's own."""
+    texts = []
+    for index in range(100, 160):
+        before, new, again = prompt_for(RUN, 5, 9), prompt_for(RUN, 5, index), prompt_for(RUN, 5, index, 9)
+
+        assert (again.buyer, again.language) == (before.buyer, before.language)
+        assert new.buyer.address_line not in again.text
+        assert (again.items, again.vertical, again.id) == (new.items, new.vertical, new.id)
+        assert again.idempotency_key == new.idempotency_key
+        assert (before.returning, new.returning, again.returning) == (False, False, True)
+        texts.append(again.text)
+    assert any(prompt_for(RUN, 5, 9).buyer.address_line in text for text in texts)
+
+
+def test_every_reader_finds_the_basket_of_a_returning_shopper() -> None:
+    """A wish in the language of the shopper's first one is told as clearly as any."""
+    for index in range(1, 400):
+        prompt = prompt_for(RUN, 1, index, index // 2)
+        (item,) = prompt.items
+        assert read_beside_the_product(prompt.text) == (item.sku, item.quantity), prompt.text

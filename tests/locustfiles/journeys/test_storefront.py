@@ -23,6 +23,7 @@ from tests.helpers.scripted_shop import (
     CARD,
     CREATED,
     GOOD,
+    HAS_CARD,
     KEY,
     NO_CARD,
     NO_CONNECTION,
@@ -297,11 +298,45 @@ def test_no_card_in_the_words_of_a_200(tmp_path: Path) -> None:
     assert (row.outcome, row.last_step, row.card_code) == ("refused_soft", "claim_card", "")
 
 
+BARE = {**READY, "discounts": None, "totals": [{"type": "total", "display_text": "Total", "amount": 1800}]}
+WITHOUT_CARD = (json_answer(200, BARE), json_answer(200, {**BARE, "status": "completed", "order": {"id": "ord_1"}}))
+
+
+def test_who_has_had_the_card_buys_without(tmp_path: Path) -> None:
+    """Where shoppers return, being told that one has every card is a correct answer: no card is due, and the wish goes on."""
+    shop = scripted_shop(tmp_path, (CALL, CREATED, HAS_CARD, *WITHOUT_CARD), RetryPolicy.HAMMER)
+    shop.store.shoppers_return = True
+    row = bought(shop)
+    claims = [(one.outcome, one.reason, one.n) for one in shop.cut().outcomes if one.step == "claim_card"]
+
+    assert (row.outcome, row.reason, row.order_id, row.requests) == ("confirmed", "", "ord_1", 5)
+    assert (row.card_code, row.coupon_due, row.coupon_ok) == ("", False, True)
+    assert claims == [("declined", "card_cap_reached", 1)]
+    assert b"codes" not in shop.wire.requests[3]
+
+
+@pytest.mark.parametrize(
+    ("answer", "shoppers_return", "outcome", "reason"),
+    [
+        pytest.param(HAS_CARD, False, "declined", "card_cap_reached", id="nobody returns, so nobody has one"),
+        pytest.param(PAUSED, True, "refused_hard", "issuing_paused", id="throttling"),
+        pytest.param(json_answer(410, {"code": "sold_out"}), True, "declined", "sold_out", id="another no"),
+    ],
+)
+def test_who_should_have_had_a_card_ends_without(
+    tmp_path: Path, answer: Answer, shoppers_return: bool, outcome: str, reason: str
+) -> None:
+    """Any other no to the claim ends the wish with that outcome."""
+    shop = scripted_shop(tmp_path, (CALL, CREATED, answer))
+    shop.store.shoppers_return = shoppers_return
+    row = bought(shop)
+
+    assert (row.outcome, row.reason, row.last_step, row.requests) == (outcome, reason, "claim_card", 3)
+
+
 def test_a_card_without_effect(tmp_path: Path) -> None:
     """An order that lacks the discount of a card that was issued is confirmed, and its coupon is not in order."""
-    bare = {**READY, "discounts": None, "totals": [{"type": "total", "display_text": "Total", "amount": 1800}]}
-    paid = json_answer(200, {**bare, "status": "completed", "order": {"id": "ord_1"}})
-    row = bought(scripted_shop(tmp_path, (CALL, CREATED, CARD, json_answer(200, bare), paid)))
+    row = bought(scripted_shop(tmp_path, (CALL, CREATED, CARD, *WITHOUT_CARD)))
 
     assert (row.outcome, row.coupon_due, row.coupon_ok) == ("confirmed", True, False)
     assert (row.discount_minor, row.amount_minor) == (-1, 1800)

@@ -119,3 +119,10 @@ def test_pay_sent(step: str, sent: bool, pay_sent: bool) -> None:
     begun.note(step, faulted(Fault.CONNECT_REFUSED, sent=False), Verdict(Outcome.SHED))
 
     assert begun.pay_sent is pay_sent
+
+
+def test_the_row_says_who_returns() -> None:
+    """Whether the shopper has wished before is the prompt's word."""
+    again = Wish(replace(PROMPT, returning=True), ARRIVAL, STARTED_NS, STARTED_NS)
+
+    assert (wish().row().returning, again.row().returning) == (False, True)

@@ -3,11 +3,13 @@
 import json
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from locustfiles.journeys.prompt_file import FilePrompt
 from locustfiles.journeys.prompts import prompt_for
+from locustfiles.journeys.returning import Returning
 from locustfiles.journeys.wishes import FilePrompts, foreign_prompt, prompts_of
 from locustfiles.target.target import Goods, Target
 
@@ -60,6 +62,55 @@ def test_which_source() -> None:
     """A file of prompts goes before a catalogue, and without both the prompts are Springtide's own."""
     file = json.dumps({"text": "from the file", "items": [{"sku": "rose", "quantity": 1}]}).encode()
 
-    assert prompts_of(Target("t", prompts=file, goods=GOODS), "r1", 1)(0).text == "from the file"
-    assert prompts_of(Target("t", goods=GOODS), "r1", 1)(0) == foreign_prompt(GOODS, "r1", 1, 0)
-    assert prompts_of(Target("t"), "r1", 1)(0) == prompt_for("r1", 1, 0)
+    assert prompts_of(Target("t", prompts=file, goods=GOODS), "r1", Returning(0.0, 1))(0).text == "from the file"
+    assert prompts_of(Target("t", goods=GOODS), "r1", Returning(0.0, 1))(0) == foreign_prompt(GOODS, "r1", 1, 0)
+    assert prompts_of(Target("t"), "r1", Returning(0.0, 1))(0) == prompt_for("r1", 1, 0)
+
+
+FILE = b"\n".join(
+    json.dumps({"text": text, "items": [{"sku": "rose", "quantity": 1}]}).encode()
+    for text in ("one", "两束玫瑰", "three")
+)
+SOURCES = [
+    pytest.param(Target("t"), id="drawn"),
+    pytest.param(Target("t", goods=GOODS), id="of a shop's goods"),
+    pytest.param(Target("t", prompts=FILE, goods=GOODS), id="of a file"),
+]
+
+
+@pytest.mark.parametrize("target", SOURCES)
+def test_a_returning_shopper_is_one_person_in_every_source(target: Target) -> None:
+    """Whoever has one user id has one name, address, phone and mail, and each wish its own id and key."""
+    returning = Returning(0.5, 1)
+    told = [prompts_of(target, "r1", returning)(index) for index in range(400)]
+
+    assert len({prompt.buyer.user_id for prompt in told}) == len({prompt.buyer for prompt in told}) < 300
+    assert len({prompt.id for prompt in told}) == len({prompt.idempotency_key for prompt in told}) == 400
+    for index, prompt in enumerate(told):
+        first = returning.first(index)
+        assert prompt.buyer == told[first].buyer
+        assert prompt.returning == (first != index)
+    assert told == [prompts_of(target, "r1", returning)(index) for index in range(400)]
+
+
+@pytest.mark.parametrize("target", SOURCES)
+def test_a_new_shopper_wishes_what_it_would_without_others_who_return(target: Target) -> None:
+    """With a share, the prompts of new shoppers are those of a run without one; without a share all are."""
+    alone, among = (prompts_of(target, "r1", Returning(share, 7)) for share in (0.0, 0.5))
+    pairs = [(alone(index), among(index)) for index in range(200)]
+
+    assert all(there == here for here, there in pairs if not there.returning)
+    assert not any(here.returning for here, _ in pairs)
+    assert any(there.returning for _, there in pairs)
+
+
+def test_goods_without_a_chinese_name_are_wished_in_english() -> None:
+    """A returning shopper who speaks Chinese asks for them in English, and keeps the address."""
+    told = [foreign_prompt(GOODS, "r1", 1, index) for index in range(60)]
+    chinese = next(index for index, prompt in enumerate(told) if prompt.language == "zh")
+    pots = [foreign_prompt(GOODS, "r1", 1, index, chinese) for index in range(chinese + 1, 60)]
+    pots = [prompt for prompt in pots if prompt.items[0].sku == "pot"]
+
+    assert {prompt.language for prompt in pots} == {"en"}
+    assert {prompt.buyer for prompt in pots} == {told[chinese].buyer}
+    assert all(told[chinese].buyer.address_line in prompt.text for prompt in pots)

@@ -1,5 +1,6 @@
 """Rows of wishes as bytes."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +18,7 @@ ROWS = st.builds(
     st.booleans(),
     *[TEXT] * 3,
     *[INT64] * 4,
-    *[st.booleans()] * 3,
+    *[st.booleans()] * 4,
 )
 
 
@@ -25,6 +26,14 @@ ROWS = st.builds(
 def test_rows_survive(rows: list[PurchaseRow]) -> None:
     """What is unpacked is what was packed, in order."""
     assert unpack(pack(rows)) == rows
+
+
+@given(st.lists(ROWS, max_size=5))
+def test_rows_without_the_last_column(rows: list[PurchaseRow]) -> None:
+    """A row that was written before shoppers returned is one of a shopper who does not."""
+    older = msgspec.msgpack.encode([msgspec.structs.astuple(row)[:-1] for row in rows])
+
+    assert unpack(older) == [msgspec.structs.replace(row, returning=False) for row in rows]
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,22 @@ def test_workers_agree_on_what_a_shopper_does(tmp_path: Path) -> None:
     assert told[0] == told[1] == [mix.policy_of(mixed.seed, index) for index in range(64)]
 
 
+def test_workers_agree_on_who_returns(tmp_path: Path) -> None:
+    """On every worker the same arrivals are by the same shoppers, who do the same with every wish when refused."""
+    mix = RetryMix.parse("leave:0.5,hammer:0.5")
+    share = structs.replace(plan(tmp_path, "http://127.0.0.1:9"), retry=mix, returning_share=0.5)
+    workers = [Generator(share, worker=name) for name in "ab"]
+    shoppers = [[worker.prompt(index).buyer.user_id for index in range(64)] for worker in workers]
+    policies = [[worker.store.retry(index) for index in range(64)] for worker in workers]
+    for worker in workers:
+        worker.close()
+
+    assert shoppers[0] == shoppers[1]
+    assert policies[0] == policies[1]
+    assert len(set(zip(shoppers[0], policies[0], strict=True))) == len(set(shoppers[0])) < 50
+    assert all(worker.store.shoppers_return for worker in workers)
+
+
 def test_workers_share_the_schedule(tmp_path: Path) -> None:
     """Two workers without shoppers drop what is theirs, and together that is the whole schedule, each wish once."""
     workers = [Generator(plan(tmp_path, "http://127.0.0.1:9"), worker=name) for name in "ab"]

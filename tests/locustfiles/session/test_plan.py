@@ -23,7 +23,9 @@ from tests.helpers.curves import curves
 
 def settings() -> Settings:
     """Settings with values of their own."""
-    return read_settings({"seed": "11", "retry": "obey", "patience": "3s", "api_key_env": "SHOP_KEY"}, STEADY)
+    return read_settings(
+        {"seed": "11", "retry": "obey", "patience": "3s", "api_key_env": "SHOP_KEY", "returning": "0.3"}, STEADY
+    )
 
 
 def plan_of(curve: RateCurve, process: str = "poisson") -> Plan:
@@ -58,6 +60,7 @@ def test_values() -> None:
         9,
     )
     assert plan.run_path == str(Path.cwd() / "runs" / "r1")
+    assert plan.returning_share == 0.3
 
 
 def test_no_secret_travels(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,6 +55,12 @@ def test_retry_mix() -> None:
         pytest.param(("--scale=-1",), "--scale '-1' is not usable.", id="a negative scale"),
         pytest.param(("--scale", "0"), "--scale '0' is not usable.", id="a scale of nothing"),
         pytest.param(("--scale", "nan"), "--scale 'nan' is not usable.", id="a scale that is no number"),
+        pytest.param(
+            ("--returning", "1"),
+            "--returning '1' is not usable. Share of the wishes that are by a shopper who has wished before in the run: the same "
+            "person with another wish, drawn by the seed. Takes a number from 0 to less than 1.",
+            id="only returning shoppers",
+        ),
         pytest.param(("--demand", "inf"), "--demand 'inf' is not usable.", id="an infinite demand"),
         pytest.param(("--duration", "soon"), "--duration 'soon' is not usable.", id="a span that is none"),
         pytest.param(("--warm-up", "90s"), "--warm-up 90s leaves nothing to judge", id="a warm-up of the whole run"),
@@ -150,9 +156,10 @@ def test_arguments_hold_no_secret() -> None:
 @pytest.mark.parametrize("scenario", [STEADY, STAIRS, SPIKE, CLOSED_LOOP], ids=lambda scenario: str(scenario.name))
 def test_every_scenario_has_the_common_options(scenario: Scenario) -> None:
     """Seed, voice and the rest are read alike, whatever the scenario, and stand in the manifest beside its own options."""
-    told = settings("--seed", "7", "--voice", "hard", "--capacity", "12", scenario=scenario)
+    told = settings("--seed", "7", "--voice", "hard", "--capacity", "12", "--returning", "0.3", scenario=scenario)
 
-    assert (told.seed, told.voice, told.offer.capacity_per_s) == (7, "hard", 12.0)
+    assert (told.seed, told.voice, told.offer.capacity_per_s, told.returning_share) == (7, "hard", 12.0, 0.3)
+    assert told.arguments["returning"] == "0.3"
     assert set(told.arguments) == {option.name for option in scenario.options} | {"host"}
 
 

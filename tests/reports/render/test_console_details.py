@@ -10,7 +10,7 @@ from reports.gate import OnsetAnswer
 from reports.ledger_audit import AuditReport, Check
 from reports.onset_cohorts import Cohort, FirstSignal
 from reports.onset_groups import GroupsReport
-from reports.render.console_details import print_audit, print_onset, print_show, truth_line
+from reports.render.console_details import print_audit, print_onset, print_show, truth_line, who_lines
 from reports.render.plain import console_on
 from reports.run_record.run_directory import open_run
 from reports.show import show
@@ -150,6 +150,30 @@ def test_onset_says_who_said_so_and_who_was_turned_away() -> None:
     assert "Who refused by card at the wish's end: none 5.0% of 80" in shown
     assert "refused_hard by" not in shown
     assert "Who not in the record: new or returning shoppers" in shown
+
+
+@pytest.mark.parametrize(
+    ("shoppers", "told"),
+    [
+        pytest.param(
+            [Cohort("shopper", "returning", 3, 10), Cohort("shopper", "new", 1, 70)],
+            "Who refused by new or returning: returning 30.0% of 10, new 1.4% of 70",
+            id="some return",
+        ),
+        pytest.param([Cohort("shopper", "new", 4, 80)], "Who all shoppers of these seconds are new", id="all are new"),
+        pytest.param([], "", id="no purchase of these seconds"),
+    ],
+)
+def test_onset_says_who_had_come_before(shoppers: list[Cohort], told: str) -> None:
+    """Shares of new and returning shoppers where both are there, one sentence where all are new, nothing where it is not known."""
+    episode = msgspec.structs.replace(EPISODE, cohorts=[Cohort("card", "none", 4, 80), *shoppers])
+    onset = OnsetReport(
+        tolerated_share=0.001, planned_s=60, episodes=[episode], blips=[], note="", ran=True, why_not="", cohorts_not_recorded=()
+    )  # fmt: skip
+    lines = [" ".join(line.plain.split()) for line in who_lines(onset)]
+
+    assert "Who refused by card at the wish's end: none 5.0% of 80" in lines
+    assert [line for line in lines if "new" in line or "not in the record" in line] == ([told] if told else [])
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from reports.gate import Report
-from reports.onset_cohorts import CARD, HELD, NONE_YET, VERTICAL, Cohort, FirstSignal
+from reports.onset_cohorts import CARD, HELD, NONE_YET, SHOPPER, VERTICAL, Cohort, FirstSignal
 from reports.onset_groups import GroupsReport
 from reports.recovery_report import NOTHING as NO_RECOVERY
 from reports.render.overload import cohort_tables, overload_parts, sentence
@@ -120,6 +120,28 @@ def test_who_was_hit_is_a_table_for_each_respect() -> None:
     assert hit.tables == [goods, cards]
     assert "may be chance" in hit.note
     assert overload_parts(REPORT)[2].note == ""
+
+
+@pytest.mark.parametrize(
+    ("shoppers", "rows", "sentence_told"),
+    [
+        pytest.param(
+            [Cohort(SHOPPER, "returning", 30, 40), Cohort(SHOPPER, "new", 6, 60)],
+            [("had come before", "30 of 40", "75.0 %"), ("came for the first time", "6 of 60", "10.0 %")], False, id="some return",
+        ),
+        pytest.param([Cohort(SHOPPER, "new", 36, 100)], [], True, id="all are new"),
+    ],
+)  # fmt: skip
+def test_who_had_come_before(shoppers: list[Cohort], rows: list[tuple[str, str, str]], sentence_told: bool) -> None:
+    """New and returning shoppers have a table of their own, or one sentence where all are new; neither is then called unknown."""
+    onset = replace(ONSET, episodes=[replace(TOLD, cohorts=[*COHORTS, *shoppers])], cohorts_not_recorded=())
+    hit = overload_parts(replace(REPORT, onset=onset))[2]
+    told = " ".join(hit.sentences)
+
+    assert [(row.name, row.hit, row.share) for table in hit.tables[2:] for row in table.rows] == rows
+    assert [table.title for table in hit.tables[2:]] == ["Turning away, by new and returning shoppers"] * bool(rows)
+    assert ("All shoppers of these seconds came for the first time." in told) is sentence_told
+    assert "Not known" not in told
 
 
 def test_a_table_says_when_each_group_was_hit() -> None:

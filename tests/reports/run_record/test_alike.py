@@ -42,7 +42,7 @@ def test_a_row_s_kind_is_the_row(table: int, most: int, parts: list[list[tuple[s
 
 
 def test_a_stream_is_read_with_its_kinds(tmp_path: Path) -> None:
-    """Over more batches than a part has; a cut stream gives its whole batches and a sentence."""
+    """Over more batches than a part has; a column that it lacks is as told; a cut stream gives its whole batches and a sentence."""
     schema = pa.schema([("n", pa.int64()), ("word", pa.string()), ("ok", pa.bool_())])
     path = tmp_path / "t.arrows"
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, schema) as stream:
@@ -56,6 +56,12 @@ def test_a_stream_is_read_with_its_kinds(tmp_path: Path) -> None:
     assert np.asarray(rows["n"]).tolist() == [each for number in range(300) for each in (number, 7)]
     assert words[kind].tolist() == [each for number in range(300) for each in (f"word-{number % 3}", "same")]
     assert np.asarray(kinds["ok"])[kind].tolist() == [True, False] * 300
+
+    rows, kinds, _ = read_alike(path, ["n"], ["later", "ok"], {"later": False, "ok": True})
+    assert np.asarray(kinds["ok"])[np.asarray(rows[KIND])].tolist() == [True, False] * 300
+    assert np.asarray(kinds["later"]).tolist() == [False, False]
+    with pytest.raises(OSError, match="holds no readable table"):
+        read_alike(path, ["n"], ["later"])
 
     path.write_bytes(path.read_bytes()[:-20])
     assert "t.arrows is cut" in read_alike(path, ["n"], ["word", "ok"])[2]
