@@ -7,10 +7,9 @@ know what a broken identity means for a verdict (``validity``).
 import math
 
 import msgspec
-import numpy as np
 import pandas as pd
 
-from reports.counting import are_among, is_rising
+from reports.counting import are_among, has_repeats
 from reports.run_record.outcome import ORDER, Clock, Outcome
 from reports.run_record.schema import CLOSED, NOT_COMPARED, TRACE, UNSCHEDULED
 from reports.timeline import WISH_OUTCOMES, Timeline
@@ -103,7 +102,7 @@ def purchase_rows(timeline: Timeline) -> list[Identity]:
     """Each ended wish has one purchase row with the same outcome."""
     rows, ended = timeline.purchases, int(timeline.seconds["ended"].sum())
     line = f"purchase rows {len(rows)} = ended wishes {ended}"
-    if repeated(rows["wish"]):
+    if has_repeats(rows["wish"].to_numpy()):
         twice = rows["wish"][rows["wish"].duplicated()]
         return [Identity(line, f"wish {int(twice.iloc[0])} ended more than once ({twice.nunique()} wishes did)")]
     by_outcome = timeline.orders.by_outcome()
@@ -118,7 +117,7 @@ def written_ahead(timeline: Timeline) -> list[Identity]:
     written = wishes.to_numpy()
     sent = int(timeline.seconds["released"].sum())
     line = f"write-ahead rows {len(wishes)} = released {sent}"
-    if repeated(wishes):
+    if has_repeats(written):
         return [Identity(line, f"wish {int(wishes[wishes.duplicated()].iloc[0])} is written ahead more than once")]
     ended = timeline.purchases["wish"].to_numpy()
     missing = ended[~are_among(ended, written)]
@@ -127,12 +126,6 @@ def written_ahead(timeline: Timeline) -> list[Identity]:
     return [
         Identity(line, "" if len(wishes) == sent else f"{len(wishes)} wishes were written ahead and {sent} released")
     ]
-
-
-def repeated(values: "pd.Series[int]") -> bool:
-    """Whether a value is there twice; millions of them are sorted in a third of the time and memory of a hash table."""
-    numbers = values.to_numpy()
-    return not (is_rising(numbers) or is_rising(np.sort(numbers)))
 
 
 def histogram_counts(timeline: Timeline) -> list[Identity]:

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Bools = NDArray[np.bool_]
+_SPARSE = 4
+"""A list to tick numbers off on takes at most the memory of the numbers in 32 bits."""
 ROWS_AT_ONCE = 1 << 18
 """Rows that are worked on together where the arithmetic takes many times the memory of its result."""
 
@@ -40,6 +42,19 @@ def among(values: NDArray[Any], wanted: NDArray[Any]) -> Bools:
 def is_rising(values: NDArray[Any]) -> bool:
     """Whether each value is above the one before, so that they are sorted and none is twice."""
     return bool((values[1:] > values[:-1]).all())
+
+
+def has_repeats(values: NDArray[Any]) -> bool:
+    """Whether a whole number is there twice: where they lie close they are ticked off on a list, else they are sorted."""
+    if not len(values):
+        return False
+    first, last = int(values.min()), int(values.max())
+    if last - first >= _SPARSE * len(values):
+        return not is_rising(np.sort(values))
+    is_there = np.zeros(last - first + 1, dtype=bool)
+    for begin in range(0, len(values), ROWS_AT_ONCE):
+        is_there[values[begin : begin + ROWS_AT_ONCE].astype(np.int64) - first] = True
+    return int(np.count_nonzero(is_there)) < len(values)
 
 
 def places_of(values: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[np.int64]]:

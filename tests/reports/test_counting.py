@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.counting import among, are_among, counted, is_rising, places_of
+from reports.counting import among, are_among, counted, has_repeats, is_rising, places_of
 
 
 @pytest.mark.parametrize("rows", [0, 5, 600_000])
@@ -41,3 +41,18 @@ def test_places_are_found_in_any_order(values: list[int], arranged: object) -> N
     if len(known):
         assert known[places_of(known)(known)].tolist() == known.tolist()
     assert is_rising(known) == (sorted(set(known.tolist())) == known.tolist())
+
+
+@given(st.lists(st.one_of(st.integers(-50, 50), st.integers(-(2**31), 2**31 - 1)), max_size=40))
+def test_repeats_are_found(values: list[int]) -> None:
+    """Whether the numbers lie close together or far apart, in any order and of any sign."""
+    assert has_repeats(np.array(values, dtype=np.int32)) == (len(set(values)) < len(values))
+
+
+@pytest.mark.parametrize("twice", [False, True])
+def test_one_repeat_among_many_numbers(twice: bool) -> None:
+    """Over several stretches of rows the last number is seen to be the first one again."""
+    values = np.arange(700_000, dtype=np.int32)
+    values[-1] = 0 if twice else -1
+
+    assert has_repeats(values) is twice
