@@ -49,7 +49,7 @@ incident: $(READY) ## Run the same day against a shop without admission control;
 onset-truth: $(READY) ## Hold reported onsets against the stub's own account: five festivals with five seeds, one below capacity.
 	$(BIN)/python benchmarks/onset_truth.py $(ONSET_ARGS)
 
-calibrate-onset: $(READY) ## Put simulated runs before the detector of onsets, three minutes; writes the README's table and onset.json.
+calibrate-onset: $(READY) ## Put simulated runs before the detector of onsets, a minute; writes the README's table and onset.json.
 	@$(BIN)/python -m benchmarks.onset_calibration $(ONSET_ARGS)
 
 onset-live: $(READY) ## Hold 34 live runs, technique x voice x load, against the stub's truth log, in 20 minutes; goes on where it was ended.
