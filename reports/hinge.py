@@ -21,12 +21,6 @@ from numpy.typing import NDArray
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-BEFORE_S, AFTER_S = 10, 30
-"""The curve is looked at from 10 s before the onset to 30 s after it."""
-RISE = 0.02
-"""A curve that rises by less, as a share of its highest rate, is flat: no alarm can place the load finer."""
-LARGEST_STEP = 0.25
-"""A rise of which one second brings more than a quarter is a jump: which load refuses first is then not seen."""
 DATA_AFTER_ALARM_S = 60
 DATA_BEFORE_ALARM_S = 900
 """Earlier seconds were calmer still: they move no estimate, and the search costs the square of the seconds."""
@@ -56,13 +50,6 @@ class Hinge:
     """The onset for ``low`` and for ``high``, or the 95 % set of a delay's end."""
     log_likelihood: float
     """For a comparison with another model of the same counts."""
-
-
-def rises_gradually(offered: Floats, onset: int) -> bool:
-    """Whether the offered rate rises around the onset, and without a jump; ``offered`` is by second."""
-    around = offered[max(0, onset - BEFORE_S) : onset + AFTER_S + 1]
-    rise = float(around.max() - around[0])
-    return rise > RISE * float(around.max()) and float(np.diff(around).max()) <= LARGEST_STEP * rise
 
 
 def hinge_window(floor: int, alarm: int, length: int) -> slice:

@@ -54,7 +54,8 @@ def judge_onset(objective: Objective, timeline: Timeline, report: OnsetReport | 
     ]
     if not by_second and episode.first_throttle_low is None:
         lines.append(
-            f"The load jumped: up to {low} were borne before, and {high} were not; where between the two the limit lies is not known."
+            f"Up to {low} were borne before, and {high} were not: the load jumped, or a few were refused before many. Where between the two "
+            "the limit lies is not known."
         )
     said = {Verdict.PASS: "not before the limit", Verdict.FAIL: "before the limit"}.get(
         verdict, "on both sides of the limit"
@@ -101,7 +102,7 @@ def _second(episode: Episode | GroupEpisode) -> Interval:
 
 
 def _load(episode: Episode | GroupEpisode) -> Interval:
-    """The load at which refusals begin: the hinge's interval, or from what was borne to what was not where the load jumped."""
+    """The load at which refusals begin: the hinge's interval, or from what was borne to what was not."""
     if episode.first_throttle_per_s is not None and episode.first_throttle_low is not None:
         high = episode.first_throttle_high or episode.first_throttle_per_s
         return Interval(episode.first_throttle_per_s, episode.first_throttle_low, high)

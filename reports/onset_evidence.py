@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports.onset_load import Jump, borne_per_s, jumps_of, load_window, scatter_of_arrivals
+from reports.onset_load import Jump, borne_per_s, jumps_of, load_window, rises_gradually, scatter_of_arrivals
 from reports.run_record.outcome import ORDER, Outcome, Reason
 from reports.run_record.schema import CurveSegment
 from reports.timeline import Timeline, expected_arrivals
@@ -53,15 +53,25 @@ class Evidence:
     scatter: float
     """Index of dispersion of the arrivals about the curve; 1 where the curve is their own count."""
     warm_up_s: int
+    is_counted: bool = False
+    """Whether the curve is a count of arrivals."""
 
     @property
     def seconds(self) -> int:
         """How many seconds are analysed."""
         return len(self.ended)
 
+    def load_span(self, onset: int) -> tuple[float, float]:
+        """The span in seconds whose mean is the load at an onset in second ``onset``.
+
+        What was counted follows the refusals in the closed model: there nothing after the onset says what brought it.
+        """
+        rises = not self.is_counted and rises_gradually(self.offered, onset)
+        return load_window(onset, self.jumps, rising_until=self.seconds if rises else 0)
+
     def offered_at(self, onset: int) -> float:
         """The offered load at an onset in second ``onset``, wishes per second."""
-        start, end = load_window(onset, self.jumps)
+        start, end = self.load_span(onset)
         before, after = expected_arrivals(self.segments, np.array([start, end]))
         return float((after - before) / (end - start))
 
@@ -127,6 +137,7 @@ def _evidence(timeline: Timeline, length: int) -> Evidence:
         jumps=jumps_of(timeline.segments, is_counted=timeline.is_counted),
         scatter=1.0 if timeline.is_counted else scatter_of_arrivals(scheduled, offered),
         warm_up_s=min(math.ceil(manifest.warm_up_s), length),
+        is_counted=timeline.is_counted,
     )
 
 

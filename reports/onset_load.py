@@ -1,7 +1,8 @@
 """The load at an onset: what the curve offered and what was released in the last seconds before refusals began.
 
 The load is averaged over ten seconds, since a target answers to a load and not to an instant; but never across a jump of the
-curve: where the load jumps and refusals follow, the level after the jump is what was not borne. This module must not know
+curve: where the load jumps and refusals follow, the level after the jump is what was not borne. Where it rises gradually, the mean
+of the seconds before would be that of five seconds earlier, so they lie evenly about the onset. This module must not know
 how an onset is dated (``onset_dating``, ``hinge``).
 """
 
@@ -19,6 +20,13 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 WINDOW_S = 10
+HALF_WINDOW_S = 5
+BEFORE_S, AFTER_S = 10, 30
+"""The curve is looked at from 10 s before the onset to 30 s after it."""
+RISE = 0.02
+"""A curve that rises by less, as a share of its highest rate, is flat: no alarm can place the load finer."""
+LARGEST_STEP = 0.25
+"""A rise of which one second brings more than a quarter is a jump: which load refuses first is then not seen."""
 JUMP = 0.01
 """A change of the rate from one instant to the next, as a share of the higher rate, below which it is no jump."""
 CHANCE = 4.0
@@ -71,16 +79,28 @@ def _jump(at_s: float, before: float, after: float, chance: float) -> list[Jump]
     return [Jump(at_s, after > before)] if abs(after - before) > floor else []
 
 
-def load_window(onset: int, jumps: Sequence[Jump]) -> tuple[float, float]:
+def rises_gradually(offered: Floats, onset: int) -> bool:
+    """Whether the offered rate rises around the onset, and without a jump; ``offered`` is by second."""
+    around = offered[max(0, onset - BEFORE_S) : onset + AFTER_S + 1]
+    rise = float(around.max() - around[0])
+    return rise > RISE * float(around.max()) and float(np.diff(around).max()) <= LARGEST_STEP * rise
+
+
+def load_window(onset: int, jumps: Sequence[Jump], *, rising_until: int = 0) -> tuple[float, float]:
     """The span (from, to) in seconds whose mean is the load at the onset in second ``onset``.
 
     The ten seconds before the onset, from the last jump among them on. When the curve jumps up in the onset's own second, that
     jump is what brought the refusals: the span begins there and reaches to the end of the first whole second after it,
-    or to the next jump.
+    or to the next jump. On a gradual rise, of which the first ``rising_until`` seconds of the run are known: the onset's own second
+    and up to five on either side, as many before as after, and none beyond a jump.
     """
     if rising := [jump.at_s for jump in jumps if jump.rises and onset <= jump.at_s < onset + 1]:
         start = rising[-1]
         return start, min([math.ceil(start) + 1.0, *(jump.at_s for jump in jumps if jump.at_s > start)])
+    if rising_until:
+        edges = [0.0, float(rising_until), *(jump.at_s for jump in jumps)]
+        half = min([float(HALF_WINDOW_S), *(onset - at_s if at_s <= onset else at_s - onset - 1 for at_s in edges)])
+        return onset - max(0, math.floor(half)), onset + 1 + max(0, math.floor(half))
     within = [jump.at_s for jump in jumps if onset - WINDOW_S < jump.at_s < onset]
     start = max([0.0, float(onset - WINDOW_S), *within])
     return (start, float(onset)) if onset > start else (0.0, 1.0)

@@ -6,8 +6,9 @@ episode (``throttle_onset``).
 
 from dataclasses import dataclass
 
-from reports.hinge import Hinge, fit_hinge, hinge_window, rises_gradually
+from reports.hinge import Hinge, fit_hinge, hinge_window
 from reports.onset_evidence import HARD, REFUSED, SOFT, Evidence
+from reports.onset_load import rises_gradually
 from reports.run_record.cusum import Excursion, Rule
 from reports.run_record.onset_dating import base_share, date_end, date_step, few_before
 

@@ -20,7 +20,7 @@ from reports.onset_cohorts import NOT_RECORDED, Cohort, FirstSignal, cohorts_of,
 from reports.onset_evidence import DISTINCT, QUEUED, REFUSED, Evidence, gather
 from reports.onset_group_words import sentences
 from reports.onset_groups import GroupsReport, Whole, watch_groups
-from reports.onset_load import Rate, counted_rate, load_window, settled, whole_seconds
+from reports.onset_load import Rate, counted_rate, settled, whole_seconds
 from reports.onset_model import date_episode
 from reports.run_record.cusum import FALSE_ALARM, OF_ALL, TOLERATED_SHARE, Excursion, Rule, scan
 from reports.run_record.run_directory import Run
@@ -263,7 +263,7 @@ def _episode(
 
 
 def _released(evidence: Evidence, onset: int) -> Rate:
-    return counted_rate(evidence.released[whole_seconds(load_window(onset, evidence.jumps))], evidence.scatter)
+    return counted_rate(evidence.released[whole_seconds(evidence.load_span(onset))], evidence.scatter)
 
 
 def _with_capacity(episodes: list[Episode], evidence: Evidence, seed: int) -> list[Episode]:

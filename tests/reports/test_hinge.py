@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reports.hinge import fit_hinge, hinge_window, rises_gradually
+from reports.hinge import fit_hinge, hinge_window
 
 RAMP = np.linspace(50.0, 149.0, 100)
 """One wish per second more in every second; 100 wishes/s in second 50."""
@@ -96,26 +96,6 @@ def test_without_load_above_the_limit_there_is_no_hinge() -> None:
     assert (
         fit_hinge(np.zeros(100), n, np.zeros(100), window=WHOLE, alarm=99, base=0.0002, tolerated_share=0.001) is None
     )
-
-
-@pytest.mark.parametrize(
-    ("offered", "expected"),
-    [
-        pytest.param(np.full(100, 80.0), False, id="flat"),
-        pytest.param(np.linspace(80, 81, 100), False, id="as good as flat"),
-        pytest.param(RAMP, True, id="a ramp"),
-        pytest.param(RAMP[::-1], False, id="a load that falls"),
-        pytest.param(np.where(np.arange(100) < 50, 40.0, 150.0), False, id="a jump"),
-        pytest.param(50.0 + 10 * (np.arange(100) // 30), False, id="stairs of 30 s"),
-        pytest.param(50.0 + 5 * (np.arange(100) // 3), True, id="a ramp in steps of 3 s"),
-        pytest.param(
-            np.repeat([44.4, 133.3, 400.0, 166.7, 44.4], [35, 10, 8, 15, 32]), False, id="the first day's steps"
-        ),
-    ],
-)
-def test_a_hinge_is_sought_on_a_gradual_rise_only(offered: np.ndarray, expected: bool) -> None:
-    """Flat, falling and jumping curves are left to the step model; the onset lies in second 50."""
-    assert rises_gradually(offered, 50) is expected
 
 
 @pytest.mark.parametrize(

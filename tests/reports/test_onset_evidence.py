@@ -1,14 +1,17 @@
 """What counts as which signal, second by second."""
 
+import dataclasses
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 
 from reports.onset_evidence import Evidence, gather
 from reports.run_record.run_directory import open_run
-from reports.run_record.schema import Batch, OutcomeRow, SecondRow
+from reports.run_record.schema import Batch, CurveSegment, OutcomeRow, SecondRow
 from reports.timeline import Timeline
+from tests.helpers.counted_evidence import evidence_of
 from tests.helpers.synthetic_run import Wishes, batch_of, changed, closed_of, write_run
 
 TWELVE = Wishes(rates=((12, 5.0),))
@@ -121,3 +124,22 @@ def test_the_load_of_a_closed_model(tmp_path: Path) -> None:
     assert found.offered.tolist() == [5.0] * 30
     assert found.scatter == 1.0
     assert found.jumps == []
+
+
+@pytest.mark.parametrize(
+    ("onset", "is_counted", "expected"),
+    [
+        pytest.param(70, False, 141.0, id="the rate in the middle of the onset's second"),
+        pytest.param(0, False, 1.0, id="at the very beginning"),
+        pytest.param(70, True, 130.0, id="of counted arrivals only what came before: after it refusals shape them"),
+    ],
+)
+def test_the_load_at_an_onset_on_a_ramp(onset: int, is_counted: bool, expected: float) -> None:
+    """Two wishes a second more in every second: the load of second 70 is 141 a second, and not the mean of the ten before it."""
+    offered = np.arange(1.0, 400.0, 2.0)
+    ramp = dataclasses.replace(
+        evidence_of(np.zeros(200, dtype=np.int64), offered),
+        segments=[CurveSegment(0.0, 200.0, 0.0, 400.0)], is_counted=is_counted,
+    )  # fmt: skip
+
+    assert ramp.offered_at(onset) == pytest.approx(expected)

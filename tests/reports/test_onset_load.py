@@ -9,6 +9,7 @@ from reports.onset_load import (
     counted_rate,
     jumps_of,
     load_window,
+    rises_gradually,
     scatter_of_arrivals,
     settled,
     whole_seconds,
@@ -157,3 +158,50 @@ def test_only_the_last_jump_was_not_borne() -> None:
     jumps = [Jump(0.0, rises=True), Jump(4.0, rises=True), Jump(8.0, rises=True)]
 
     assert borne_per_s(np.repeat([44.0, 133.0, 400.0], 4), jumps, 8) == 133.0
+
+
+RAMP = np.linspace(50.0, 149.0, 100)
+
+
+@pytest.mark.parametrize(
+    ("offered", "expected"),
+    [
+        pytest.param(np.full(100, 80.0), False, id="flat"),
+        pytest.param(np.linspace(80, 81, 100), False, id="as good as flat"),
+        pytest.param(RAMP, True, id="a ramp"),
+        pytest.param(RAMP[::-1], False, id="a load that falls"),
+        pytest.param(np.where(np.arange(100) < 50, 40.0, 150.0), False, id="a jump"),
+        pytest.param(50.0 + 10 * (np.arange(100) // 30), False, id="stairs of 30 s"),
+        pytest.param(50.0 + 5 * (np.arange(100) // 3), True, id="a ramp in steps of 3 s"),
+        pytest.param(
+            np.repeat([44.4, 133.3, 400.0, 166.7, 44.4], [35, 10, 8, 15, 32]), False, id="the first day's steps"
+        ),
+    ],
+)
+def test_what_a_gradual_rise_is(offered: np.ndarray, expected: bool) -> None:
+    """Flat, falling and jumping curves are none; the onset lies in second 50."""
+    assert rises_gradually(offered, 50) is expected
+
+
+@pytest.mark.parametrize(
+    ("onset", "jumps", "expected"),
+    [
+        pytest.param(70, [], (65, 76), id="five seconds on either side"),
+        pytest.param(3, [], (0, 7), id="as many after as before"),
+        pytest.param(98, [], (97, 100), id="as many before as the record has after"),
+        pytest.param(70, [Jump(67.5, True)], (68, 73), id="none beyond an earlier jump"),
+        pytest.param(70, [Jump(73.0, False)], (68, 73), id="none beyond a later one"),
+        pytest.param(70, [Jump(70.5, False)], (70, 71), id="a fall in the onset's own second"),
+        pytest.param(70, [Jump(70.5, True)], (70.5, 72), id="a jump at the onset is its cause here too"),
+    ],
+)
+def test_the_window_of_a_rising_load(onset: int, jumps: list[Jump], expected: tuple[float, float]) -> None:
+    """Of 100 known seconds, those lie evenly about the onset's middle whose mean is the rate there."""
+    assert load_window(onset, jumps, rising_until=100) == expected
+
+
+def test_on_a_ramp_the_load_is_that_of_the_onset() -> None:
+    """Ten wishes a second more in every second: in the middle of second 70 they are 705, and no second before it says so."""
+    start, end = load_window(70, [], rising_until=100)
+
+    assert (start + end) / 2 * 10 == 705
