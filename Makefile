@@ -52,7 +52,7 @@ onset-truth: $(READY) ## Hold reported onsets against the stub's own account: fi
 calibrate-onset: $(READY) ## Put simulated runs before the detector of onsets, a minute; writes the README's table and onset.json.
 	@$(BIN)/python -m benchmarks.onset_calibration $(ONSET_ARGS)
 
-onset-live: $(READY) ## Hold 34 live runs, technique x voice x load, against the stub's truth log, in 20 minutes; goes on where it was ended.
+onset-live: $(READY) ## Hold 34 live runs, technique x voice x load, against the stub's truth log, in 25 minutes; goes on where it was ended.
 	@$(BIN)/python -m benchmarks.onset_live $(ONSET_ARGS)
 
 bench-live-onset: $(READY) ## Measure what watching a run for an onset costs the generator at 10,000 outcomes/s; a few seconds.

@@ -6,6 +6,7 @@ One small function a verb; each returns the exit code of ``exit_codes``. Bad inp
 """
 
 import argparse
+import errno
 import os
 import subprocess
 import sys
@@ -40,6 +41,8 @@ from reports.timeline import Timeline
 from reports.truth_log import read_truth
 
 DOCTOR = "doctor"
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""No room for the answer: nobody's fault but the place's, where it was asked to go."""
 _SQLITE_MAGIC = b"SQLite format 3\x00"
 
 
@@ -209,7 +212,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return doctor(given[1:])
     arguments = parser().parse_args(given)
     try:
-        return int(arguments.run_verb(arguments))
+        code = int(arguments.run_verb(arguments))
+        sys.stdout.flush()  # or a full disk is noticed when nobody can say it any more
     except (UsageError, SloError, RunError, OutputError) as error:
         print(f"springtide: {plain(error, 1000)}", file=sys.stderr)
         return ExitCode.USAGE
@@ -218,11 +222,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.CRASH
     except Exception as error:  # noqa: BLE001 - a fault of ours must not look like a verdict
+        if isinstance(error, OSError) and error.errno in FULL:
+            print(
+                f"springtide: the answer cannot be written: {error.strerror}. Make room, or write it elsewhere.",
+                file=sys.stderr,
+            )
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return ExitCode.USAGE
         if os.environ.get("SPRINGTIDE_DEBUG") == "1":
             traceback.print_exc()
         what = plain(f"{type(error).__name__}: {error}")
         print(f"springtide: failed with {what}. Set SPRINGTIDE_DEBUG=1 to see where.", file=sys.stderr)
         return ExitCode.CRASH
+    return code
 
 
 if __name__ == "__main__":

@@ -7,10 +7,7 @@ import ctypes
 
 
 def give_back_freed() -> None:
-    """Return what was freed to the system, where the C library can: glibc keeps what two threads have read a long run's tables through.
-
-    For nine hours with ten million orders that is 50 MB of a gigabyte, and costs no time that can be measured.
-    """
+    """Return what was freed to the system, where the C library can: glibc keeps what two threads have read a long run's tables through."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)

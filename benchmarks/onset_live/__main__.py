@@ -1,7 +1,7 @@
 """`python -m benchmarks.onset_live`: thirty-four live runs, whose reported onsets are held against the stub's truth log.
 
 Each row is written to `benchmarks/results/onset-live.json` when its run is over, and into the README's table; runs that are there already are
-left out, so that it goes on where it was ended. Twenty minutes in all. Exits 1 when a row is wrong or missing.
+left out, so that it goes on where it was ended. Twenty-five minutes in all. Exits 1 when a row is wrong or missing.
 """
 
 import argparse

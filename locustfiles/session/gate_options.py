@@ -112,9 +112,9 @@ def gate_options(default: Path) -> tuple[Option, ...]:
 
 
 def gate_of(values: Mapping[str, Any]) -> Gate:
-    """What the four options say together."""
+    """What the four options say together; a warm-up that could not be read is none."""
     asked: Gate = values["gate"]
-    lines, warm_up_s = (*asked.lines, *values["require"]), values["warm_up"] or 0.0
+    lines, warm_up_s = (*asked.lines, *values["require"]), values.get("warm_up") or 0.0
     return replace(asked, lines=lines, abort_on=values["abort_on"], warm_up_s=warm_up_s)
 
 

@@ -1,8 +1,11 @@
 """The command line: its verbs, its exit codes, and one sentence for each kind of bad input."""
 
 import json
+import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -47,6 +50,30 @@ def test_every_verb_speaks_json(throttled: Path, capsys: pytest.CaptureFixture[s
     """With --json each verb prints one JSON document and nothing else."""
     assert main([verb[0], str(throttled), *verb[1:], "--json"]) == ExitCode.PASS
     assert json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        pytest.param(["gate", "--slo", FESTIVAL], id="a verdict: an answer that nobody got is no pass"),
+        pytest.param(["onset", "--json"], id="an answer that waits in a buffer"),
+        pytest.param(["show"], id="a screen"),
+    ],
+)
+def test_an_answer_on_a_full_disk(throttled: Path, verb: list[str]) -> None:
+    """One sentence, and exit code 2, when there is no room for what is printed."""
+    command = [sys.executable, "-P", "-m", "reports", verb[0], str(throttled), *verb[1:]]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, cwd=Path(__file__).parents[2],
+            env={**os.environ, "PYTHONPATH": "."},
+        )  # fmt: skip
+
+    assert done.returncode == ExitCode.USAGE
+    assert (
+        done.stderr
+        == "springtide: the answer cannot be written: No space left on device. Make room, or write it elsewhere.\n"
+    )
 
 
 @pytest.mark.parametrize(

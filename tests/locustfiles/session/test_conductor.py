@@ -11,6 +11,7 @@ from locustfiles.guard import GuardError
 from locustfiles.recording.parts import at_once
 from locustfiles.session.conductor import Conductor
 from locustfiles.session.embedded_stub import StubError
+from locustfiles.session.plan import Plan
 from locustfiles.session.scenarios import FESTIVAL, STEADY
 from locustfiles.session.settings import Settings, read_settings
 from reports.run_record.outcome import PURCHASE_STEPS
@@ -33,6 +34,17 @@ def conductor(runs: Path, **changes: str) -> Conductor:
     return Conductor("festival", settings(runs, **changes), shoppers=5, output=io.StringIO())
 
 
+def carry_out(run: Conductor) -> Plan:
+    """Prepare, begin and finish a run in which nothing is recorded; what workers would have been told."""
+    plan = run.prepare()
+    try:
+        run.begin(time.time_ns(), workers=1)
+        run.finish(FINISHED)
+    finally:
+        run.end_target()
+    return plan
+
+
 @pytest.fixture
 def service_url():
     """The URL of something that speaks HTTP on this machine."""
@@ -43,12 +55,7 @@ def service_url():
 def test_a_declared_warm_up_is_on_record(tmp_path: Path) -> None:
     """What objectives will leave out stands in the manifest before the first wish."""
     run = conductor(tmp_path, warm_up="1500ms")
-    run.prepare()
-    try:
-        run.begin(time.time_ns(), workers=1)
-        run.finish(FINISHED)
-    finally:
-        run.end_target()
+    carry_out(run)
     manifest = open_run(run.path).manifest
 
     assert (manifest.warm_up_s, manifest.arguments["warm_up"]) == (1.5, "1.5s")
@@ -92,12 +99,7 @@ def test_any_scenario(tmp_path: Path) -> None:
     """Whatever the scenario offers goes into the record, and the stub is built for what it asks."""
     flags = {"runs": str(tmp_path), "rate": "7", "duration": "4s", "capacity": "9"}
     run = Conductor("steady", read_settings(flags, STEADY), shoppers=5, output=io.StringIO())
-    plan = run.prepare()
-    try:
-        run.begin(time.time_ns(), workers=1)
-        run.finish(FINISHED)
-    finally:
-        run.end_target()
+    plan = carry_out(run)
     manifest = open_run(run.path).manifest
 
     assert run.path.name.endswith("-steady")

@@ -63,6 +63,7 @@ def test_retry_mix() -> None:
         ),
         pytest.param(("--demand", "inf"), "--demand 'inf' is not usable.", id="an infinite demand"),
         pytest.param(("--duration", "soon"), "--duration 'soon' is not usable.", id="a span that is none"),
+        pytest.param(("--warm-up", "soon"), "--warm-up 'soon' is not usable.", id="a warm-up that is no span"),
         pytest.param(("--warm-up", "90s"), "--warm-up 90s leaves nothing to judge", id="a warm-up of the whole run"),
         pytest.param(("--seed", "1.5"), "--seed '1.5' is not usable.", id="a seed that is not whole"),
         pytest.param(
